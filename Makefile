@@ -1,0 +1,56 @@
+# Hubwarden on one machine: Python 3.13 and make are all it needs.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := function_app.py functions shared local bench tools tests
+
+.PHONY: help setup demo test check bench lock format clean
+
+help: ## Show these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+setup: $(VENV)/.ready .tools/azurite/.ready ## Install everything into .venv and .tools, pinned and locked
+
+$(VENV)/.ready: requirements-dev.txt tools/python.sh
+	@python=$$(tools/python.sh) && rm -rf $(VENV) && "$$python" -m venv $(VENV)
+	@echo "setup: installing the locked Python packages into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
+	@touch $@
+
+.tools/azurite/.ready: tools/azurite/package-lock.json tools/azurite.sh $(VENV)/.ready
+	@tools/azurite.sh $(BIN) .tools/azurite
+	@touch $@
+
+demo: setup ## Run the main job: a change in Azure, all the way to a row ops can read
+	@$(BIN)/python -m local demo
+
+test: setup ## Run all tests
+	@$(BIN)/python -m pytest -n 2
+
+check: setup ## Format, lint, types, layers, docs, policy and lock files
+	@$(BIN)/ruff format --check $(SOURCES)
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m tools.check_locks
+	@$(BIN)/python -m tools.check_docs
+	@$(BIN)/python -m local policy check
+
+bench: setup ## Measure, and print a table with medians
+	@$(BIN)/python -m bench
+
+format: setup ## Let ruff format and fix what it can
+	@$(BIN)/ruff format $(SOURCES)
+	@$(BIN)/ruff check --fix $(SOURCES)
+
+lock: $(VENV)/.ready ## Write the lock files anew from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --group dev pyproject.toml -c requirements.txt -o requirements-dev.txt
+
+clean: ## Remove everything that make has made
+	rm -rf $(VENV) .tools .demo .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
