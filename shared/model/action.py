@@ -1,0 +1,119 @@
+"""
+The writes Hubwarden knows, as data. A step carries one; only an Actuator carries it out.
+
+Each names the permission it needs, by its ARM name, so that a plan can be checked against a role before it runs and
+the enforcer role can be made from the rules (issue: reader and enforcer apart). None holds a secret.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class MergeTags:
+    """Add or overwrite these tags; all others are not ours and stay (Tags API, `operation: Merge`)."""
+
+    verb: ClassVar[str] = "merge-tags"
+    permission: ClassVar[str] = "Microsoft.Resources/tags/write"
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class DeleteTags:
+    """Remove tags by name and value; the undo of tags that were added."""
+
+    verb: ClassVar[str] = "delete-tags"
+    permission: ClassVar[str] = "Microsoft.Resources/tags/write"
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class PatchWorkspace:
+    """PATCH these `properties` of a workspace; tags and identity are never part of it, for PATCH replaces tags."""
+
+    verb: ClassVar[str] = "patch-workspace"
+    permission: ClassVar[str] = "Microsoft.MachineLearningServices/workspaces/write"
+    properties: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class PatchConnection:
+    """PATCH these `properties` of a connection, together with the writable set it has now; credentials stay untouched."""
+
+    verb: ClassVar[str] = "patch-connection"
+    permission: ClassVar[str] = "Microsoft.MachineLearningServices/workspaces/connections/write"
+    properties: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ScaleCluster:
+    """PATCH an AmlCompute cluster's scale settings, the only part of a compute that can be patched (CONTRACTS §4)."""
+
+    verb: ClassVar[str] = "scale-cluster"
+    permission: ClassVar[str] = "Microsoft.MachineLearningServices/workspaces/computes/write"
+    scale_settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class SetIdleShutdown:
+    """Shut a compute instance down after so long idle; ISO 8601 duration, 15 minutes to 3 days."""
+
+    verb: ClassVar[str] = "set-idle-shutdown"
+    permission: ClassVar[str] = "Microsoft.MachineLearningServices/workspaces/computes/updateIdleShutdownSetting/action"
+    after: str
+
+
+@dataclass(frozen=True)
+class PutDiagnosticSetting:
+    """Send all resource logs to a Log Analytics workspace, under a setting name that is ours."""
+
+    verb: ClassVar[str] = "put-diagnostic-setting"
+    permission: ClassVar[str] = "Microsoft.Insights/diagnosticSettings/write"
+    name: str
+    workspace_id: str
+
+
+@dataclass(frozen=True)
+class DeleteDiagnosticSetting:
+    """Remove the diagnostic setting of that name; the undo of the one we made."""
+
+    verb: ClassVar[str] = "delete-diagnostic-setting"
+    permission: ClassVar[str] = "Microsoft.Insights/diagnosticSettings/delete"
+    name: str
+
+
+type Action = (
+    MergeTags
+    | DeleteTags
+    | PatchWorkspace
+    | PatchConnection
+    | ScaleCluster
+    | SetIdleShutdown
+    | PutDiagnosticSetting
+    | DeleteDiagnosticSetting
+)
+
+
+@dataclass(frozen=True)
+class Fix:
+    """What a rule would do about a failure: the write, the values on both sides of it, and the way back."""
+
+    action: Action
+    before: Any
+    after: Any
+    undo: Action | None = None
+    """None where Azure offers no way back; the plan says so."""
+    refusal: str = field(default="", kw_only=True)
+    """Why the write would break something the estate shows; a refused fix is shown and never made."""
+
+
+def describe(action: Action | None) -> dict[str, Any] | None:
+    """An action as plain JSON, its verb first: for plans, audit rows and hashes."""
+    if action is None:
+        return None
+    return {"verb": action.verb, **{key: _plain(value) for key, value in asdict(action).items()}}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+    return dict(value) if isinstance(value, Mapping) else value

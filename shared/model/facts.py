@@ -1,0 +1,164 @@
+"""
+A fact is one resource as read from Azure: its raw ARM document and the few typed fields that rules need.
+
+What could not be read is a fact too (`Seen.UNREADABLE`), and so is what is known to be gone (`Seen.ABSENT`): to take
+either for "nothing there" is how governance tools come to report, and then "fix", what they never saw.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from shared.model.resource_id import ResourceId
+
+type Json = Mapping[str, Any]
+"""A raw ARM document, or a part of one. Treated as frozen: adapters hand it over and nobody writes to it."""
+
+
+class Kind(StrEnum):
+    """What a resource is to us; several ARM types fold into one kind where the rules do not tell them apart."""
+
+    HUB = "hub"
+    PROJECT = "project"
+    WORKSPACE = "workspace"
+    CONNECTION = "connection"
+    COMPUTE = "compute"
+    ENDPOINT = "endpoint"
+    DIAGNOSTIC_SETTING = "diagnostic setting"
+    STORAGE = "storage account"
+    KEY_VAULT = "key vault"
+    REGISTRY = "container registry"
+    INSIGHTS = "application insights"
+    AI_ACCOUNT = "AI services account"
+    SEARCH = "search service"
+    OTHER = "resource"
+
+
+DEPENDENTS = frozenset(
+    {Kind.STORAGE, Kind.KEY_VAULT, Kind.REGISTRY, Kind.INSIGHTS, Kind.AI_ACCOUNT, Kind.SEARCH},
+)
+"""What a hub leans on: its own storage, vault, registry and insights, and the services its connections name."""
+
+WORKSPACES = frozenset({Kind.HUB, Kind.PROJECT, Kind.WORKSPACE})
+"""The three kinds of `Microsoft.MachineLearningServices/workspaces`."""
+
+CHILDREN = frozenset({Kind.CONNECTION, Kind.COMPUTE, Kind.ENDPOINT})
+"""What lives inside a workspace and is judged on its own."""
+
+WORKSPACE_TYPE = "microsoft.machinelearningservices/workspaces"
+
+_KIND_OF_TYPE = {
+    f"{WORKSPACE_TYPE}/connections": Kind.CONNECTION,
+    f"{WORKSPACE_TYPE}/computes": Kind.COMPUTE,
+    f"{WORKSPACE_TYPE}/onlineendpoints": Kind.ENDPOINT,
+    f"{WORKSPACE_TYPE}/serverlessendpoints": Kind.ENDPOINT,
+    f"{WORKSPACE_TYPE}/batchendpoints": Kind.ENDPOINT,
+    "microsoft.insights/diagnosticsettings": Kind.DIAGNOSTIC_SETTING,
+    "microsoft.storage/storageaccounts": Kind.STORAGE,
+    "microsoft.keyvault/vaults": Kind.KEY_VAULT,
+    "microsoft.containerregistry/registries": Kind.REGISTRY,
+    "microsoft.insights/components": Kind.INSIGHTS,
+    "microsoft.cognitiveservices/accounts": Kind.AI_ACCOUNT,
+    "microsoft.search/searchservices": Kind.SEARCH,
+}
+_KIND_OF_WORKSPACE = {"hub": Kind.HUB, "project": Kind.PROJECT}
+
+
+def kind_of(resource: ResourceId, workspace_kind: object = None) -> Kind:
+    """
+    The kind of a resource, by its type and, for workspaces, by the document's `kind`.
+
+    Azure answers `Hub` and `Project`; templates send lower case and the service has echoed both, so case does not count.
+    """
+    if resource.type == WORKSPACE_TYPE:
+        return _KIND_OF_WORKSPACE.get(str(workspace_kind).casefold(), Kind.WORKSPACE)
+    return _KIND_OF_TYPE.get(resource.type, Kind.OTHER)
+
+
+class Seen(StrEnum):
+    """How much we know of a resource."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    """Azure said it does not exist (404)."""
+    UNREADABLE = "unreadable"
+    """Azure did not let us look (403), or did not answer; `Fact.reason` says which."""
+
+
+class Source(StrEnum):
+    """Where a document came from, and so how far it may be trusted."""
+
+    LIVE = "live"
+    """A direct read: the truth at that moment."""
+    INDEX = "index"
+    """Resource Graph: minutes behind; good for finding drift, never for acting on it."""
+    FILE = "file"
+    """An estate file: as good as the day it was saved."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One resource as it was read, or the reason why it was not."""
+
+    id: ResourceId
+    kind: Kind
+    raw: Json = field(default_factory=dict, repr=False)
+    seen: Seen = Seen.PRESENT
+    source: Source = Source.LIVE
+    reason: str = ""
+    """For what was not read: what Azure answered, in one line."""
+    permission: str = ""
+    """For a 403: the permission that would have let us read."""
+
+    @classmethod
+    def of(cls, raw: Json, source: Source = Source.LIVE) -> "Fact":
+        """The fact a document states. Raises BadResourceId when its `id` is missing or is no ARM id."""
+        resource = ResourceId.parse(str(raw.get("id") or ""))
+        return cls(resource, kind_of(resource, raw.get("kind")), raw, source=source)
+
+    @property
+    def present(self) -> bool:
+        """Whether the document was read."""
+        return self.seen is Seen.PRESENT
+
+    def get(self, *path: str) -> Any:  # noqa: ANN401 - raw JSON is what it is; rules check what they get
+        """
+        The value under a path of keys, or None where any step is absent, null or no object.
+
+        Azure leaves fields out, sends null and sends empty text for the same thing (CONTRACTS §2), and answers null for
+        every inner property of a compute that is being created; a rule must not care which.
+        """
+        value: Any = self.raw
+        for key in path:
+            if not isinstance(value, Mapping):
+                return None
+            value = value.get(key)
+        return value
+
+    @cached_property
+    def tags(self) -> Mapping[str, str]:
+        """The tags by name as written; empty when Azure left them out, sent null or sent `{}`."""
+        tags = self.get("tags")
+        return {str(k): str(v) for k, v in tags.items()} if isinstance(tags, Mapping) else {}
+
+    @cached_property
+    def location(self) -> str:
+        """The region as one word in lower case: Search answers `South Central US` where others say `southcentralus`."""
+        return str(self.get("location") or "").replace(" ", "").casefold()
+
+    def tag(self, name: str) -> str | None:
+        """A tag's value; names compare case-insensitively, as Azure compares them, values do not."""
+        wanted = name.casefold()
+        return next((value for key, value in self.tags.items() if key.casefold() == wanted), None)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A list that could not be read: the connections, computes or diagnostic settings of one resource."""
+
+    parent: ResourceId
+    kind: Kind
+    reason: str
+    permission: str = ""

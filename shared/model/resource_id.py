@@ -1,0 +1,133 @@
+"""
+ARM resource ids: parsed once, compared as Azure compares them, hostile until parsed.
+
+Azure treats ids case-insensitively and sends them in mixed case, even inside one document (`Microsoft.Keyvault` and
+`Microsoft.KeyVault`, `resourcegroups` and `resourceGroups`), so equality and hash go by the casefolded text while the
+text itself is kept as it came, for people to read.
+"""
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Self, override
+
+from shared.model.errors import BadResourceId
+
+LONGEST = 2048
+"""Characters. Far above any real id (a project's connection has about 300), far below what would hurt us."""
+
+_SEGMENT = re.compile(r"[\w().~@ -](?:[\w.()~@: -]*[\w()~@:-])?")
+_SHOWN = 120
+
+
+@dataclass(frozen=True, slots=False, eq=False)
+class ResourceId:
+    """The id of one ARM resource, resource group or subscription. Make one with `parse`."""
+
+    text: str
+    key: str = field(repr=False)
+    """The id as Azure compares it: casefolded, without a trailing slash. Fit for table keys after hashing."""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """
+        Read an id as an event, a document or a person wrote it.
+
+        Raises BadResourceId for anything that is not a plain path of ARM segments: `..`, encoded or doubled slashes,
+        control characters, missing values, more than `LONGEST` characters.
+        """
+        if len(text) > LONGEST:
+            raise BadResourceId(f"resource id has {len(text)} characters, more than {LONGEST}: {text[:_SHOWN]}…")
+        trimmed = text.rstrip("/") if text.startswith("/") else text
+        segments = trimmed.split("/")
+        if segments[0] or len(segments) < 3 or segments[1].casefold() != "subscriptions":  # noqa: PLR2004 - "", "subscriptions", its id
+            raise BadResourceId(f"not an ARM resource id, it must start with /subscriptions/: {text[:_SHOWN]!r}")
+        for segment in segments[1:]:
+            if not _SEGMENT.fullmatch(segment) or segment == "..":
+                raise BadResourceId(f"resource id has a segment that Azure does not allow, {segment[:40]!r}: {text[:_SHOWN]!r}")
+        if len(segments) % 2 == 0:
+            raise BadResourceId(f"resource id ends in the middle, {segments[-1]!r} has no value: {text[:_SHOWN]!r}")
+        return cls(trimmed, trimmed.casefold())
+
+    @classmethod
+    def find(cls, text: object) -> Self | None:
+        """The id in a field that may be absent, null, empty or no id at all; None where there is none."""
+        if not isinstance(text, str) or not text.startswith("/"):
+            return None
+        try:
+            return cls.parse(text)
+        except BadResourceId:
+            return None
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ResourceId) and self.key == other.key
+
+    @override
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __lt__(self, other: "ResourceId") -> bool:
+        return self.key < other.key
+
+    @override
+    def __str__(self) -> str:
+        return self.text
+
+    @cached_property
+    def _segments(self) -> list[str]:
+        return self.text.split("/")
+
+    @cached_property
+    def subscription(self) -> str:
+        """The subscription's GUID, casefolded."""
+        return self.key.split("/")[2]
+
+    @cached_property
+    def resource_group(self) -> str:
+        """The resource group's name as written; empty for a subscription."""
+        segments = self._segments
+        return segments[4] if len(segments) > 4 and segments[3].casefold() == "resourcegroups" else ""  # noqa: PLR2004 - its place in an id
+
+    @cached_property
+    def name(self) -> str:
+        """The last segment, as written."""
+        return self._segments[-1]
+
+    @cached_property
+    def type(self) -> str:
+        """The resource type, casefolded, such as `microsoft.machinelearningservices/workspaces/connections`."""
+        head, found, tail = self.key.rpartition("/providers/")
+        if not found:
+            return "microsoft.resources/resourcegroups" if self.resource_group else "microsoft.resources/subscriptions"
+        parts = tail.split("/")
+        return "/".join((parts[0], *parts[1::2]))
+
+    @cached_property
+    def parent(self) -> "ResourceId | None":
+        """The resource one level up: a connection's workspace; None for a top-level resource."""
+        head, found, tail = self.text.rpartition("/providers/")
+        parts = tail.split("/")
+        if not found or len(parts) <= 3:  # noqa: PLR2004 - namespace, type and name make a top-level resource
+            return None
+        text = f"{head}/providers/{'/'.join(parts[:-2])}"
+        return ResourceId(text, text.casefold())
+
+    @cached_property
+    def base(self) -> "ResourceId":
+        """The resource an extension hangs on: for `…/workspaces/w/providers/Microsoft.Resources/tags/default` that is w."""
+        lowered, mark = self.key, "/providers/"
+        first = lowered.find(mark)
+        second = lowered.find(mark, first + 1)
+        if first < 0 or second < 0:
+            return self
+        return ResourceId(self.text[:second], lowered[:second])
+
+    def within(self, other: "ResourceId") -> bool:
+        """Whether this is `other` or lies under it, a project's connection under the project."""
+        return self.key == other.key or self.key.startswith(f"{other.key}/")
+
+    def child(self, kind: str, name: str) -> "ResourceId":
+        """The id of a child, such as `child("connections", "aoai")`."""
+        text = f"{self.text}/{kind}/{name}"
+        return ResourceId(text, text.casefold())

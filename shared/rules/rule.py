@@ -1,0 +1,110 @@
+"""
+What a rule is: a pure function from facts to a verdict, with the words and the needs that go with it.
+
+A rule does not read, write, know the time or know the policy file; it gets a fact, and a Context with the estate
+around it, its parameters and the moment. The engine turns what it returns into findings and steps.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from shared.model.action import Fix
+from shared.model.cost_tags import CostTags
+from shared.model.estate import Estate
+from shared.model.facts import Fact, Kind
+from shared.model.finding import Severity, Verdict
+from shared.model.plan import Safety
+from shared.model.resource_id import ResourceId
+
+
+class Type(StrEnum):
+    """What a parameter's value may be; the policy file is checked against it."""
+
+    INTEGER = "whole number"
+    DURATION = "ISO 8601 duration such as PT30M"
+    RESOURCE = "ARM resource id"
+    CHOICES = "list of names"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One thing about a rule that policy may set."""
+
+    type: Type
+    default: Any
+    means: str
+    least: int | None = None
+    """For a whole number: the smallest that makes sense."""
+    choices: tuple[str, ...] = ()
+    """For a list of names: the ones there are."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything a rule may know besides the fact it judges."""
+
+    estate: Estate
+    now: datetime
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    cost_tags: CostTags = field(default_factory=CostTags)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a rule says of one fact."""
+
+    verdict: Verdict
+    message: str
+    expected: Any = None
+    actual: Any = None
+    fix: Fix | None = None
+
+
+def passed(message: str, actual: Any = None) -> Judgement:  # noqa: ANN401 - a JSON value to show
+    """The fact complies."""
+    return Judgement(Verdict.PASS, message, actual=actual)
+
+
+def failed(message: str, *, expected: Any, actual: Any, fix: Fix | None = None) -> Judgement:  # noqa: ANN401 - JSON values to show
+    """The fact does not comply; `fix` is what would mend it, where a write can."""
+    return Judgement(Verdict.FAIL, message, expected, actual, fix)
+
+
+def unknown(message: str, expected: Any = None) -> Judgement:  # noqa: ANN401 - a JSON value to show
+    """What decides it could not be read."""
+    return Judgement(Verdict.UNKNOWN, message, expected)
+
+
+type Check = Callable[[Fact, Context], Judgement | None]
+"""None when the rule has nothing to say of this fact: an image rule of a cluster, which has no image."""
+
+
+def _nothing(_: Fact) -> Iterable[ResourceId]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule, with everything that policy, docs, plans and roles need to know of it."""
+
+    id: str
+    title: str
+    """The compliant state, in one sentence."""
+    why: str
+    """What it costs not to comply, for the one who reads the finding."""
+    kinds: frozenset[Kind]
+    severity: Severity
+    safety: Safety
+    controls: tuple[str, ...]
+    """The ids in the control catalogue that it covers."""
+    check: Check
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    needs: Callable[[Fact], Iterable[ResourceId]] = _nothing
+    """Which other resources must be read to judge a fact."""
+    lists: frozenset[Kind] = frozenset()
+    """Which lists under the fact must be read to judge it."""
+    permission: str = ""
+    """What its fix needs, by ARM name; empty where it has none."""
