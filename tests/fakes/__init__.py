@@ -1,0 +1,11 @@
+"""
+The world in memory, for tests: what is written is next read; it can refuse, fail, throttle and lag.
+
+The contract suite (`tests/contracts`) holds these to the same promises as the adapters for Azure.
+"""
+
+from tests.fakes.cloud import GRAPH, FakeCloud
+from tests.fakes.signals import FakeClock, FakeLog, FakeTopic
+from tests.fakes.store import FakeStore
+
+__all__ = ["GRAPH", "FakeClock", "FakeCloud", "FakeLog", "FakeStore", "FakeTopic"]

@@ -1,0 +1,186 @@
+"""Azure in memory: Inventory and Actuator over one set of raw documents."""
+
+import copy
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from shared.model.errors import DependencyDown, Forbidden, HubwardenError, Throttled
+from shared.model.facts import Fact, Gap, Kind, Seen, Source, kind_of
+from shared.model.plan import Step
+from shared.model.resource_id import ResourceId
+from tests.fakes.effects import World, carry_out
+
+GRAPH = "microsoft.resourcegraph/resources"
+"""Stands for Resource Graph wherever a resource or a type can be troubled."""
+
+type Subject = ResourceId | str
+"""What a trouble is about: one resource, or all of an ARM type (lower case)."""
+
+_TYPES = {
+    Kind.CONNECTION: ("microsoft.machinelearningservices/workspaces/connections",),
+    Kind.COMPUTE: ("microsoft.machinelearningservices/workspaces/computes",),
+    Kind.ENDPOINT: (
+        "microsoft.machinelearningservices/workspaces/onlineendpoints",
+        "microsoft.machinelearningservices/workspaces/serverlessendpoints",
+    ),
+    Kind.DIAGNOSTIC_SETTING: ("microsoft.insights/diagnosticsettings",),
+}
+
+
+class FakeCloud:
+    """A world made of ARM documents. Reads and writes can be refused; the index can fall behind."""
+
+    def __init__(self, documents: Iterable[Mapping[str, Any]] = ()) -> None:
+        """Start from documents as Azure returns them; they are copied."""
+        self.world: World = {}
+        self.writes: list[Step] = []
+        """Every write that was carried out, in order."""
+        self.reads = 0
+        """How many reads were asked for."""
+        self._index: World | None = None
+        self._read_trouble: dict[Subject, HubwardenError] = {}
+        self._write_trouble: dict[Subject, BaseException] = {}
+        for document in documents:
+            self.put(document)
+
+    def put(self, document: Mapping[str, Any]) -> ResourceId:
+        """Someone creates or replaces a resource."""
+        resource = ResourceId.parse(document["id"])
+        self.world[resource] = copy.deepcopy(dict(document))
+        return resource
+
+    def delete(self, resource: ResourceId) -> None:
+        """Someone deletes a resource and all that is in it."""
+        for key in [key for key in self.world if key.within(resource)]:
+            del self.world[key]
+
+    def document(self, resource: ResourceId) -> dict[str, Any]:
+        """The document as it is now, to look at or to change behind everyone's back."""
+        return self.world[resource]
+
+    def deny(self, subject: Subject, permission: str = "") -> None:
+        """Reads of a resource or a type answer 403; Resource Graph leaves out what it may not show."""
+        named = permission or f"{_type_of(subject)}/read"
+        self._read_trouble[subject] = Forbidden(f"403 AuthorizationFailed: reading needs {named}", named)
+
+    def down(self, subject: Subject) -> None:
+        """Reads of a resource or a type answer 503."""
+        self._read_trouble[subject] = DependencyDown("503 ServiceUnavailable: try again later")
+
+    def throttle(self, subject: Subject, retry_after: float = 30.0) -> None:
+        """Reads of a resource or a type answer 429."""
+        self._read_trouble[subject] = Throttled("429 TooManyRequests", retry_after)
+
+    def refuse(self, subject: Subject, error: BaseException) -> None:
+        """Writes to a resource or a type raise this; a BaseException plays the process that dies."""
+        self._write_trouble[subject] = error
+
+    def heal(self, subject: Subject) -> None:
+        """End all trouble with a resource or a type."""
+        self._read_trouble.pop(subject, None)
+        self._write_trouble.pop(subject, None)
+
+    def freeze_index(self) -> None:
+        """Resource Graph falls behind: it keeps answering what is true now."""
+        self._index = copy.deepcopy(self.world)
+
+    def refresh_index(self) -> None:
+        """Resource Graph catches up."""
+        self._index = None
+
+    async def get(self, resource: ResourceId) -> Fact:
+        """See `Inventory.get`."""
+        self.reads += 1
+        match self._read_troubles(resource, resource.type):
+            case Throttled() as error:
+                raise error
+            case None:
+                return self._fact(resource)
+            case error:
+                kind = kind_of(resource)
+                return Fact(
+                    resource, kind, seen=Seen.UNREADABLE, reason=str(error), permission=_permission(error)
+                )
+
+    async def children(self, parent: ResourceId, kind: Kind) -> tuple[Fact, ...] | Gap:
+        """See `Inventory.children`."""
+        self.reads += 1
+        match self._read_troubles(*_TYPES[kind]):
+            case Throttled() as error:
+                raise error
+            case None:
+                return tuple(fact for fact in self._facts() if fact.kind is kind and _owner(fact) == parent)
+            case error:
+                return Gap(parent, kind, str(error), _permission(error))
+
+    async def family(self, hub: ResourceId) -> tuple[Fact, ...] | Gap:
+        """See `Inventory.family`."""
+        facts = self._indexed(hub)
+        if isinstance(facts, Gap):
+            return facts
+        return tuple(f for f in facts if ResourceId.find(f.get("properties", "hubResourceId")) == hub)
+
+    async def resources(self, wanted: Sequence[ResourceId]) -> tuple[Fact, ...] | Gap:
+        """See `Inventory.resources`."""
+        if not wanted:
+            return ()
+        facts = self._indexed(wanted[0])
+        return facts if isinstance(facts, Gap) else tuple(f for f in facts if f.id in set(wanted))
+
+    async def hubs(self) -> Sequence[ResourceId]:
+        """See `Inventory.hubs`."""
+        self.reads += 1
+        if (error := self._read_troubles(GRAPH)) is not None:
+            raise error
+        return sorted(fact.id for fact in self._shown() if fact.kind is Kind.HUB)
+
+    async def apply(self, step: Step) -> None:
+        """See `Actuator.apply`."""
+        for subject in (step.target, step.target.type):
+            if (error := self._write_trouble.get(subject)) is not None:
+                raise error
+        carry_out(step, self.world)
+        self.writes.append(step)
+
+    def _read_troubles(self, *subjects: Subject) -> HubwardenError | None:
+        return next((error for s in subjects if (error := self._read_trouble.get(s)) is not None), None)
+
+    def _fact(self, resource: ResourceId) -> Fact:
+        if resource not in self.world:
+            return Fact(resource, kind_of(resource), seen=Seen.ABSENT)
+        return Fact.of(copy.deepcopy(self.world[resource]))
+
+    def _facts(self) -> list[Fact]:
+        return [self._fact(resource) for resource in self.world]
+
+    def _indexed(self, about: ResourceId) -> list[Fact] | Gap:
+        self.reads += 1
+        match self._read_troubles(GRAPH):
+            case Throttled() as error:
+                raise error
+            case None:
+                return self._shown()
+            case error:
+                return Gap(about, Kind.PROJECT, str(error), _permission(error))
+
+    def _shown(self) -> list[Fact]:
+        documents = self.world if self._index is None else self._index
+        facts = [Fact.of(copy.deepcopy(document), Source.INDEX) for document in documents.values()]
+        return [f for f in facts if _in_graph(f) and self._read_troubles(f.id, f.id.type) is None]
+
+
+def _in_graph(fact: Fact) -> bool:
+    """Resource Graph holds no connections, computes and settings: they are proxy resources (CONTRACTS §11)."""
+    return fact.kind not in {Kind.CONNECTION, Kind.COMPUTE, Kind.DIAGNOSTIC_SETTING}
+
+
+def _owner(fact: Fact) -> ResourceId | None:
+    return fact.id.base if fact.kind is Kind.DIAGNOSTIC_SETTING else fact.id.parent
+
+
+def _permission(error: HubwardenError) -> str:
+    return error.permission if isinstance(error, Forbidden) else ""
+
+
+def _type_of(subject: Subject) -> str:
+    return subject if isinstance(subject, str) else subject.type

@@ -1,0 +1,100 @@
+"""What each write does to the documents of the world, as Azure does it (CONTRACTS §2-§6)."""
+
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+from shared.model.action import (
+    DeleteDiagnosticSetting,
+    DeleteTags,
+    MergeTags,
+    PatchConnection,
+    PatchWorkspace,
+    PutDiagnosticSetting,
+    ScaleCluster,
+    SetIdleShutdown,
+)
+from shared.model.errors import Rejected
+from shared.model.plan import Step
+from shared.model.resource_id import ResourceId
+
+type Document = dict[str, Any]
+type World = dict[ResourceId, Document]
+
+MOST_TAGS = 50
+"""A resource's limit; a merge that would pass it is refused whole."""
+
+
+def carry_out(step: Step, world: World) -> None:
+    """Change the world as a step asks. Raises Rejected where Azure would answer 4xx."""
+    document = world.get(step.target)
+    if document is None:
+        raise Rejected(f"404 ResourceNotFound: {step.target} does not exist")
+    match step.action:
+        case MergeTags(tags):
+            document["tags"] = merged_tags(document.get("tags") or {}, tags)
+        case DeleteTags(tags):
+            document["tags"] = remaining_tags(document.get("tags") or {}, tags)
+        case PatchWorkspace(properties):
+            merge(document.setdefault("properties", {}), properties)
+        case PatchConnection(properties):
+            patch_connection(document["properties"], properties)
+        case ScaleCluster(scale_settings):
+            merge(document["properties"]["properties"], {"scaleSettings": scale_settings})
+        case SetIdleShutdown(after):
+            document["properties"]["properties"]["idleTimeBeforeShutdown"] = after
+        case PutDiagnosticSetting(name, workspace_id):
+            setting = setting_id(step.target, name)
+            world[setting] = diagnostic_setting(setting, workspace_id)
+        case DeleteDiagnosticSetting(name):
+            world.pop(setting_id(step.target, name), None)
+
+
+def merged_tags(current: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
+    """Tags after a merge: names compare without case, a name that is there keeps its spelling."""
+    spelled = {name.casefold(): name for name in current}
+    tags = dict(current) | {spelled.get(name.casefold(), name): value for name, value in wanted.items()}
+    if len(tags) > MOST_TAGS:
+        raise Rejected(f"400 InvalidTags: {len(tags)} tags, a resource has at most {MOST_TAGS}")
+    return tags
+
+
+def remaining_tags(current: Mapping[str, str], unwanted: Mapping[str, str]) -> dict[str, str]:
+    """Tags after a delete: only a tag whose name and value both match goes."""
+    gone = {name.casefold(): value for name, value in unwanted.items()}
+    return {name: value for name, value in current.items() if gone.get(name.casefold()) != value}
+
+
+def merge(document: MutableMapping[str, Any], patch: Mapping[str, Any]) -> None:
+    """Merge as an ARM PATCH of properties does: objects member by member, all else replaced."""
+    for key, value in patch.items():
+        current = document.get(key)
+        if isinstance(value, Mapping) and isinstance(current, MutableMapping):
+            merge(current, value)
+        else:
+            document[key] = dict(value) if isinstance(value, Mapping) else value
+
+
+def patch_connection(current: MutableMapping[str, Any], patch: Mapping[str, Any]) -> None:
+    """A connection's PATCH: sharing with all takes `isDefault` away (CONTRACTS §3, recorded)."""
+    current.update(patch)
+    if current.get("isSharedToAll"):
+        current["isDefault"] = False
+
+
+def setting_id(target: ResourceId, name: str) -> ResourceId:
+    """The id of a diagnostic setting on a resource."""
+    return ResourceId.parse(f"{target}/providers/Microsoft.Insights/diagnosticSettings/{name}")
+
+
+def diagnostic_setting(setting: ResourceId, workspace_id: str) -> Document:
+    """The document Azure keeps for a setting that sends all logs to a workspace."""
+    return {
+        "id": str(setting),
+        "type": "Microsoft.Insights/diagnosticSettings",
+        "name": setting.name,
+        "properties": {
+            "workspaceId": workspace_id,
+            "logs": [{"category": None, "categoryGroup": "allLogs", "enabled": True}],
+            "metrics": [],
+        },
+    }

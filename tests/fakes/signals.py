@@ -1,0 +1,59 @@
+"""Where rows and alerts go, and the time they bear."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from shared.model.errors import HubwardenError
+from shared.ports import Alert, Row
+
+
+@dataclass
+class FakeClock:
+    """A clock that stands until someone moves it."""
+
+    at: datetime = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        """See `Clock.now`."""
+        return self.at
+
+    def advance(self, **units: float) -> datetime:
+        """Move on, by the words of `timedelta`."""
+        self.at += timedelta(**units)
+        return self.at
+
+
+@dataclass
+class FakeLog:
+    """Log Analytics: keeps the rows of each table in the order they came; it removes no duplicates."""
+
+    tables: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    trouble: HubwardenError | None = None
+    """Raised by every write while set."""
+
+    async def write(self, table: str, rows: Sequence[Row]) -> None:
+        """See `FindingLog.write`."""
+        if self.trouble is not None:
+            raise self.trouble
+        self.tables.setdefault(table, []).extend(dict(row) for row in rows)
+
+    def rows(self, table: str) -> list[Mapping[str, Any]]:
+        """All rows of a table."""
+        return self.tables.get(table, [])
+
+
+@dataclass
+class FakeTopic:
+    """An Event Grid topic: keeps the alerts in the order they came."""
+
+    alerts: list[Alert] = field(default_factory=list)
+    trouble: HubwardenError | None = None
+    """Raised by every publish while set."""
+
+    async def publish(self, alerts: Sequence[Alert]) -> None:
+        """See `AlertTopic.publish`."""
+        if self.trouble is not None:
+            raise self.trouble
+        self.alerts.extend(alerts)
