@@ -60,7 +60,9 @@ class SetIdleShutdown:
     """Shut a compute instance down after so long idle; ISO 8601 duration, 15 minutes to 3 days."""
 
     verb: ClassVar[str] = "set-idle-shutdown"
-    permission: ClassVar[str] = "Microsoft.MachineLearningServices/workspaces/computes/updateIdleShutdownSetting/action"
+    permission: ClassVar[str] = (
+        "Microsoft.MachineLearningServices/workspaces/computes/updateIdleShutdownSetting/action"
+    )
     after: str
 
 

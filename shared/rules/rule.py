@@ -82,7 +82,7 @@ type Check = Callable[[Fact, Context], Judgement | None]
 """None when the rule has nothing to say of this fact: an image rule of a cluster, which has no image."""
 
 
-def _nothing(_: Fact) -> Iterable[ResourceId]:
+def _nothing(_fact: Fact, _estate: Estate) -> Iterable[ResourceId]:
     return ()
 
 
@@ -102,7 +102,7 @@ class Rule:
     """The ids in the control catalogue that it covers."""
     check: Check
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
-    needs: Callable[[Fact], Iterable[ResourceId]] = _nothing
+    needs: Callable[[Fact, Estate], Iterable[ResourceId]] = _nothing
     """Which other resources must be read to judge a fact."""
     lists: frozenset[Kind] = frozenset()
     """Which lists under the fact must be read to judge it."""

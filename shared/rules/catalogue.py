@@ -1,0 +1,24 @@
+"""Every rule there is, in one tuple: no discovery, no registry; go to definition works."""
+
+from shared.rules.compute import IDLE_SHUTDOWN, IMAGE_AGE, SCALES_TO_ZERO
+from shared.rules.connection import KEYLESS_AUTH, NOT_SHARED_TO_ALL, TARGET_EXISTS
+from shared.rules.diagnostics import LOGS_KEPT
+from shared.rules.hub import MANAGED_NETWORK, PUBLIC_ACCESS
+from shared.rules.project import HUB_EXISTS
+from shared.rules.rule import Rule
+from shared.rules.tags import COST_TAGS, DEPENDENT_TAGS
+
+RULES: tuple[Rule, ...] = (
+    PUBLIC_ACCESS,
+    MANAGED_NETWORK,
+    HUB_EXISTS,
+    COST_TAGS,
+    DEPENDENT_TAGS,
+    KEYLESS_AUTH,
+    NOT_SHARED_TO_ALL,
+    TARGET_EXISTS,
+    IMAGE_AGE,
+    IDLE_SHUTDOWN,
+    SCALES_TO_ZERO,
+    LOGS_KEPT,
+)
