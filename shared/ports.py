@@ -35,7 +35,7 @@ class Inventory(Protocol):
         ...
 
     async def children(self, parent: ResourceId, kind: Kind) -> tuple[Fact, ...] | Gap:
-        """All connections, computes, endpoints or diagnostic settings of a resource, or why they could not be listed."""
+        """All connections, computes, endpoints or diagnostic settings of a resource, or why they are not known."""
         ...
 
     async def family(self, hub: ResourceId) -> tuple[Fact, ...] | Gap:

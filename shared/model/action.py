@@ -39,7 +39,7 @@ class PatchWorkspace:
 
 @dataclass(frozen=True)
 class PatchConnection:
-    """PATCH these `properties` of a connection, together with the writable set it has now; credentials stay untouched."""
+    """PATCH these `properties` of a connection, with the rest of its writable set; credentials stay untouched."""
 
     verb: ClassVar[str] = "patch-connection"
     permission: ClassVar[str] = "Microsoft.MachineLearningServices/workspaces/connections/write"
@@ -60,9 +60,7 @@ class SetIdleShutdown:
     """Shut a compute instance down after so long idle; ISO 8601 duration, 15 minutes to 3 days."""
 
     verb: ClassVar[str] = "set-idle-shutdown"
-    permission: ClassVar[str] = (
-        "Microsoft.MachineLearningServices/workspaces/computes/updateIdleShutdownSetting/action"
-    )
+    permission: ClassVar[str] = "Microsoft.MachineLearningServices/workspaces/computes/updateIdleShutdownSetting/action"
     after: str
 
 

@@ -70,7 +70,7 @@ def kind_of(resource: ResourceId, workspace_kind: object = None) -> Kind:
     """
     The kind of a resource, by its type and, for workspaces, by the document's `kind`.
 
-    Azure answers `Hub` and `Project`; templates send lower case and the service has echoed both, so case does not count.
+    Azure answers `Hub` and `Project`; templates send lower case so case does not count.
     """
     if resource.type == WORKSPACE_TYPE:
         return _KIND_OF_WORKSPACE.get(str(workspace_kind).casefold(), Kind.WORKSPACE)

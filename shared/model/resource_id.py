@@ -37,24 +37,18 @@ class ResourceId:
         control characters, missing values, more than `LONGEST` characters.
         """
         if len(text) > LONGEST:
-            raise BadResourceId(
-                f"resource id has {len(text)} characters, more than {LONGEST}: {text[:_SHOWN]}…"
-            )
+            raise BadResourceId(f"resource id has {len(text)} characters, more than {LONGEST}: {text[:_SHOWN]}…")
         trimmed = text.rstrip("/") if text.startswith("/") else text
         segments = trimmed.split("/")
         if segments[0] or len(segments) < 3 or segments[1].casefold() != "subscriptions":  # noqa: PLR2004 - "", "subscriptions", its id
-            raise BadResourceId(
-                f"not an ARM resource id, it must start with /subscriptions/: {text[:_SHOWN]!r}"
-            )
+            raise BadResourceId(f"not an ARM resource id, it must start with /subscriptions/: {text[:_SHOWN]!r}")
         for segment in segments[1:]:
             if not _SEGMENT.fullmatch(segment) or segment == "..":
                 raise BadResourceId(
                     f"resource id has a segment that Azure does not allow, {segment[:40]!r}: {text[:_SHOWN]!r}"
                 )
         if len(segments) % 2 == 0:
-            raise BadResourceId(
-                f"resource id ends in the middle, {segments[-1]!r} has no value: {text[:_SHOWN]!r}"
-            )
+            raise BadResourceId(f"resource id ends in the middle, {segments[-1]!r} has no value: {text[:_SHOWN]!r}")
         return cls(trimmed, trimmed.casefold())
 
     @classmethod
@@ -105,13 +99,9 @@ class ResourceId:
     @cached_property
     def type(self) -> str:
         """The resource type, casefolded, such as `microsoft.machinelearningservices/workspaces/connections`."""
-        head, found, tail = self.key.rpartition("/providers/")
+        _, found, tail = self.key.rpartition("/providers/")
         if not found:
-            return (
-                "microsoft.resources/resourcegroups"
-                if self.resource_group
-                else "microsoft.resources/subscriptions"
-            )
+            return "microsoft.resources/resourcegroups" if self.resource_group else "microsoft.resources/subscriptions"
         parts = tail.split("/")
         return "/".join((parts[0], *parts[1::2]))
 
@@ -127,7 +117,7 @@ class ResourceId:
 
     @cached_property
     def base(self) -> "ResourceId":
-        """The resource an extension hangs on: for `…/workspaces/w/providers/Microsoft.Resources/tags/default` that is w."""
+        """The resource an extension hangs on: w for `…/w/providers/Microsoft.Resources/tags/default`."""
         lowered, mark = self.key, "/providers/"
         first = lowered.find(mark)
         second = lowered.find(mark, first + 1)

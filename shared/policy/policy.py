@@ -50,9 +50,7 @@ class Match:
     @property
     def specificity(self) -> int:
         """How narrow it is: a name beats a tag, a tag a resource group, that a subscription; parts add up."""
-        return (
-            8 * bool(self.name) + 4 * bool(self.tag) + 2 * bool(self.resource_group) + bool(self.subscription)
-        )
+        return 8 * bool(self.name) + 4 * bool(self.tag) + 2 * bool(self.resource_group) + bool(self.subscription)
 
     def covers(self, fact: Fact, workspace: Fact | None) -> bool:
         """Whether a resource falls under it; a child of a workspace also by its workspace's name and tags."""
@@ -60,9 +58,7 @@ class Match:
         return (
             self.subscription.casefold() in ("", fact.id.subscription)
             and self.resource_group.casefold() in ("", fact.id.resource_group.casefold())
-            and (
-                not self.name or any(fnmatchcase(f.id.name.casefold(), self.name.casefold()) for f in around)
-            )
+            and (not self.name or any(fnmatchcase(f.id.name.casefold(), self.name.casefold()) for f in around))
             and (self.tag is None or any(f.tag(self.tag[0]) == self.tag[1] for f in around))
         )
 

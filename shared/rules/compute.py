@@ -111,9 +111,7 @@ IMAGE_AGE = Rule(
         "max_age_days": Parameter(
             Type.INTEGER, 30, "Days after which an image that is not the latest is stale", least=1
         ),
-        "grace_days": Parameter(
-            Type.INTEGER, 7, "Days after a release in which nobody is flagged for it", least=0
-        ),
+        "grace_days": Parameter(Type.INTEGER, 7, "Days after a release in which nobody is flagged for it", least=0),
     },
 )
 
@@ -127,9 +125,7 @@ IDLE_SHUTDOWN = Rule(
     controls=("CP-05",),
     check=_idle_shutdown,
     parameters={
-        "after": Parameter(
-            Type.DURATION, "PT60M", "Idle time before it stops; Azure takes 15 minutes to 3 days"
-        )
+        "after": Parameter(Type.DURATION, "PT60M", "Idle time before it stops; Azure takes 15 minutes to 3 days")
     },
     permission=SetIdleShutdown.permission,
 )

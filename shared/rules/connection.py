@@ -1,7 +1,7 @@
 """
 Rules about connections: how they prove who they are, who may use them, and whether what they name is there.
 
-A project's list also shows what its hub shares with it, under the project's id but with the hub as maker (CONTRACTS §3).
+A project's list also shows what its hub shares with it, with the hub as `createdByWorkspaceArmId` (CONTRACTS §3).
 Such a view is judged where it was made, once, not in each project.
 """
 
@@ -80,9 +80,7 @@ def _sharing(connection: Fact, _: Context) -> Judgement | None:
         after={"isSharedToAll": False},
         undo=PatchConnection({"isSharedToAll": True}),
     )
-    return failed(
-        "The connection is shared with every project and user.", expected=False, actual=True, fix=fix
-    )
+    return failed("The connection is shared with every project and user.", expected=False, actual=True, fix=fix)
 
 
 def _target(connection: Fact, context: Context) -> Judgement | None:
@@ -91,14 +89,10 @@ def _target(connection: Fact, context: Context) -> Judgement | None:
     wanted = "a resource that exists"
     named = next(iter(leans_on(connection)), None)
     if named is None:
-        return unknown(
-            "The connection does not say which Azure resource it means (metadata.ResourceId).", wanted
-        )
+        return unknown("The connection does not say which Azure resource it means (metadata.ResourceId).", wanted)
     target = context.estate.find(named)
     if target is None:
-        return unknown(
-            "Nobody looked at the connection's target; it is not among the resources read.", wanted
-        )
+        return unknown("Nobody looked at the connection's target; it is not among the resources read.", wanted)
     if target.seen is Seen.UNREADABLE:
         return unknown(f"The connection's target could not be read: {target.reason}", wanted)
     if target.seen is Seen.ABSENT:

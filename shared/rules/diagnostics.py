@@ -14,9 +14,7 @@ OURS = "hubwarden"
 
 def _sends_logs(setting: Fact) -> bool:
     logs = setting.get("properties", "logs")
-    enabled = isinstance(logs, list) and any(
-        isinstance(log, dict) and log.get("enabled") is True for log in logs
-    )
+    enabled = isinstance(logs, list) and any(isinstance(log, dict) and log.get("enabled") is True for log in logs)
     return enabled and bool(setting.get("properties", "workspaceId"))
 
 

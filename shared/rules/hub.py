@@ -26,11 +26,7 @@ def _public_access(hub: Fact, _: Context) -> Judgement:
         undo=PatchWorkspace({"publicNetworkAccess": actual or "Enabled"}),
         refusal=refusal,
     )
-    how = (
-        "is open to public networks"
-        if actual
-        else "does not say, and Azure then leaves it open to public networks"
-    )
+    how = "is open to public networks" if actual else "does not say, and Azure then leaves it open to public networks"
     return failed(f"The hub {how}.", expected="Disabled", actual=actual, fix=fix)
 
 
@@ -75,7 +71,7 @@ PUBLIC_ACCESS = Rule(
 MANAGED_NETWORK = Rule(
     id="HW-NET-002",
     title="Hub has an isolated managed network",
-    why="Without isolation a compute can send data anywhere. Isolation cannot be turned off again and may add a firewall bill.",
+    why="Without isolation a compute can send data anywhere. It cannot be undone and may add a firewall bill.",
     kinds=frozenset({Kind.HUB}),
     severity=Severity.MEDIUM,
     safety=Safety.GATED,

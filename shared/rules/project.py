@@ -31,9 +31,7 @@ def _hub(project: Fact, context: Context) -> Judgement:
     if hub.kind is not Kind.HUB:
         return failed(f"What the project names as its hub is a {hub.kind}.", expected=wanted, actual=named)
     if hub.location != project.location:
-        message = (
-            f"The project is in {project.location or 'no region'}, its hub in {hub.location or 'no region'}."
-        )
+        message = f"The project is in {project.location or 'no region'}, its hub in {hub.location or 'no region'}."
         return failed(message, expected=hub.location, actual=project.location)
     return passed("The project's hub exists, in the same region.", named)
 
@@ -41,7 +39,7 @@ def _hub(project: Fact, context: Context) -> Judgement:
 HUB_EXISTS = Rule(
     id="HW-PRJ-001",
     title="Project has a living hub in its own region",
-    why="A project without its hub has no network, no connections and no owner; one in another region pays for the traffic.",
+    why="A project without its hub has no network, no connections and no owner; in another region it pays for traffic.",
     kinds=frozenset({Kind.PROJECT}),
     severity=Severity.HIGH,
     safety=Safety.REPORT,

@@ -24,18 +24,12 @@ MOST_TAGS = 50
 def _own_tags(workspace: Fact, context: Context) -> Judgement | None:
     if not context.cost_tags.tags:
         return None
-    hub = next(
-        (found for key in hub_of(workspace, context.estate) if (found := context.estate.find(key))), None
-    )
+    hub = next((found for key in hub_of(workspace, context.estate) if (found := context.estate.find(key))), None)
     inherited = context.cost_tags.of(hub) if hub is not None and hub.present else {}
     wrong = {tag.name: tag for tag in context.cost_tags.tags if not _is_right(tag, workspace)}
     if not wrong:
         return passed("All cost tags are there.", context.cost_tags.of(workspace))
-    fill = {
-        name: value
-        for name, tag in wrong.items()
-        if (value := _source(tag, workspace, inherited)) is not None
-    }
+    fill = {name: value for name, tag in wrong.items() if (value := _source(tag, workspace, inherited)) is not None}
     return failed(
         f"Cost tags are missing or not known to finance: {', '.join(wrong)}.",
         expected={name: tag.wants for name, tag in wrong.items()},
@@ -50,7 +44,7 @@ def _is_right(tag: CostTag, fact: Fact) -> bool:
 
 
 def _source(tag: CostTag, fact: Fact, inherited: Mapping[str, str]) -> str | None:
-    """The value to fill in: the resource's own under another spelling, else the hub's; None over a value somebody set."""
+    """The value to fill in: the resource's own by another spelling, else the hub's; None where somebody set one."""
     if fact.tag(tag.name) is not None:
         return None
     spelled = tag.value_of(fact)
@@ -65,9 +59,7 @@ def _dependent_tags(dependent: Fact, context: Context) -> Judgement | None:
         return None
     read = [fact for hub in hubs if (fact := context.estate.find(hub)) is not None and fact.present]
     if len(read) < len(hubs):
-        return unknown(
-            f"Not all of the {len(hubs)} hubs that use it could be read, so its cost tags are not decided."
-        )
+        return unknown(f"Not all of the {len(hubs)} hubs that use it could be read, so its cost tags are not decided.")
     values = {
         tag.name: {v for hub in read if (v := context.cost_tags.of(hub).get(tag.name))}
         for tag in context.cost_tags.tags
@@ -75,11 +67,7 @@ def _dependent_tags(dependent: Fact, context: Context) -> Judgement | None:
     wrong = {name: found for name, found in values.items() if found and dependent.tag(name) not in found}
     if not wrong:
         return passed("It carries the cost tags of its hub.", context.cost_tags.of(dependent))
-    fill = {
-        name: next(iter(found))
-        for name, found in wrong.items()
-        if len(found) == 1 and dependent.tag(name) is None
-    }
+    fill = {name: next(iter(found)) for name, found in wrong.items() if len(found) == 1 and dependent.tag(name) is None}
     split = [name for name, found in wrong.items() if len(found) > 1]
     shared = f" Its hubs disagree about {', '.join(split)}; finance must say who pays." if split else ""
     return failed(
@@ -94,9 +82,7 @@ def _merge(fact: Fact, fill: Mapping[str, str]) -> Fix | None:
     if not fill:
         return None
     after = len(fact.tags) + len(fill)
-    refusal = (
-        f"the resource would carry {after} tags and Azure takes {MOST_TAGS}" if after > MOST_TAGS else ""
-    )
+    refusal = f"the resource would carry {after} tags and Azure takes {MOST_TAGS}" if after > MOST_TAGS else ""
     return Fix(
         MergeTags(dict(fill)),
         before=dict.fromkeys(fill),
