@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from shared.model.facts import DEPENDENTS, WORKSPACES, Fact, Gap, Kind, Seen
+from shared.model.facts import CHILDREN, WORKSPACES, Fact, Gap, Kind, Seen
 from shared.model.resource_id import ResourceId
 
 
@@ -24,6 +24,8 @@ class Estate:
     """The (parent, kind) lists that were read to their end: what they do not hold does not exist."""
     focus: frozenset[ResourceId] | None = None
     """What this run judges; the rest is context for it. None judges everything."""
+    hub: ResourceId | None = None
+    """The hub the question is about: whose family a resource is when its workspace was not read."""
     shared_by: Mapping[ResourceId, frozenset[ResourceId]] = field(default_factory=dict)
     """Hubs outside this estate that are known to lean on a dependent in it."""
 
@@ -54,10 +56,10 @@ class Estate:
         return fact if fact.kind in WORKSPACES else self.find(fact.id.parent)
 
     def hub_id(self, fact: Fact) -> ResourceId | None:
-        """The hub a resource belongs to as its own document or its workspace tells; None when neither says."""
+        """The hub a resource belongs to as its own document or its workspace tells; None when nobody can say."""
         workspace = self.workspace_of(fact)
-        if workspace is None:
-            return None
+        if workspace is None or not workspace.present:
+            return self.hub if fact.kind in CHILDREN or workspace is not None else None
         if workspace.kind is Kind.PROJECT:
             return ResourceId.find(workspace.get("properties", "hubResourceId"))
         return workspace.id
@@ -113,8 +115,3 @@ def leans_on(fact: Fact) -> tuple[ResourceId, ...]:
     else:
         named = []
     return tuple(found for text in named if (found := ResourceId.find(text)) is not None)
-
-
-def dependents(estate: Estate) -> Iterator[Fact]:
-    """The facts of resources that hubs lean on."""
-    return (fact for fact in estate if fact.kind in DEPENDENTS)

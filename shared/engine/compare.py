@@ -1,0 +1,89 @@
+"""
+Compare: the findings that stand open with the findings of this run: opened, still open, resolved. Pure.
+
+Only what was looked at can change. What could not be read neither opens nor resolves anything (law 4), and what this
+run did not ask about stays as it was.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.model.estate import Estate
+from shared.model.facts import Seen, kind_of
+from shared.model.finding import Change, Finding, OpenFinding, Tracked, Verdict
+from shared.model.resource_id import ResourceId
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Every finding of the run with its place in time, and what to remember from now on."""
+
+    tracked: tuple[Tracked, ...]
+    opened: tuple[OpenFinding, ...]
+    resolved: tuple[str, ...]
+    """Fingerprints that no longer stand open."""
+
+
+def compare(known: Mapping[str, OpenFinding], findings: Iterable[Finding], estate: Estate, now: datetime) -> Comparison:
+    """Place each finding in time against what stood open before this run."""
+    tracked = [_track(finding, known.get(finding.fingerprint), now) for finding in findings]
+    seen = {t.finding.fingerprint for t in tracked}
+    tracked += [_ended(old) for old in known.values() if old.fingerprint not in seen and _is_over(old, estate)]
+    return Comparison(
+        tuple(tracked),
+        tuple(_remember(t) for t in tracked if t.change is Change.OPENED),
+        tuple(t.finding.fingerprint for t in tracked if t.change is Change.RESOLVED),
+    )
+
+
+def _track(finding: Finding, old: OpenFinding | None, now: datetime) -> Tracked:
+    match finding.verdict:
+        case Verdict.FAIL:
+            return Tracked(finding, Change.OPEN, old.first_seen) if old else Tracked(finding, Change.OPENED, now)
+        case Verdict.UNKNOWN:
+            return Tracked(finding, Change.NONE, old.first_seen if old else None)
+        case _:
+            return Tracked(finding, Change.RESOLVED, old.first_seen) if old else Tracked(finding, Change.NONE)
+
+
+def _is_over(old: OpenFinding, estate: Estate) -> bool:
+    """Whether an open finding that no rule repeated is known to have ended."""
+    fact = estate.find(old.resource)
+    if fact is not None and fact.seen is Seen.PRESENT:
+        return estate.focus is None or old.resource in estate.focus
+    return any(_is_gone(resource, estate) for resource in _upwards(old.resource))
+
+
+def _is_gone(resource: ResourceId, estate: Estate) -> bool:
+    fact = estate.find(resource)
+    if fact is not None:
+        return fact.seen is Seen.ABSENT
+    parent = resource.parent
+    return parent is not None and (parent, kind_of(resource)) in estate.listed
+
+
+def _upwards(resource: ResourceId) -> Iterable[ResourceId]:
+    step: ResourceId | None = resource
+    while step is not None:
+        yield step
+        step = step.parent
+
+
+def _ended(old: OpenFinding) -> Tracked:
+    finding = Finding(
+        rule=old.rule,
+        controls=(),
+        resource=old.resource,
+        kind=kind_of(old.resource),
+        verdict=Verdict.PASS,
+        severity=old.severity,
+        message="The resource is gone, or the rule no longer applies to it.",
+    )
+    return Tracked(finding, Change.RESOLVED, old.first_seen)
+
+
+def _remember(tracked: Tracked) -> OpenFinding:
+    finding = tracked.finding
+    assert tracked.first_seen is not None  # noqa: S101 - an opened finding was first seen in this run
+    return OpenFinding(finding.fingerprint, finding.rule, finding.resource, finding.severity, tracked.first_seen)

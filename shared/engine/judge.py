@@ -1,0 +1,141 @@
+"""Judge: every rule on every fact it is about, as policy says. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.model.action import Fix
+from shared.model.estate import Estate
+from shared.model.facts import WORKSPACES, Fact, Kind, Seen, kind_of
+from shared.model.finding import Finding, Severity, Verdict
+from shared.model.resource_id import ResourceId
+from shared.policy.policy import Effect, Policy, Setting
+from shared.rules.rule import Context, Judgement, Rule, unknown
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A fix that a failing finding asks for, and what policy says of it."""
+
+    finding: Finding
+    fix: Fix
+    rule: Rule
+    setting: Setting
+
+
+@dataclass(frozen=True)
+class Judged:
+    """All findings of a run, and the fixes they ask for."""
+
+    findings: tuple[Finding, ...]
+    wanted: tuple[Wanted, ...]
+
+
+def judge(
+    estate: Estate,
+    rules: Sequence[Rule],
+    policy: Policy,
+    now: datetime,
+    owner: str = "",
+) -> Judged:
+    """
+    The findings of all rules on an estate, in a stable order.
+
+    `owner` is whom to name where no tag that was read names one. What is absent is not judged: `compare` sees that
+    its findings end.
+    """
+    context = _Judge(estate, policy, now, owner)
+    pairs = [pair for rule in rules for pair in (*context.facts(rule), *context.gaps(rule))]
+    pairs.sort(key=lambda pair: (pair[0].resource.key, pair[0].rule))
+    return Judged(tuple(finding for finding, _ in pairs), tuple(wanted for _, wanted in pairs if wanted is not None))
+
+
+type _Pair = tuple[Finding, Wanted | None]
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """What stays the same over one judging."""
+
+    estate: Estate
+    policy: Policy
+    now: datetime
+    owner: str
+
+    def facts(self, rule: Rule) -> Iterator[_Pair]:
+        for fact in self.estate.judged():
+            if _is_about(rule, fact) and (pair := self._fact(rule, fact)):
+                yield pair
+
+    def gaps(self, rule: Rule) -> Iterator[_Pair]:
+        """Lists that could not be read: unknown, on the resource whose list it is."""
+        for gap in self.estate.gaps:
+            fact = self.estate.find(gap.parent) or Fact(gap.parent, kind_of(gap.parent))
+            setting = self._setting(rule, fact)
+            if gap.kind in rule.kinds and setting.effect is not Effect.OFF:
+                because = _because(gap.reason, gap.permission)
+                said = unknown(f"The {gap.kind}s of {gap.parent.name} could not be read: {because}")
+                yield self._finding(rule, fact, said, setting.severity), None
+
+    def _fact(self, rule: Rule, fact: Fact) -> _Pair | None:
+        setting = self._setting(rule, fact)
+        if setting.effect is Effect.OFF:
+            return None
+        said = self._ask(rule, fact, setting)
+        if said is None:
+            return None
+        finding = self._finding(rule, fact, said, setting.severity)
+        if said.fix is None or finding.verdict is not Verdict.FAIL:
+            return finding, None
+        return finding, Wanted(finding, said.fix, rule, setting)
+
+    def _setting(self, rule: Rule, fact: Fact) -> Setting:
+        return self.policy.rules[rule.id].setting(fact, self._workspace(fact))
+
+    def _ask(self, rule: Rule, fact: Fact, setting: Setting) -> Judgement | None:
+        if fact.seen is Seen.UNREADABLE:
+            return unknown(f"It could not be read: {_because(fact.reason, fact.permission)}")
+        return rule.check(fact, Context(self.estate, self.now, setting.parameters, self.policy.cost_tags))
+
+    def _finding(self, rule: Rule, fact: Fact, said: Judgement, severity: Severity) -> Finding:
+        hub = self.estate.hub_id(fact) or self._only_user(fact) or self.estate.hub
+        waiver = self.policy.exemption(rule.id, fact, hub, self.now) if said.verdict is Verdict.FAIL else None
+        return Finding(
+            rule=rule.id,
+            controls=rule.controls,
+            resource=fact.id,
+            kind=fact.kind,
+            verdict=said.verdict if waiver is None else Verdict.EXEMPT,
+            severity=severity,
+            message=said.message,
+            expected=said.expected,
+            actual=said.actual,
+            hub=hub,
+            owner=self._owner(fact, hub),
+            exemption="" if waiver is None else waiver.words,
+        )
+
+    def _workspace(self, fact: Fact) -> Fact | None:
+        workspace = self.estate.workspace_of(fact)
+        return None if workspace is fact else workspace
+
+    def _only_user(self, fact: Fact) -> ResourceId | None:
+        users = self.estate.users_of(fact.id)
+        return users[0] if len(users) == 1 else None
+
+    def _owner(self, fact: Fact, hub: ResourceId | None) -> str:
+        """Whom the nearest owner tag names: the resource's, its workspace's, its hub's, or the one last known."""
+        near = (fact, self._workspace(fact), self.estate.find(hub))
+        named = (f.tag(self.policy.cost_tags.owner) for f in near if f is not None)
+        return next((name for name in named if name), self.owner)
+
+
+def _is_about(rule: Rule, fact: Fact) -> bool:
+    """Whether a rule has a say; an unread workspace may be a hub or a project, so both kinds of rules must own up."""
+    if fact.seen is Seen.UNREADABLE and fact.kind is Kind.WORKSPACE:
+        return bool(rule.kinds & WORKSPACES)
+    return fact.kind in rule.kinds and fact.seen is not Seen.ABSENT
+
+
+def _because(reason: str, permission: str) -> str:
+    return f"{reason}; it needs {permission}" if permission else reason

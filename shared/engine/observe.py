@@ -1,0 +1,126 @@
+"""
+Observe: read what the rules need to judge, and no more.
+
+An event is only a hint, so what it names is read directly. What to read beside it is asked of the rules (`needs`,
+`lists`), which is why an event about a compute costs one read and a sweep costs two lists for each workspace.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared.model.estate import Estate, leans_on
+from shared.model.facts import CHILDREN, DEPENDENTS, WORKSPACES, Fact, Gap, Kind
+from shared.model.resource_id import ResourceId
+from shared.ports import Inventory, Lineage
+from shared.rules.rule import Rule
+
+type Lists = Iterable[tuple[ResourceId, Kind]]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a run is about: a hub, the resources to judge, and who else uses them."""
+
+    hub: ResourceId
+    resources: frozenset[ResourceId]
+    now: datetime
+    whole: bool = False
+    """Judge the hub and all its family."""
+
+
+async def observe(inventory: Inventory, lineage: Lineage, rules: Sequence[Rule], question: Question) -> Estate:
+    """
+    The estate that answers a question: the resources it names, their family where it counts, and what rules need.
+
+    Raises Throttled when Azure keeps refusing; all else that cannot be read is in the estate as such.
+    """
+    wanted = question.resources | ({question.hub} if question.whole else set())
+    facts = await asyncio.gather(*(inventory.get(resource) for resource in sorted(wanted)))
+    estate = replace(Estate.of(facts), hub=question.hub)
+    hub = estate.find(question.hub)
+    if hub is not None and hub.present:
+        estate = await _family(inventory, estate, hub)
+        if question.whole:
+            estate = await _children(inventory, rules, estate)
+            estate = await _indexed(inventory, estate, leaned_on(estate))
+    estate = await _lists(inventory, rules, estate)
+    estate = await _sharing(lineage, estate, question.now)
+    judged = frozenset(estate.facts)
+    return replace(await _needs(inventory, rules, estate), focus=judged)
+
+
+async def refresh(inventory: Inventory, estate: Estate, stale: Sequence[ResourceId]) -> Estate:
+    """The estate with some facts read directly: Resource Graph may show drift, but nothing is written on its word."""
+    return estate.with_facts(await asyncio.gather(*(inventory.get(resource) for resource in stale)))
+
+
+def leaned_on(estate: Estate) -> list[ResourceId]:
+    """What the estate's workspaces and connections lean on and nobody has read yet."""
+    found = {resource for fact in estate if fact.present for resource in leans_on(fact)}
+    return sorted(resource for resource in found if estate.find(resource) is None)
+
+
+async def _family(inventory: Inventory, estate: Estate, hub: Fact) -> Estate:
+    """A changed hub changes what its projects and dependents must carry, so they are judged with it."""
+    projects = await inventory.family(hub.id)
+    if isinstance(projects, Gap):
+        estate = replace(estate, gaps=(*estate.gaps, projects))
+    else:
+        estate = estate.with_facts(fact for fact in projects if estate.find(fact.id) is None)
+    return await _indexed(inventory, estate, leaned_on(estate))
+
+
+async def _indexed(inventory: Inventory, estate: Estate, wanted: Sequence[ResourceId]) -> Estate:
+    """Dependents as the index shows them; those it does not show are read directly, to tell absent from late."""
+    if not wanted:
+        return estate
+    found = await inventory.resources(wanted)
+    if not isinstance(found, Gap):
+        estate = estate.with_facts(found)
+    missing = [resource for resource in wanted if estate.find(resource) is None]
+    return estate.with_facts(await asyncio.gather(*(inventory.get(resource) for resource in missing)))
+
+
+async def _children(inventory: Inventory, rules: Sequence[Rule], estate: Estate) -> Estate:
+    """What lives in each workspace, for the kinds that a rule judges."""
+    kinds = sorted({kind for rule in rules for kind in rule.kinds} & CHILDREN)
+    workspaces = [fact.id for fact in estate if fact.kind in WORKSPACES and fact.present]
+    return await _read(inventory, estate, [(workspace, kind) for workspace in workspaces for kind in kinds])
+
+
+async def _lists(inventory: Inventory, rules: Sequence[Rule], estate: Estate) -> Estate:
+    """The lists that rules need under the facts they judge, such as a hub's diagnostic settings."""
+    lists = {(f.id, kind) for f in estate if f.present for r in rules if f.kind in r.kinds for kind in r.lists}
+    return await _read(inventory, estate, sorted(lists))
+
+
+async def _read(inventory: Inventory, estate: Estate, lists: Lists) -> Estate:
+    asked = list(lists)
+    answers = await asyncio.gather(*(inventory.children(parent, kind) for parent, kind in asked))
+    gaps = tuple(answer for answer in answers if isinstance(answer, Gap))
+    whole = [(key, answer) for key, answer in zip(asked, answers, strict=True) if not isinstance(answer, Gap)]
+    estate = estate.with_facts(fact for _, answer in whole for fact in answer)
+    return replace(estate, gaps=(*estate.gaps, *gaps), listed=estate.listed | {key for key, _ in whole})
+
+
+async def _sharing(lineage: Lineage, estate: Estate, now: datetime) -> Estate:
+    """Who else leans on the dependents: a storage account of two hubs carries the tags of neither alone."""
+    shared = [fact.id for fact in estate if fact.kind in DEPENDENTS and fact.present]
+    users = await asyncio.gather(*(lineage.hubs_of(resource, now) for resource in shared))
+    return replace(estate, shared_by={r: hubs for r, hubs in zip(shared, users, strict=True) if hubs})
+
+
+async def _needs(inventory: Inventory, rules: Sequence[Rule], estate: Estate) -> Estate:
+    """What rules need beside the facts they judge: a project's hub, a connection's target."""
+    needed = {
+        resource
+        for fact in estate
+        if fact.present
+        for rule in rules
+        if fact.kind in rule.kinds
+        for resource in rule.needs(fact, estate)
+    }
+    unread = sorted(resource for resource in needed if estate.find(resource) is None)
+    return estate.with_facts(await asyncio.gather(*(inventory.get(resource) for resource in unread)))

@@ -1,0 +1,143 @@
+"""Record: a run, its findings and its actions as rows for Log Analytics, and the alerts ops should have at once."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared.model.action import describe
+from shared.model.finding import Change, Severity, Tracked, Verdict
+from shared.model.plan import Outcome, Plan, Result
+from shared.model.resource_id import ResourceId
+from shared.ports import Alert, Mark, Row
+
+LOUD = frozenset({Severity.CRITICAL, Severity.HIGH})
+"""Severities that alert at once; the others wait for the digest."""
+
+_MOST_IDS = 20
+
+
+@dataclass(frozen=True)
+class Run:
+    """One pass over one hub, and why it was made."""
+
+    hub: ResourceId
+    started: datetime
+    marks: tuple[Mark, ...]
+    mode: str
+    policy_version: str
+    app_version: str
+
+    @property
+    def id(self) -> str:
+        """The id that every row of the run carries."""
+        causes = [mark.event_id for mark in self.marks]
+        text = json.dumps([self.hub.key, self.started.isoformat(), causes])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def resources(self) -> frozenset[ResourceId]:
+        """What its causes want looked at."""
+        return frozenset(mark.resource for mark in self.marks)
+
+    @property
+    def trigger(self) -> str:
+        """What started it: a sweep, when one is among its causes."""
+        return "sweep" if any(mark.whole for mark in self.marks) else "event"
+
+
+def run_row(run: Run, tracked: Sequence[Tracked], plan: Plan, outcomes: Sequence[Outcome], ended: datetime) -> Row:
+    """The run's header: silence of a hub shows as a missing one."""
+    verdicts = Counter(t.finding.verdict for t in tracked)
+    decided = len(tracked) - verdicts[Verdict.UNKNOWN]
+    correlations = sorted({mark.correlation_id for mark in run.marks if mark.correlation_id})
+    return {
+        "TimeGenerated": ended.isoformat(),
+        "RunId": run.id,
+        "Hub": run.hub.key,
+        "Trigger": run.trigger,
+        "Mode": run.mode,
+        "Started": run.started.isoformat(),
+        "Causes": len(run.marks),
+        "CorrelationIds": correlations[:_MOST_IDS],
+        "Judged": len({t.finding.resource for t in tracked}),
+        "Passed": verdicts[Verdict.PASS],
+        "Failed": verdicts[Verdict.FAIL],
+        "Unknown": verdicts[Verdict.UNKNOWN],
+        "Exempt": verdicts[Verdict.EXEMPT],
+        "Coverage": round(decided / len(tracked), 4) if tracked else 1.0,
+        "PlanId": plan.id,
+        "Steps": len(plan.steps),
+        "Done": sum(outcome.result is Result.DONE for outcome in outcomes),
+        "PolicyVersion": run.policy_version,
+        "AppVersion": run.app_version,
+    }
+
+
+def finding_row(run_id: str, tracked: Tracked, ended: datetime) -> Row:
+    """One finding with its place in time."""
+    finding = tracked.finding
+    row = {
+        "TimeGenerated": ended.isoformat(),
+        "RunId": run_id,
+        "Fingerprint": finding.fingerprint,
+        "Rule": finding.rule,
+        "Controls": list(finding.controls),
+        "Resource": finding.resource.key,
+        "Kind": finding.kind.value,
+        "Hub": finding.hub.key if finding.hub else "",
+        "Owner": finding.owner,
+        "Verdict": finding.verdict.value,
+        "Change": tracked.change.value,
+        "Severity": finding.severity.value,
+        "Message": finding.message,
+        "Expected": as_json(finding.expected),
+        "Actual": as_json(finding.actual),
+        "Exemption": finding.exemption,
+    }
+    return row if tracked.first_seen is None else {**row, "FirstSeen": tracked.first_seen.isoformat()}
+
+
+def action_row(run_id: str, plan_id: str, outcome: Outcome) -> Row:
+    """One step and what became of it, with all an auditor needs to take it back."""
+    step = outcome.step
+    return {
+        "TimeGenerated": outcome.at.isoformat(),
+        "RunId": run_id,
+        "StepId": step.id,
+        "PlanId": plan_id,
+        "Rule": step.rule,
+        "Resource": step.target.key,
+        "Hub": step.hub.key if step.hub else "",
+        "Action": step.action.verb,
+        "Result": outcome.result.value,
+        "Status": step.status.value,
+        "Reason": outcome.reason or step.reason,
+        "Before": as_json(step.before),
+        "After": as_json(step.after),
+        "Undo": as_json(describe(step.undo)),
+        "Permission": step.action.permission,
+    }
+
+
+def alerts(run_id: str, tracked: Iterable[Tracked], outcomes: Iterable[Outcome], ended: datetime) -> list[Alert]:
+    """What ops should know now: loud findings that opened or ended, and writes that failed."""
+    found = [
+        Alert(f"Hubwarden.Finding{t.change.value.title()}", t.finding.resource.key, finding_row(run_id, t, ended))
+        for t in tracked
+        if t.finding.severity in LOUD and t.change in {Change.OPENED, Change.RESOLVED}
+    ]
+    failed = [
+        Alert("Hubwarden.ActionFailed", o.step.target.key, action_row(run_id, "", o))
+        for o in outcomes
+        if o.result is Result.FAILED
+    ]
+    return [*found, *failed]
+
+
+def as_json(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """A value as one line of JSON, as the string columns hold it."""
+    return json.dumps(value, sort_keys=True, default=str)

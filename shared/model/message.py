@@ -1,0 +1,126 @@
+"""
+What arrives on the queue: an event as Event Grid sent it, or our own word that a hub is to be swept.
+
+Both Event Grid schemas are read, and nothing in an event is believed: it is a hint about which resource to look at.
+Claims hold personal data; of them only the caller's object id and application id are kept, to know our own echo.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.model.errors import BadEvent
+from shared.model.resource_id import ResourceId
+
+RESOURCE_TYPES = frozenset(
+    f"Microsoft.Resources.Resource{verb}{end}"
+    for verb in ("Write", "Delete", "Action")
+    for end in ("Success", "Failure", "Cancel")
+)
+"""A failed or cancelled write may have changed something on its way, so it is a hint like any other."""
+
+VAULT_TYPES = frozenset(
+    f"Microsoft.KeyVault.{thing}{what}"
+    for thing in ("Secret", "Key", "Certificate")
+    for what in ("NearExpiry", "Expired", "NewVersionCreated")
+)
+
+LARGEST = 48_000
+"""Bytes. A queue message holds 64 KiB, and base64 makes four bytes of three."""
+
+_OBJECT_ID = "http://schemas.microsoft.com/identity/claims/objectidentifier"
+_SHOWN = 80
+
+
+@dataclass(frozen=True)
+class Event:
+    """One change somewhere in Azure, as far as it concerns us."""
+
+    id: str
+    type: str
+    resource: ResourceId
+    """The resource to look at: for a tag or a diagnostic setting the resource that it hangs on."""
+    operation: str = ""
+    principal: str = ""
+    """Object id of who did it, casefolded; empty where the claims do not say."""
+    application: str = ""
+    correlation_id: str = ""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Our own word: look at a hub with all its family."""
+
+    hub: ResourceId
+
+
+def parse(text: str) -> Event | Sweep:
+    """
+    Read a message. Raises BadEvent, or BadResourceId, saying what is wrong with it and never repeating its claims.
+
+    Delivered without batching, an event may still stand alone in an array (Event Grid's own schema does that).
+    """
+    try:
+        document = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise BadEvent(f"the message is not JSON: {error}; it was sent by something other than Event Grid") from None
+    if isinstance(document, list) and len(document) == 1:
+        document = document[0]
+    if not isinstance(document, dict):
+        raise BadEvent(f"the message is JSON but no event: expected an object, found {type(document).__name__}")
+    if document.get("hubwarden") == "sweep":
+        return Sweep(ResourceId.parse(_text(document, "hub")))
+    return _event(document)
+
+
+def sweep_message(hub: ResourceId) -> str:
+    """The message that asks for a sweep of a hub."""
+    return json.dumps({"hubwarden": "sweep", "hub": hub.text})
+
+
+def slim(text: str) -> str:
+    """An event that would not fit on the queue, reduced to the parts that `parse` reads; others stay as they came."""
+    if len(text.encode()) <= LARGEST:
+        return text
+    document = json.loads(text)
+    data = document.get("data") or {}
+    claims = data.get("claims") or {}
+    kept = {key: document.get(key) for key in ("id", "eventType", "type", "topic", "source", "subject")}
+    kept["data"] = {key: data.get(key) for key in ("resourceUri", "operationName", "correlationId")}
+    kept["data"]["claims"] = {key: claims.get(key) for key in (_OBJECT_ID, "appid")}
+    return json.dumps(kept)
+
+
+def _event(document: Mapping[str, Any]) -> Event:
+    kind = document.get("type") if "specversion" in document else document.get("eventType", document.get("type"))
+    data = document.get("data")
+    if not isinstance(kind, str) or not isinstance(data, dict):
+        missing = "a type (eventType or type)" if not isinstance(kind, str) else "an object in data"
+        raise BadEvent(f"the message is JSON but no Event Grid event: it lacks {missing}")
+    if kind in VAULT_TYPES:
+        topic = "source" if "source" in document else "topic"
+        return Event(_text(document, "id"), kind, ResourceId.parse(_text(document, topic)))
+    if kind not in RESOURCE_TYPES:
+        raise BadEvent(f"event type {kind[:_SHOWN]!r} is not one that Hubwarden reads; narrow the event subscription")
+    claims = data.get("claims")
+    return Event(
+        _text(document, "id"),
+        kind,
+        ResourceId.parse(_text(data, "resourceUri")).base,
+        operation=_optional(data.get("operationName")),
+        principal=_optional(claims.get(_OBJECT_ID)).casefold() if isinstance(claims, dict) else "",
+        application=_optional(claims.get("appid")).casefold() if isinstance(claims, dict) else "",
+        correlation_id=_optional(data.get("correlationId")),
+    )
+
+
+def _text(document: Mapping[str, Any], key: str) -> str:
+    value = document.get(key)
+    if not isinstance(value, str) or not value:
+        raise BadEvent(f"the event lacks {key!r}, or it is no text")
+    return value
+
+
+def _optional(value: object) -> str:
+    return value[:128] if isinstance(value, str) else ""
