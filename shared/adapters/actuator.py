@@ -1,0 +1,94 @@
+"""
+Writes to governed resources. The engine's `Actuator`.
+
+Each action becomes the smallest request that does it: tags by merge, never replaced; a workspace's PATCH with nothing
+but its properties, for its tags would be replaced (CONTRACTS §2); nothing read through an SDK model is sent back.
+"""
+
+from typing import Any, Final
+
+from shared.adapters.api_versions import DIAGNOSTIC_SETTINGS, IDLE_SHUTDOWN, MACHINE_LEARNING, TAGS
+from shared.adapters.arm import Arm
+from shared.model.action import (
+    DeleteDiagnosticSetting,
+    DeleteTags,
+    MergeTags,
+    PatchConnection,
+    PatchWorkspace,
+    PutDiagnosticSetting,
+    ScaleCluster,
+    SetIdleShutdown,
+)
+from shared.model.errors import Rejected
+from shared.model.facts import Json
+from shared.model.plan import Step
+from shared.model.resource_id import ResourceId
+
+WRITABLE: Final = (
+    "authType",
+    "category",
+    "target",
+    "metadata",
+    "isSharedToAll",
+    "sharedUserList",
+    "expiryTime",
+    "useWorkspaceManagedIdentity",
+)
+"""What a connection's PATCH carries besides the change; without credentials, which Azure then leaves alone (§3)."""
+
+
+class AzureActuator:
+    """Carries out steps through ARM. A write that Azure only accepted (202) counts as made; see `arm`."""
+
+    def __init__(self, arm: Arm) -> None:
+        """Write through an ARM pipeline."""
+        self._arm = arm
+
+    async def apply(self, step: Step) -> None:
+        """See `Actuator.apply`: one request; two for a connection."""
+        target, needs = str(step.target), step.action.permission
+        match step.action:
+            case MergeTags(tags):
+                await self._tags(step, "Merge", tags)
+            case DeleteTags(tags):
+                await self._tags(step, "Delete", tags)
+            case PatchWorkspace(properties):
+                await self._send("PATCH", target, MACHINE_LEARNING, {"properties": dict(properties)}, needs)
+            case PatchConnection(properties):
+                body = await self._connection_body(step.target, properties)
+                await self._send("PATCH", target, MACHINE_LEARNING, body, needs)
+            case ScaleCluster(scale_settings):
+                body = {"properties": {"properties": {"scaleSettings": dict(scale_settings)}}}
+                await self._send("PATCH", target, MACHINE_LEARNING, body, needs)
+            case SetIdleShutdown(after):
+                path = f"{target}/updateIdleShutdownSetting"
+                await self._send("POST", path, IDLE_SHUTDOWN, {"idleTimeBeforeShutdown": after}, needs)
+            case PutDiagnosticSetting(name, workspace_id):
+                body = {"properties": _all_logs_to(workspace_id)}
+                await self._send("PUT", _setting(target, name), DIAGNOSTIC_SETTINGS, body, needs)
+            case DeleteDiagnosticSetting(name):
+                await self._arm.delete(_setting(target, name), DIAGNOSTIC_SETTINGS, needs=needs)
+
+    async def _send(self, method: str, path: str, version: str, body: Json, needs: str) -> None:
+        await self._arm.send(method, path, version, body, needs=needs)
+
+    async def _tags(self, step: Step, operation: str, tags: Json) -> None:
+        path = f"{step.target}/providers/Microsoft.Resources/tags/default"
+        body = {"operation": operation, "properties": {"tags": dict(tags)}}
+        await self._send("PATCH", path, TAGS, body, step.action.permission)
+
+    async def _connection_body(self, connection: ResourceId, change: Json) -> dict[str, Any]:
+        """The writable set as it is now, with the change on top."""
+        document = await self._arm.get(str(connection), MACHINE_LEARNING, needs=f"{connection.type}/read")
+        if document is None:
+            raise Rejected(f"{connection}: the connection is gone (404), there is nothing to patch")
+        current = document.get("properties") or {}
+        return {"properties": {key: current[key] for key in WRITABLE if current.get(key) is not None} | dict(change)}
+
+
+def _setting(target: str, name: str) -> str:
+    return f"{target}/providers/Microsoft.Insights/diagnosticSettings/{name}"
+
+
+def _all_logs_to(workspace_id: str) -> dict[str, Any]:
+    return {"workspaceId": workspace_id, "logs": [{"categoryGroup": "allLogs", "enabled": True}]}

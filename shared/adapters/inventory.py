@@ -1,0 +1,98 @@
+"""What Azure holds: direct reads for the truth, Resource Graph for the overview. The engine's `Inventory`."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from shared.adapters.api_versions import DIAGNOSTIC_SETTINGS, MACHINE_LEARNING, api_version
+from shared.adapters.arm import Arm
+from shared.adapters.graph import Graph
+from shared.model.errors import BadResourceId, Forbidden, HubwardenError, Rejected, Throttled
+from shared.model.facts import Fact, Gap, Json, Kind, Seen, kind_of
+from shared.model.resource_id import ResourceId
+
+_LISTS: Final = {
+    Kind.CONNECTION: (("connections", MACHINE_LEARNING),),
+    Kind.COMPUTE: (("computes", MACHINE_LEARNING),),
+    Kind.ENDPOINT: (("onlineEndpoints", MACHINE_LEARNING), ("serverlessEndpoints", MACHINE_LEARNING)),
+    Kind.DIAGNOSTIC_SETTING: (("providers/Microsoft.Insights/diagnosticSettings", DIAGNOSTIC_SETTINGS),),
+}
+
+
+class AzureInventory:
+    """Reads governed resources; what Azure does not show becomes a fact or a gap that says why."""
+
+    def __init__(self, arm: Arm, graph: Graph) -> None:
+        """Read directly through ARM, and in bulk through Resource Graph."""
+        self._arm = arm
+        self._graph = graph
+
+    async def get(self, resource: ResourceId) -> Fact:
+        """See `Inventory.get`: one request."""
+        try:
+            raw = await self._arm.get(str(resource), api_version(resource), needs=f"{resource.type}/read")
+            return _absent(resource) if raw is None else _fact(raw)
+        except Throttled:
+            raise
+        except HubwardenError as error:
+            return Fact(
+                resource, kind_of(resource), seen=Seen.UNREADABLE, reason=str(error), permission=_permission(error)
+            )
+
+    async def children(self, parent: ResourceId, kind: Kind) -> tuple[Fact, ...] | Gap:
+        """See `Inventory.children`: one request a page; two lists for endpoints, online and serverless."""
+        try:
+            lists = await asyncio.gather(*(self._list(parent, *which) for which in _LISTS[kind]))
+        except Throttled:
+            raise
+        except HubwardenError as error:
+            return _gap(parent, kind, error)
+        return tuple(fact for facts in lists for fact in facts)
+
+    async def family(self, hub: ResourceId) -> tuple[Fact, ...] | Gap:
+        """See `Inventory.family`: one query."""
+        try:
+            return tuple(await self._graph.projects(hub))
+        except Throttled:
+            raise
+        except HubwardenError as error:
+            return _gap(hub, Kind.PROJECT, error)
+
+    async def resources(self, wanted: Sequence[ResourceId]) -> tuple[Fact, ...] | Gap:
+        """See `Inventory.resources`: one query for each two hundred."""
+        if not wanted:
+            return ()
+        try:
+            return tuple(await self._graph.resources(wanted))
+        except Throttled:
+            raise
+        except HubwardenError as error:
+            return _gap(wanted[0], Kind.OTHER, error)
+
+    async def hubs(self) -> Sequence[ResourceId]:
+        """See `Inventory.hubs`: one query a thousand hubs."""
+        return [fact.id for fact in await self._graph.hubs()]
+
+    async def _list(self, parent: ResourceId, what: str, version: str) -> list[Fact]:
+        needs = f"{parent.type}/{what}/read" if "/" not in what else "Microsoft.Insights/diagnosticSettings/read"
+        return [_fact(document) async for document in self._arm.list(f"{parent}/{what}", version, needs=needs)]
+
+
+def _fact(raw: Json) -> Fact:
+    """The fact of a document. Raises Rejected for one without a readable id: it must not pass for something else."""
+    try:
+        return Fact.of(raw)
+    except BadResourceId as error:
+        raise Rejected(f"Azure sent a document that cannot be told apart: {error}") from None
+
+
+def _absent(resource: ResourceId) -> Fact:
+    return Fact(resource, kind_of(resource), seen=Seen.ABSENT, reason="Azure says that it does not exist (404)")
+
+
+def _gap(parent: ResourceId, kind: Kind, error: HubwardenError) -> Gap:
+    return Gap(parent, kind, str(error), _permission(error))
+
+
+def _permission(error: HubwardenError) -> str:
+    return error.permission if isinstance(error, Forbidden) else ""
