@@ -1,0 +1,236 @@
+"""The composition of the local host, its start, and its graceful end. `serve` is what the command line calls.
+
+Everything that can be wrong is checked before anything listens: the port, host.json, the storage connections, the
+app's index, its bindings and schedules. Each refusal is one line on standard error and exit code 1.
+"""
+
+import asyncio
+import hashlib
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+from azure.core.exceptions import AzureError, ResourceExistsError
+
+from local.host.admin import AdminApi
+from local.host.connections import STORAGE, Connections
+from local.host.definitions import EVENT_GRID, HTTP, QUEUE, TIMER, FunctionDefinition
+from local.host.errors import HostError
+from local.host.eventgrid import PATH, EventGridWebhook
+from local.host.invocations import Invoker
+from local.host.keys import Keys
+from local.host.logs import configure
+from local.host.outputs import QueueOutputs
+from local.host.queues import QueueListener
+from local.host.routes import HttpRoutes, Route
+from local.host.settings import HostSettings, read_host_json
+from local.host.timers import TimerListener
+from local.host.worker import Worker
+
+log = logging.getLogger(__name__)
+
+_LOOPBACK: Final = "127.0.0.1"
+_STATUS_CONTAINER: Final = "azure-webjobs-hosts"
+_LARGEST_REQUEST: Final = 100 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostOptions:
+    """How to run the host, beside the app and the port."""
+
+    keys: Keys = field(default_factory=Keys)
+    specialise: bool = False
+    """Start as a Flex plan does: index without an app first, then clear the environment and index the app."""
+    drain_seconds: float = 10
+    """How long running invocations may take to end when the host is told to stop."""
+    json_logs: bool = False
+    verbose: bool = False
+
+
+async def serve(app_dir: Path, port: int, options: HostOptions | None = None) -> int:
+    """Run the Functions app in `app_dir` on 127.0.0.1:`port` until SIGTERM or SIGINT, and return the exit code.
+
+    Settings come from this process's environment. Port 0 takes a free one. When all listeners run, one line goes to
+    standard output: `{"ready": true, "port": 7071, "functions": ["…"]}`. The exit code is 0 after a graceful stop,
+    and 1, after one line on standard error, when the host cannot start or had to abandon an invocation.
+    """
+    options = options or HostOptions()
+    configure(as_json=options.json_logs, verbose=options.verbose)
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    host = Host(app_dir, options, dict(os.environ))
+    try:
+        await host.start(port)
+        await stopping.wait()
+    except HostError as error:
+        print(f"host: {error}", file=sys.stderr)
+        await host.stop()
+        return 1
+    return 1 if await host.stop() else 0
+
+
+class Host:
+    """One app, its worker and its listeners."""
+
+    def __init__(self, app_dir: Path, options: HostOptions, environment: Mapping[str, str]) -> None:
+        self._app_dir = app_dir.resolve()
+        self._options = options
+        self._environment = environment
+        self._listeners: list[asyncio.Task[None]] = []
+        self._resources = AsyncExitStack()
+        self._invoker: Invoker | None = None
+
+    async def start(self, port: int) -> None:
+        """Start everything, then say so on standard output. Raises HostError when something is wrong."""
+        listening = self._bind(port)
+        settings = read_host_json(self._app_dir, self._environment)
+        if not (self._app_dir / "function_app.py").is_file():
+            raise HostError(f"no function_app.py in {self._app_dir}: is that the folder of the Functions app?")
+        connections = Connections(self._environment)
+        self._resources.push_async_callback(connections.close)
+        connections.queues(STORAGE)
+        functions, invoker = await self._start_worker(settings, connections)
+        self._invoker = invoker
+        timers = self._timers(functions, connections, invoker)
+        queues = self._queues(functions, settings, connections, invoker)
+        await _reach(connections)
+        await self._open(listening, self._application(functions, timers, settings, invoker))
+        self._listeners = [asyncio.create_task(timer.run()) for timer in timers.values()]
+        self._listeners += [asyncio.create_task(queue.run()) for queue in queues]
+        self._announce(listening, functions)
+
+    async def stop(self) -> int:
+        """Stop listening, let running invocations end, close everything; the number of invocations abandoned."""
+        for listener in self._listeners:
+            listener.cancel()
+        await asyncio.gather(*self._listeners, return_exceptions=True)
+        abandoned = 0
+        if self._invoker is not None:
+            log.info("Stopping: running invocations have %g s to end.", self._options.drain_seconds)
+            abandoned = await self._invoker.drain(self._options.drain_seconds)
+        if abandoned:
+            log.error("%d invocations did not end in time and were abandoned.", abandoned)
+        await self._resources.aclose()
+        return abandoned
+
+    def _bind(self, port: int) -> socket.socket:
+        try:
+            listening = socket.create_server((_LOOPBACK, port))
+        except OSError as error:
+            raise HostError(
+                f"cannot listen on {_LOOPBACK}:{port} ({error.strerror}): stop what uses that port, or choose another"
+            ) from None
+        self._resources.callback(listening.close)
+        return listening
+
+    async def _start_worker(
+        self, settings: HostSettings, connections: Connections
+    ) -> tuple[dict[str, FunctionDefinition], Invoker]:
+        worker = Worker()
+        self._resources.callback(worker.stop)
+        if self._options.specialise:
+            await worker.specialise(self._app_dir, self._environment)
+        else:
+            await worker.start(self._app_dir)
+        indexed = await worker.functions(self._environment)
+        functions = {function.name: function for function in indexed if not self._disabled(function)}
+        for function in functions.values():
+            await worker.load(function)
+        outputs = QueueOutputs(connections, base64=settings.queues.base64)
+        return functions, Invoker(worker, outputs, settings.function_timeout)
+
+    def _disabled(self, function: FunctionDefinition) -> bool:
+        return self._environment.get(f"AzureWebJobs.{function.name}.Disabled", "").lower() in ("true", "1")
+
+    def _timers(
+        self, functions: Mapping[str, FunctionDefinition], connections: Connections, invoker: Invoker
+    ) -> dict[str, TimerListener]:
+        container = connections.blobs(STORAGE).get_container_client(_STATUS_CONTAINER)
+        return {
+            function.name: TimerListener(
+                function,
+                container.get_blob_client(f"timers/{self._host_id()}/Host.Functions.{function.name}/status"),
+                invoker,
+                _utc_now,
+            )
+            for function in _with_trigger(functions, TIMER)
+        }
+
+    def _queues(
+        self,
+        functions: Mapping[str, FunctionDefinition],
+        settings: HostSettings,
+        connections: Connections,
+        invoker: Invoker,
+    ) -> list[QueueListener]:
+        for function in functions.values():
+            for output in function.outputs.values():
+                if output.type == "queue":
+                    connections.queues(output.properties["connection"])
+        return [
+            QueueListener(
+                function, settings.queues, connections.queues(function.trigger.properties["connection"]), invoker
+            )
+            for function in _with_trigger(functions, QUEUE)
+        ]
+
+    def _application(
+        self,
+        functions: Mapping[str, FunctionDefinition],
+        timers: Mapping[str, TimerListener],
+        settings: HostSettings,
+        invoker: Invoker,
+    ) -> web.Application:
+        keys = self._options.keys
+        application = web.Application(client_max_size=_LARGEST_REQUEST)
+        events = EventGridWebhook({f.name: f for f in _with_trigger(functions, EVENT_GRID)}, keys, invoker)
+        application.router.add_post(PATH, events.post)
+        application.router.add_options(PATH, events.options)
+        AdminApi(self._host_id(), functions, timers, keys, invoker).add_to(application.router)
+        routes = [Route.of(function, settings.route_prefix) for function in _with_trigger(functions, HTTP)]
+        application.router.add_route("*", "/{path:.*}", HttpRoutes(routes, keys, invoker).handle)
+        return application
+
+    async def _open(self, listening: socket.socket, application: web.Application) -> None:
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=self._options.drain_seconds)
+        await runner.setup()
+        self._resources.push_async_callback(runner.cleanup)
+        await web.SockSite(runner, listening).start()
+
+    def _host_id(self) -> str:
+        """Tells apart hosts that share a storage account; the same app keeps its timers' status over a restart."""
+        configured = self._environment.get("AzureFunctionsWebHost__hostid")
+        return configured or f"local-{hashlib.sha256(str(self._app_dir).encode()).hexdigest()[:12]}"
+
+    def _announce(self, listening: socket.socket, functions: Mapping[str, FunctionDefinition]) -> None:
+        ready = {"ready": True, "port": listening.getsockname()[1], "functions": sorted(functions)}
+        print(json.dumps(ready), flush=True)
+
+
+def _with_trigger(functions: Mapping[str, FunctionDefinition], trigger: str) -> list[FunctionDefinition]:
+    return [function for function in functions.values() if function.trigger.type == trigger]
+
+
+async def _reach(connections: Connections) -> None:
+    """Create the container the host keeps its state in, which also shows that storage can be reached and written."""
+    try:
+        with suppress(ResourceExistsError):
+            await connections.blobs(STORAGE).create_container(_STATUS_CONTAINER)
+    except AzureError as error:
+        reason = str(error).splitlines()[0]
+        raise HostError(f"storage connection '{STORAGE}' does not work ({reason}): is the storage running?") from None
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - the host is what has the clock
