@@ -98,9 +98,7 @@ class FakeCloud:
                 return self._fact(resource)
             case error:
                 kind = kind_of(resource)
-                return Fact(
-                    resource, kind, seen=Seen.UNREADABLE, reason=str(error), permission=_permission(error)
-                )
+                return Fact(resource, kind, seen=Seen.UNREADABLE, reason=str(error), permission=_permission(error))
 
     async def children(self, parent: ResourceId, kind: Kind) -> tuple[Fact, ...] | Gap:
         """See `Inventory.children`."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from shared.adapters.plain_json import plain
 from shared.model.finding import OpenFinding
 from shared.model.resource_id import ResourceId
 from shared.ports import HubState, HubUpdate, Mark, Row
@@ -37,7 +38,7 @@ class FakeStore:
 
     async def announce(self, hub: ResourceId, rows: Mapping[str, Row]) -> None:
         """See `FindingStore.announce`."""
-        self._hub(hub).announced.update({step: dict(row) for step, row in rows.items()})
+        self._hub(hub).announced.update({step: plain(row) for step, row in rows.items()})
 
     async def save(self, hub: ResourceId, update: HubUpdate) -> None:
         """See `FindingStore.save`."""

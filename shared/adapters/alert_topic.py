@@ -1,0 +1,46 @@
+"""Alerts to an Event Grid custom topic as CloudEvents. The engine's `AlertTopic`."""
+
+import hashlib
+from collections.abc import Sequence
+from itertools import batched
+from typing import Final
+
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.messaging import CloudEvent
+from azure.eventgrid.aio import EventGridPublisherClient
+
+from shared.adapters.azure_errors import asking
+from shared.adapters.plain_json import plain, text_of
+from shared.ports import Alert
+
+SOURCE: Final = "/hubwarden"
+ALERTS_A_REQUEST: Final = 100
+"""A request may weigh 1 MB; an alert weighs a few KB."""
+
+
+class EventGridTopic:
+    """Publishes to one topic that takes the CloudEvents schema."""
+
+    def __init__(self, credential: AsyncTokenCredential, endpoint: str) -> None:
+        """Publish to a topic's endpoint, `https://<topic>.<region>-1.eventgrid.azure.net/api/events`."""
+        self._client = EventGridPublisherClient(endpoint, credential, retry_total=2)
+
+    async def publish(self, alerts: Sequence[Alert]) -> None:
+        """See `AlertTopic.publish`: one request a hundred alerts."""
+        for some in batched(alerts, ALERTS_A_REQUEST, strict=False):
+            async with asking(f"publishing {len(some)} alerts"):
+                await self._client.send([_event(alert) for alert in some])
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.close()
+
+
+def event_id(alert: Alert) -> str:
+    """The same for the same alert, so that whoever receives it twice can tell."""
+    content = f"{alert.kind}\n{alert.subject}\n{text_of(alert.data)}"
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+
+def _event(alert: Alert) -> CloudEvent[object]:
+    return CloudEvent(source=SOURCE, type=alert.kind, subject=alert.subject, data=plain(alert.data), id=event_id(alert))

@@ -1,0 +1,125 @@
+"""
+What is remembered of a hub between runs, in one table partition. The engine's `FindingStore`.
+
+Row keys: `announced|<step id>`, `finding|<fingerprint>`, `info`. They lie next to each other, so that `load` is one
+query; `save` is one transaction for up to a hundred changes.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from azure.data.tables import TableEntity
+
+from shared.adapters.plain_json import shortened, text_of
+from shared.adapters.state_table import Operation, StateTable, delete, digest, upsert
+from shared.model.finding import OpenFinding, Severity
+from shared.model.resource_id import ResourceId
+from shared.ports import HubState, HubUpdate, Row
+
+LONGEST_ROW: Final = 30_000
+"""Characters of an announced row's JSON: a property holds 32 K, and a hundred rows fit a transaction's 4 MB."""
+MOST_WRITES: Final = 500
+"""Moments of writes that are kept, the latest."""
+
+_ANNOUNCED, _FINDING, _INFO = "announced|", "finding|", "info"
+_HEALTH = "health"
+_LAST_RUN = "last-run"
+
+
+class TableFindingStore:
+    """Findings, announcements and the write budget of each hub."""
+
+    def __init__(self, table: StateTable) -> None:
+        """Keep them in a table."""
+        self._table = table
+
+    async def load(self, hub: ResourceId) -> HubState:
+        """See `FindingStore.load`: one query."""
+        entities = await self._table.between(digest(hub), _ANNOUNCED, f"{_INFO}~")
+        info: Mapping[str, str] = next((e for e in entities if e["RowKey"] == _INFO), {})
+        return HubState(
+            open={f.fingerprint: f for e in entities if e["RowKey"].startswith(_FINDING) for f in [_finding(e)]},
+            announced={
+                e["RowKey"].removeprefix(_ANNOUNCED): json.loads(e["Row"])
+                for e in entities
+                if e["RowKey"].startswith(_ANNOUNCED)
+            },
+            writes=tuple(datetime.fromisoformat(at) for at in json.loads(info.get("Writes", "[]"))),
+            owner=info.get("Owner", ""),
+        )
+
+    async def announce(self, hub: ResourceId, rows: Mapping[str, Row]) -> None:
+        """See `FindingStore.announce`: one transaction, none for no rows. A very long row is shortened."""
+        await self._table.apply(upsert(_announcement(digest(hub), step, row)) for step, row in rows.items())
+
+    async def save(self, hub: ResourceId, update: HubUpdate) -> None:
+        """See `FindingStore.save`: one transaction a hundred changes. `writes` and `owner` replace what was known."""
+        await self._table.apply(_changes(hub, digest(hub), update))
+
+    async def note_run(self, at: datetime) -> None:
+        """See `FindingStore.note_run`: one write."""
+        await self._table.put({"PartitionKey": _HEALTH, "RowKey": _LAST_RUN, "At": at})
+
+    async def last_run(self) -> datetime | None:
+        """See `FindingStore.last_run`: one read."""
+        entity = await self._table.get(_HEALTH, _LAST_RUN)
+        return None if entity is None else _moment(entity["At"])
+
+
+def _changes(hub: ResourceId, partition: str, update: HubUpdate) -> list[Operation]:
+    opened = {finding.fingerprint: finding for finding in update.opened}
+    kept = [upsert(_entity(partition, finding)) for finding in opened.values()]
+    gone = dict.fromkeys(
+        [f"{_FINDING}{fingerprint}" for fingerprint in update.resolved if fingerprint not in opened]
+        + [f"{_ANNOUNCED}{step}" for step in update.settled],
+    )
+    writes = [at.astimezone(UTC).isoformat() for at in update.writes[-MOST_WRITES:]]
+    info = {
+        "PartitionKey": partition,
+        "RowKey": _INFO,
+        "Hub": str(hub),
+        "Owner": update.owner,
+        "Writes": json.dumps(writes),
+    }
+    return [*kept, upsert(info), *(delete(partition, row) for row in gone)]
+
+
+def _entity(partition: str, finding: OpenFinding) -> dict[str, Any]:
+    return {
+        "PartitionKey": partition,
+        "RowKey": f"{_FINDING}{finding.fingerprint}",
+        "Rule": finding.rule,
+        "Resource": str(finding.resource),
+        "Severity": str(finding.severity),
+        "FirstSeen": finding.first_seen,
+    }
+
+
+def _finding(entity: TableEntity) -> OpenFinding:
+    return OpenFinding(
+        fingerprint=entity["RowKey"].removeprefix(_FINDING),
+        rule=entity["Rule"],
+        resource=ResourceId.parse(entity["Resource"]),
+        severity=Severity(entity["Severity"]),
+        first_seen=_moment(entity["FirstSeen"]),
+    )
+
+
+def _announcement(partition: str, step: str, row: Row) -> dict[str, Any]:
+    return {"PartitionKey": partition, "RowKey": f"{_ANNOUNCED}{step}", "Row": _fitting(row)}
+
+
+def _fitting(row: Row) -> str:
+    """The row as JSON within `LONGEST_ROW`: its longest texts are cut, evenly, and say by how much."""
+    text, most = text_of(row), LONGEST_ROW
+    while len(text) > LONGEST_ROW:
+        most //= 2
+        text = text_of({key: shortened(v, most) if isinstance(v, str) else v for key, v in row.items()})
+    return text
+
+
+def _moment(stored: datetime) -> datetime:
+    """The table's own datetime class as the plain one, whose equality and pickling hold no surprise."""
+    return datetime.fromisoformat(stored.isoformat())

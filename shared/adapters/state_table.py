@@ -1,0 +1,157 @@
+"""
+The app's own memory: one Azure table, and the few things its three users do with it.
+
+`finding_store`, `hub_lease` and `lineage` share it. Row keys sort by what they begin with, so that each of them reads
+what it needs with one range query. Ids hold characters that keys refuse, so keys carry their hash (`digest`) and the
+id stays beside them as a property.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import batched
+from typing import Any, Final, Literal
+
+from azure.core import MatchConditions
+from azure.core.credentials import AzureNamedKeyCredential
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.exceptions import (
+    ResourceExistsError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+)
+from azure.data.tables import TableEntity, TableTransactionError, UpdateMode
+from azure.data.tables.aio import TableServiceClient
+
+from shared.adapters.azure_errors import asking
+from shared.model.resource_id import ResourceId
+
+type Entity = Mapping[str, Any]
+type Operation = tuple[Literal["upsert", "delete"], Entity, Mapping[str, Any]]
+
+MOST_IN_ONE: Final = 100
+"""Operations of one transaction; Azure takes no more."""
+_RETRIES = 3
+_GONE_OR_RENEWED = frozenset({404, 412})
+
+
+def digest(resource: ResourceId) -> str:
+    """A resource's id as part of a key: 128 bits of its hash."""
+    return hashlib.sha256(resource.key.encode()).hexdigest()[:32]
+
+
+def upsert(entity: Entity) -> Operation:
+    """The operation that puts an entity in place of whatever is there."""
+    return "upsert", entity, {"mode": UpdateMode.REPLACE}
+
+
+def delete(partition: str, row: str, etag: str = "") -> Operation:
+    """The operation that deletes an entity; with an etag only while nobody has changed it."""
+    return "delete", {"PartitionKey": partition, "RowKey": row}, _unchanged(etag) if etag else {}
+
+
+class StateTable:
+    """One table, created when it is first used. Every method raises the errors of `azure_errors.error_for`."""
+
+    def __init__(
+        self,
+        endpoint: str,
+        credential: AsyncTokenCredential | AzureNamedKeyCredential,
+        name: str = "hubwarden",
+    ) -> None:
+        """Use the table of that name behind a storage account's table endpoint."""
+        self._service = TableServiceClient(endpoint, credential=credential, retry_total=_RETRIES)
+        self._client = self._service.get_table_client(name)
+        self._name = name
+        self._created = False
+        self._creating = asyncio.Lock()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.close()
+        await self._service.close()
+
+    async def insert(self, entity: Entity) -> str | None:
+        """Add an entity and return its etag; None when one with its keys is there."""
+        await self._ready()
+        async with asking(f"inserting into table {self._name}"):
+            try:
+                return _etag(await self._client.create_entity(entity))
+            except ResourceExistsError:
+                return None
+
+    async def replace(self, entity: Entity, etag: str) -> str | None:
+        """Put an entity in place of the one with that etag and return the new one; None when it is not the same."""
+        await self._ready()
+        async with asking(f"replacing in table {self._name}"):
+            try:
+                return _etag(await self._client.update_entity(entity, mode=UpdateMode.REPLACE, **_unchanged(etag)))
+            except (ResourceModifiedError, ResourceNotFoundError):
+                return None
+
+    async def get(self, partition: str, row: str) -> TableEntity | None:
+        """One entity, or None."""
+        await self._ready()
+        async with asking(f"reading table {self._name}"):
+            try:
+                return await self._client.get_entity(partition, row)
+            except ResourceNotFoundError:
+                return None
+
+    async def between(self, partition: str, first: str, end: str) -> list[TableEntity]:
+        """The entities of a partition from row key `first` up to and without `end`, in that order."""
+        await self._ready()
+        keys = {"partition": partition, "first": first, "end": end}
+        wanted = "PartitionKey eq @partition and RowKey ge @first and RowKey lt @end"
+        async with asking(f"querying table {self._name}"):
+            return [entity async for entity in self._client.query_entities(wanted, parameters=keys)]
+
+    async def put(self, entity: Entity) -> None:
+        """Put an entity in place of whatever is there."""
+        await self._ready()
+        async with asking(f"writing to table {self._name}"):
+            await self._client.upsert_entity(entity, mode=UpdateMode.REPLACE)
+
+    async def apply(self, operations: Iterable[Operation]) -> None:
+        """
+        Carry out operations on one partition, a hundred in one transaction.
+
+        A delete of what is gone, or of what somebody renewed, is left out; the others still take place.
+        """
+        await self._ready()
+        for some in batched(operations, MOST_IN_ONE, strict=False):
+            await self._transact(some)
+
+    async def _transact(self, operations: Sequence[Operation]) -> None:
+        left = list(operations)
+        async with asking(f"writing {len(left)} entities to table {self._name}"):
+            while left:
+                try:
+                    await self._client.submit_transaction(left)
+                except TableTransactionError as error:
+                    if left[error.index][0] != "delete" or error.status_code not in _GONE_OR_RENEWED:
+                        raise
+                    del left[error.index]
+                else:
+                    return
+
+    async def _ready(self) -> None:
+        """Create the table, once per process; two processes may both try."""
+        async with self._creating:
+            if not self._created:
+                async with asking(f"creating table {self._name}"):
+                    await self._service.create_table_if_not_exists(self._name)
+                self._created = True
+
+
+def etag_of(entity: TableEntity) -> str:
+    """The version of an entity as it was read."""
+    return str(entity.metadata["etag"])
+
+
+def _etag(answer: Mapping[str, Any]) -> str:
+    return str(answer["etag"])
+
+
+def _unchanged(etag: str) -> dict[str, Any]:
+    return {"etag": etag, "match_condition": MatchConditions.IfNotModified}
