@@ -1,0 +1,132 @@
+"""`/_standin/…`: what tests and the demo ask and tell the stand-in itself. No part of Azure, and no token needed."""
+
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from local.azure.cloud import Cloud
+from local.azure.events.delivery import HandshakeError
+from local.azure.events.topics import Topics
+from local.azure.options import EventSubscription
+
+
+class Admin:
+    """One method per path; each answers JSON."""
+
+    def __init__(self, cloud: Cloud, topics: Topics) -> None:
+        self._cloud = cloud
+        self._topics = topics
+
+    def routes(self) -> list[web.RouteDef]:
+        """The paths and their methods."""
+        return [
+            web.get("/_standin/state", self._state),
+            web.get("/_standin/ledger", self._ledger),
+            web.get("/_standin/events", self._events),
+            web.post("/_standin/events", self._inject),
+            web.post("/_standin/event-subscriptions", self._subscribe),
+            web.get("/_standin/topics/{topic}", self._topic),
+            web.post("/_standin/faults", self._plan_faults),
+            web.delete("/_standin/faults", self._clear_faults),
+            web.post("/_standin/permissions", self._limit),
+            web.post("/_standin/clock", self._advance),
+        ]
+
+    async def _state(self, _: web.Request) -> web.Response:
+        return web.json_response(
+            {
+                "resources": list(self._cloud.store),
+                "tables": self._cloud.tables.counts(),
+                "subscriptions": [_shown(one) for one in self._cloud.events.subscriptions.values()],
+            }
+        )
+
+    async def _ledger(self, _: web.Request) -> web.Response:
+        ledger = self._cloud.ledger
+        changes = [asdict(entry) for entry in ledger.changes]
+        return web.json_response({"requests": [asdict(entry) for entry in ledger.requests], "changes": changes})
+
+    async def _events(self, _: web.Request) -> web.Response:
+        events = self._cloud.events
+        return web.json_response(
+            {
+                "raised": [event.written("CloudEventSchemaV1_0") for event in events.raised],
+                "deliveries": [asdict(delivery) for delivery in events.deliveries],
+                "deadLetters": [asdict(letter) for letter in events.dead_letters],
+                "pending": events.pending,
+            }
+        )
+
+    async def _inject(self, request: web.Request) -> web.Response:
+        events = await _json(request)
+        if not isinstance(events, list):
+            return _refusal("Send a JSON list: each item is delivered as it is, a string as raw text.")
+        self._cloud.events.inject(events)
+        return web.json_response({"accepted": len(events)}, status=202)
+
+    async def _subscribe(self, request: web.Request) -> web.Response:
+        body = await _json(request)
+        try:
+            subscription = _subscription(body)
+            await self._cloud.events.subscribe(subscription)
+        except (HandshakeError, ValueError) as error:
+            return _refusal(str(error))
+        return web.json_response(_shown(subscription), status=201)
+
+    async def _topic(self, request: web.Request) -> web.Response:
+        return web.json_response(self._topics.events(request.match_info["topic"]))
+
+    async def _plan_faults(self, request: web.Request) -> web.Response:
+        try:
+            self._cloud.faults.plan(await _json(request))
+        except (ValueError, TypeError, AttributeError) as error:
+            return _refusal(str(error))
+        return web.json_response({"planned": True})
+
+    async def _clear_faults(self, _: web.Request) -> web.Response:
+        self._cloud.faults.clear()
+        return web.json_response({"planned": False})
+
+    async def _limit(self, request: web.Request) -> web.Response:
+        body = await _json(request)
+        actions = body.get("actions") if isinstance(body, dict) else ""
+        if actions is not None and not isinstance(actions, list):
+            return _refusal("Send {'principal': object id, 'actions': [globs]}; null actions allow everything.")
+        principal = body.get("principal") or self._cloud.options.app_object_id
+        self._cloud.directory.limit(principal, None if actions is None else tuple(actions))
+        return web.json_response({"principal": principal, "actions": actions})
+
+    async def _advance(self, request: web.Request) -> web.Response:
+        try:
+            self._cloud.clock.advance(float((await _json(request))["advanceSeconds"]))
+        except (KeyError, TypeError, ValueError):
+            return _refusal("Send {'advanceSeconds': a number of at least 0}.")
+        return web.json_response({"now": self._cloud.clock.now().isoformat()})
+
+
+async def _json(request: web.Request) -> Any:  # noqa: ANN401 - what a client sends is any JSON
+    try:
+        return await request.json()
+    except ValueError:
+        raise web.HTTPBadRequest(text='{"error": "The body is not JSON."}', content_type="application/json") from None
+
+
+def _subscription(body: Any) -> EventSubscription:  # noqa: ANN401 - what a client sends is any JSON
+    known = {"name", "endpoint", "schema", "event_types", "max_attempts"}
+    if not isinstance(body, dict) or not body.get("name") or not body.get("endpoint") or set(body) - known:
+        raise ValueError(f"Send an object with 'name' and 'endpoint'; known fields are {', '.join(sorted(known))}.")
+    if body.get("schema", "EventGridSchema") not in ("EventGridSchema", "CloudEventSchemaV1_0"):
+        raise ValueError("'schema' must be EventGridSchema or CloudEventSchemaV1_0.")
+    return EventSubscription(**{**body, "event_types": tuple(body.get("event_types", ()))})
+
+
+def _shown(subscription: EventSubscription) -> dict[str, Any]:
+    """A subscription without its endpoint's query, which holds the function key."""
+    endpoint = urlsplit(subscription.endpoint)._replace(query="").geturl()
+    return {**asdict(subscription), "endpoint": endpoint}
+
+
+def _refusal(message: str) -> web.Response:
+    return web.json_response({"error": message}, status=400)

@@ -1,0 +1,1 @@
+"""Azure Resource Manager: the front door, its table of routes, and one module per kind of resource."""

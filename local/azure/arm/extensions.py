@@ -1,0 +1,62 @@
+"""What hangs on any resource: diagnostic settings and management locks."""
+
+from local.azure.arm.call import Call, Reply
+from local.azure.arm.documents import text
+from local.azure.arm.errors import ArmError, bad_request
+from local.azure.arm.plain import require
+from local.azure.arm_ids import ancestry, canonical, name_of
+from local.azure.cloud import Cloud
+
+DIAGNOSTIC_TYPE = "Microsoft.Insights/diagnosticSettings"
+LOCK_TYPE = "Microsoft.Authorization/locks"
+SINKS = ("workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "marketplacePartnerId")
+
+
+def list_diagnostic_settings(cloud: Cloud, call: Call) -> Reply:
+    """The settings of one resource; never paged."""
+    require(cloud, call.scope)
+    return Reply(200, {"value": cloud.store.children(call.scope, DIAGNOSTIC_TYPE)})
+
+
+def get_diagnostic_setting(cloud: Cloud, call: Call) -> Reply:
+    """One setting."""
+    require(cloud, call.scope)
+    document = cloud.store.get(call.target)
+    if document is None:
+        raise ArmError(404, "ResourceNotFound", f"The diagnostic setting '{name_of(call.target)}' was not found.")
+    return Reply(200, document)
+
+
+def put_diagnostic_setting(cloud: Cloud, call: Call) -> Reply:
+    """Creates or replaces a setting; it must send somewhere."""
+    require(cloud, call.scope)
+    properties = call.part(call.document(), "properties")
+    if not any(text(properties, sink) for sink in SINKS):
+        raise bad_request("BadRequest", f"A diagnostic setting needs at least one of {', '.join(SINKS)}.")
+    created = cloud.store.get(call.target) is None
+    document = {
+        "id": call.target,
+        "type": DIAGNOSTIC_TYPE,
+        "name": name_of(call.target),
+        "properties": {"metrics": [], "logs": [], "logAnalyticsDestinationType": None, **properties},
+    }
+    cloud.store.put(document)
+    return Reply(200, document, created=created)
+
+
+def delete_diagnostic_setting(cloud: Cloud, call: Call) -> Reply:
+    """Removes a setting; 204 when there was none."""
+    known = cloud.store.get(call.target) is not None
+    cloud.store.remove(call.target)
+    return Reply(200 if known else 204, changed=known)
+
+
+def list_locks(cloud: Cloud, call: Call) -> Reply:
+    """The locks that bear on a scope: its own and its parents', and without `atScope()` those below it."""
+    require(cloud, call.scope)
+    above = [lock for scope in ancestry(canonical(call.scope)) for lock in cloud.store.children(scope, LOCK_TYPE)]
+    if call.query.get("$filter", "").replace(" ", "").casefold() == "atscope()":
+        return Reply(200, {"value": above})
+    known = {canonical(lock["id"]) for lock in above}
+    below = [lock for lock in cloud.store.of_type(LOCK_TYPE, call.scope) if canonical(lock["id"]) not in known]
+    return Reply(200, {"value": above + below})

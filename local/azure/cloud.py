@@ -1,0 +1,52 @@
+"""Everything one pretended Azure consists of; each handler is given it with the request."""
+
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from local.azure.arm.operations import Operations
+from local.azure.arm.throttling import Throttle
+from local.azure.clock import Clock
+from local.azure.directory import Directory
+from local.azure.events.delivery import EventGrid
+from local.azure.faults import Faults
+from local.azure.graph.index import GraphIndex
+from local.azure.ledger import Ledger
+from local.azure.monitor.tables import LogTables
+from local.azure.options import Options
+from local.azure.store import Store
+from local.azure.tokens import TokenIssuer
+
+PRINCIPAL = web.RequestKey("principal", str)
+
+
+@dataclass(slots=True)
+class Cloud:
+    """The parts, wired once. `url` is known when the stand-in listens."""
+
+    options: Options
+    clock: Clock
+    tables: LogTables
+    url: str = ""
+    store: Store = field(default_factory=Store)
+    ledger: Ledger = field(init=False)
+    tokens: TokenIssuer = field(init=False)
+    directory: Directory = field(init=False)
+    operations: Operations = field(init=False)
+    throttle: Throttle = field(init=False)
+    faults: Faults = field(init=False)
+    events: EventGrid = field(init=False)
+    graph: GraphIndex = field(init=False)
+
+    def __post_init__(self) -> None:
+        options, clock = self.options, self.clock
+        self.ledger = Ledger(clock)
+        self.tokens = TokenIssuer(options.tenant, clock)
+        self.directory = Directory(options)
+        self.operations = Operations(clock, options.operation_seconds)
+        self.throttle = Throttle(clock, enforced=options.throttle)
+        self.faults = Faults(clock)
+        self.events = EventGrid(clock, options.time_scale)
+        self.graph = GraphIndex(clock, options.graph_lag_seconds)
+        self.store.on_change(self.graph.change)
+        self.store.on_change(self.ledger.change)

@@ -1,0 +1,63 @@
+"""Loads an estate: ARM documents as Azure returns them, single or in `{"value": [...]}` lists, from files."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from local.azure.arm import connections
+from local.azure.arm.containers import imply
+from local.azure.arm_ids import resource_type
+from local.azure.store import Store
+
+
+class EstateError(Exception):
+    """A document that cannot be loaded; names file, index, reason and the way out."""
+
+
+def load(source: Path, store: Store, tenant: str) -> int:
+    """Loads every document under `source` and returns how many; raises EstateError for the first bad one."""
+    count = 0
+    for document in documents(source):
+        imply(store, document, tenant)
+        is_connection = resource_type(document["id"]).casefold() == connections.TYPE.casefold()
+        store.put(connections.part_from_secrets(store, document) if is_connection else document)
+        count += 1
+    return count
+
+
+def documents(source: Path) -> Iterator[dict[str, Any]]:
+    """The ARM documents of a JSON file, or of all `*.json` files under a folder in the order of their paths."""
+    if not source.exists():
+        raise EstateError(f"{source}: no such file or folder. Give a JSON file of ARM documents, or a folder of them.")
+    files = sorted(source.rglob("*.json")) if source.is_dir() else [source]
+    if not files:
+        raise EstateError(f"{source}: no *.json file in this folder. Save ARM responses there, unmodified.")
+    for file in files:
+        for index, document in enumerate(_listed(file)):
+            yield _checked(document, f"{file}, document {index}")
+
+
+def _listed(file: Path) -> list[Any]:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise EstateError(f"{file}: not readable as JSON ({error}). Save the response body again.") from None
+    if isinstance(content, dict) and "id" not in content and isinstance(content.get("value"), list):
+        return list(content["value"])
+    return content if isinstance(content, list) else [content]
+
+
+def _checked(document: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - whatever the file held
+    if not isinstance(document, dict):
+        raise EstateError(f"{where}: expected an ARM document, found {type(document).__name__}.")
+    identity = document.get("id")
+    if not isinstance(identity, str):
+        raise EstateError(f"{where}: has no 'id'. Every ARM document carries its full resource id; add it.")
+    try:
+        told = resource_type(identity)
+    except ValueError as error:
+        raise EstateError(f"{where}: {error}") from None
+    if not isinstance(document.get("properties", {}), dict | None):
+        raise EstateError(f"{where}: 'properties' of {told} must be an object.")
+    return document

@@ -1,0 +1,1 @@
+"""Azure Resource Graph: the estate as tables, a little behind ARM."""

@@ -1,0 +1,110 @@
+"""The Logs Ingestion endpoint of a data collection rule. Limits and statuses: CONTRACTS 8."""
+
+import gzip
+import json
+import re
+import zlib
+from typing import Any
+
+from aiohttp import web
+
+from local.azure.cloud import PRINCIPAL, Cloud
+from local.azure.monitor.tables import RowRefusedError
+from local.azure.tokens import TokenRefusedError
+
+AUDIENCES = ("https://monitor.azure.com", "https://monitor.azure.com/")
+API_VERSION = "2023-01-01"
+LIMIT_BYTES = 1_048_576
+STREAM = re.compile(r"Custom-(?P<table>\w+)")
+INGEST_ACTION = "Microsoft.Insights/Telemetry/Write"
+
+
+class IngestionRefusedError(Exception):
+    """A call the endpoint does not take."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class Ingestion:
+    """POST /dataCollectionRules/{rule}/streams/{stream}: all rows of a call are stored, or none."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answers one call: an empty 204, or an ErrorResponse with its code in `x-ms-error-code`."""
+        try:
+            self._authorize(request)
+            table = self._table(request)
+            self._cloud.tables.ingest(table, _rows(await _content(request)))
+        except RowRefusedError as error:
+            return _refusal(400, "InvalidRow", f"The payload was refused: {error}.")
+        except IngestionRefusedError as error:
+            return _refusal(error.status, error.code, str(error))
+        return web.Response(status=204)
+
+    def _authorize(self, request: web.Request) -> None:
+        try:
+            claims = self._cloud.tokens.check(request.headers.get("Authorization"), AUDIENCES)
+        except TokenRefusedError as error:
+            raise IngestionRefusedError(401, "InvalidToken", str(error)) from None
+        request[PRINCIPAL] = claims["oid"]
+        if not self._cloud.directory.may(claims, INGEST_ACTION):
+            raise IngestionRefusedError(
+                403,
+                "OperationFailed",
+                f"The authentication token provided does not have access to ingest data: '{INGEST_ACTION}' is missing.",
+            )
+
+    def _table(self, request: web.Request) -> str:
+        if request.query.get("api-version") != API_VERSION:
+            raise IngestionRefusedError(400, "InvalidApiVersion", f"The api-version must be {API_VERSION}.")
+        rule, stream = request.match_info["rule"], request.match_info["stream"]
+        if rule != self._cloud.options.dcr_immutable_id:
+            raise IngestionRefusedError(404, "NotFound", f"Data collection rule '{rule}' was not found.")
+        found = STREAM.fullmatch(stream)
+        if found is None or not self._cloud.tables.knows(found["table"]):
+            raise IngestionRefusedError(
+                404, "InvalidStream", f"The stream '{stream}' was not configured in the data collection rule."
+            )
+        return found["table"]
+
+
+async def _content(request: web.Request) -> bytes:
+    if request.content_type != "application/json":
+        raise IngestionRefusedError(415, "UnsupportedMediaType", "The content type must be application/json.")
+    raw = await request.read()
+    if len(raw) > LIMIT_BYTES:
+        raise _too_large(len(raw))
+    if raw.startswith(b"\x1f\x8b"):
+        try:
+            raw = gzip.decompress(raw)
+        except (OSError, EOFError, zlib.error):
+            raise IngestionRefusedError(400, "InvalidPayload", "The gzip content is damaged.") from None
+    if len(raw) > LIMIT_BYTES:
+        raise _too_large(len(raw))
+    return raw
+
+
+def _rows(content: bytes) -> list[Any]:
+    try:
+        rows = json.loads(content)
+    except ValueError as error:
+        raise IngestionRefusedError(400, "InvalidPayload", f"The payload is not JSON: {error}.") from None
+    if not isinstance(rows, list):
+        raise IngestionRefusedError(400, "InvalidPayload", "The payload must be a JSON array of records.")
+    return rows
+
+
+def _too_large(size: int) -> IngestionRefusedError:
+    return IngestionRefusedError(
+        413, "ContentLengthLimitExceeded", f"The payload has {size} bytes; at most {LIMIT_BYTES} are taken per call."
+    )
+
+
+def _refusal(status: int, code: str, message: str) -> web.Response:
+    body = {"error": {"code": code, "message": message}}
+    return web.json_response(body, status=status, headers={"x-ms-error-code": code})

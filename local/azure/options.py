@@ -1,0 +1,63 @@
+"""What the stand-in can be told at start; the command line and the tests fill the same frozen class."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+TENANT = "7a9c0d52-0000-4000-8000-3f2a51c0ffee"
+APP_OBJECT_ID = "b0b0b0b0-0000-4000-8000-000000000001"
+APP_CLIENT_ID = "b0b0b0b0-0000-4000-8000-000000000002"
+
+type EventSchema = Literal["EventGridSchema", "CloudEventSchemaV1_0"]
+type TableSchemas = Mapping[str, Sequence[Mapping[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class EventSubscription:
+    """Where resource events go: a webhook, the schema it reads and the event types it wants (empty: all)."""
+
+    name: str
+    endpoint: str = field(repr=False)
+    schema: EventSchema = "EventGridSchema"
+    event_types: tuple[str, ...] = ()
+    max_attempts: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How one stand-in behaves. Durations are seconds."""
+
+    estate: Path | None = None
+    """A JSON file, or a folder of them, of ARM documents as Azure returns them."""
+    port: int = 0
+    """TLS port on 127.0.0.1; 0 takes a free one."""
+    identity_port: int = 0
+    """Plain HTTP port of the managed identity endpoint; 0 takes a free one."""
+    certificates: Path | None = None
+    """Where the local authority's files lie; None keeps them in a temporary folder."""
+    tenant: str = TENANT
+    app_object_id: str = APP_OBJECT_ID
+    app_client_id: str = APP_CLIENT_ID
+    app_resource_id: str = ""
+    """ARM id of the function app, told in its tokens as `xms_mirid`."""
+    app_actions: tuple[str, ...] | None = None
+    """Action globs the app's identity may perform; None allows all."""
+    operation_seconds: float = 0.2
+    """How long a long-running operation takes."""
+    page_size: int = 100
+    """Documents on one page of an ARM list."""
+    throttle: bool = True
+    """Whether ARM's token buckets refuse when empty; their headers are always sent."""
+    graph_lag_seconds: float = 0.0
+    """How old Resource Graph's view of the estate is."""
+    time_scale: float = 1.0
+    """Factor on Event Grid's retry delays: 0.01 turns 10 s into 100 ms."""
+    events_at_accept: bool = False
+    """Raises the event of a long-running operation when it is accepted instead of when it is done."""
+    event_subscriptions: tuple[EventSubscription, ...] = ()
+    tables: TableSchemas | Path = field(default_factory=dict[str, Sequence[Mapping[str, str]]])
+    """Log Analytics tables: {table: [{name, type}]}, or the JSON file that holds it."""
+    dcr_immutable_id: str = "dcr-00000000000000000000000000000001"
+    workspace_id: str = "1091a1a1-0000-4000-8000-0000000000aa"
+    """Customer id of the Log Analytics workspace that holds the tables."""
