@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Mapping
 
 from shared.model.cost_tags import CostTag, CostTags
-from shared.policy.value import Value, shown
+from shared.policy.value import Value, refuse_repeats, shown
 
 LONGEST_NAME = 512
 LONGEST_VALUE = 256
@@ -51,13 +51,9 @@ def _own_name(value: Value, taken: dict[str, Value]) -> str:
 
 
 def _allowed(value: Value) -> tuple[str, ...]:
-    values = value.items("a list of values")
+    values = value.items("a list of one or more values", least=1)
     texts = tuple(each.text(_VALUE_WORDS, lambda text: len(text) <= LONGEST_VALUE and text.strip()) for each in values)
-    if not texts:
-        value.refuse("at least one value; without allowed, any will do")
-    for number, each in enumerate(values):
-        if texts[number] and texts[number] in texts[:number]:
-            each.refuse("each value once")
+    refuse_repeats(values)
     return texts
 
 

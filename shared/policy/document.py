@@ -21,7 +21,7 @@ from yaml.events import (
     SequenceEndEvent,
 )
 
-from shared.policy.value import REFUSED, Data, Value, shown
+from shared.policy.value import REFUSED, Data, Problem, Value, shown
 
 LARGEST = 1_000_000
 """Bytes of one file; far above any real policy."""
@@ -43,7 +43,7 @@ _WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?")
 
 
-def read(file: str, text: str, problems: list[str], parser: type = FASTEST) -> Value:
+def read(file: str, text: str, problems: list[Problem], parser: type = FASTEST) -> Value:
     """
     The one document in a file's text; `file` is the name that problems go by.
 
@@ -154,7 +154,7 @@ class _Reader:
 def _surprise(event: Event) -> str:
     """What makes a value more than it shows; empty for a plain one."""
     if isinstance(event, AliasEvent):
-        return f"the alias *{event.anchor}; write the value out"
+        return f"the alias *{event.anchor}; write the value out, or put it in quotes if it is text"
     if isinstance(event, ScalarEvent | CollectionStartEvent):
         if event.anchor:
             return f"the anchor &{event.anchor}; remove it, and write the value out where it is used"

@@ -27,17 +27,13 @@ def _exemption(
     item: Value, rules: Sequence[Rule], now: datetime, seen: dict[tuple[str, ResourceId], Value]
 ) -> Exemption:
     given = item.fields(required=("rule", "scope", "owner", "reason", "expires_on"))
-    ids = [rule.id for rule in rules]
-    rule = given["rule"]
     exemption = Exemption(
-        rule=rule.text("the id of a rule"),
+        rule=given["rule"].named([rule.id for rule in rules], "the id of a rule"),
         scope=given["scope"].parsed("an ARM id, /subscriptions/…", ResourceId.find, _NOWHERE),
         owner=given["owner"].text("who answers for it"),
         reason=given["reason"].text("why it is needed"),
         expires_on=_expires_on(given["expires_on"], now),
     )
-    if exemption.rule and exemption.rule not in ids:
-        rule.refuse("the id of a rule", names=ids)
     first = seen.setdefault((exemption.rule, exemption.scope), item)
     if first is not item and exemption.rule and exemption.scope != _NOWHERE:
         item.refuse(f"one exemption for a rule and scope (first in line {first.line})", "another; keep one")
@@ -47,7 +43,7 @@ def _exemption(
 def _expires_on(value: Value, now: datetime) -> datetime:
     when = value.parsed(_WHEN_WORDS, _moment, now)
     if when > now + LONGEST:
-        latest = f"{(now + LONGEST).astimezone(UTC):%Y-%m-%d}"
+        latest = f"{(now + LONGEST).astimezone(UTC):%Y-%m-%dT%H:%MZ}"
         value.refuse(f"{latest} or sooner, at most {LONGEST.days} days ahead")
     return when
 

@@ -16,7 +16,7 @@ from shared.policy.baseline import limits, rule_policies
 from shared.policy.cost_tags import cost_tags
 from shared.policy.exemptions import exemptions
 from shared.policy.policy import Policy
-from shared.policy.value import Value
+from shared.policy.value import Problem, Value
 from shared.rules.rule import Rule
 
 VERSION = 1
@@ -55,7 +55,7 @@ def load(files: PolicyFiles, rules: Sequence[Rule], now: datetime) -> Policy:
     Raises PolicyInvalid with every problem of every file, each one line such as
     `policy/baseline.yaml:12: rules.HW-NET-001.effect: expected off, audit or enforce, found 'on'`.
     """
-    problems: list[str] = []
+    problems: list[Problem] = []
     baseline = _fields(files.baseline, ("rules",), ("limits",), problems)
     tags = _fields(files.cost_tags, ("owner", "tags"), (), problems)
     waivers = _fields(files.exemptions, ("exemptions",), (), problems)
@@ -67,12 +67,14 @@ def load(files: PolicyFiles, rules: Sequence[Rule], now: datetime) -> Policy:
         files.version,
     )
     if problems:
-        raise PolicyInvalid(tuple(problems))
+        order = [files.baseline.name, files.cost_tags.name, files.exemptions.name]
+        problems.sort(key=lambda problem: (order.index(problem.file), problem.line))
+        raise PolicyInvalid(tuple(str(problem) for problem in problems))
     return policy
 
 
 def _fields(
-    source: Source, required: Sequence[str], optional: Sequence[str], problems: list[str]
+    source: Source, required: Sequence[str], optional: Sequence[str], problems: list[Problem]
 ) -> Mapping[str, Value]:
     given = document.read(source.name, source.text, problems).fields(("version", *required), optional)
     version = given["version"]

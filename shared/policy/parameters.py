@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from shared.model.errors import BadResourceId
 from shared.model.resource_id import ResourceId
-from shared.policy.value import Value, listed
+from shared.policy.value import Value, listed, refuse_repeats
 from shared.rules.rule import Parameter, Rule, Type
 
 SHORTEST = timedelta(minutes=1)
@@ -22,7 +21,7 @@ def parameters(value: Value | None, rule: Rule) -> dict[str, Any]:
     if value is None:
         return {}
     if not rule.parameters:
-        value.refuse(f"no parameters, for {rule.id} has none")
+        value.refuse(f"no parameters, for {rule.id} has none", "some; remove them")
         return {}
     given = value.entries(rule.parameters, listed(rule.parameters))
     return {name: _parameter(entry, rule.parameters[name]) for name, entry in given.items()}
@@ -40,32 +39,16 @@ def _parameter(value: Value, spec: Parameter) -> object:
         case Type.DURATION:
             return value.text("an ISO 8601 duration from PT1M to P30D, such as PT30M", _is_duration)
         case Type.RESOURCE:
-            return value.text("an ARM resource id", lambda text: text == spec.default or is_resource_id(text))
+            return value.text("an ARM resource id", lambda text: text == spec.default or ResourceId.find(text))
         case Type.CHOICES:
             return _choices(value, spec.choices)
 
 
 def _choices(value: Value, choices: tuple[str, ...]) -> tuple[str, ...]:
-    expected = listed(choices)
-    items = value.items(f"a list of {expected}")
-    for item in items:
-        if item.data not in choices:
-            item.refuse(expected, names=choices)
-    chosen = tuple(item.text(expected) for item in items)
-    if not chosen:
-        value.refuse(f"at least one of {expected}")
-    if len(set(chosen)) < len(chosen):
-        value.refuse("each name once", listed(chosen, "and"))
+    items = value.items(f"a list of one or more of {listed(choices)}", least=1)
+    chosen = tuple(item.named(choices) for item in items)
+    refuse_repeats(items)
     return chosen
-
-
-def is_resource_id(text: str) -> bool:
-    """Whether text is a whole ARM id."""
-    try:
-        ResourceId.parse(text)
-    except BadResourceId:
-        return False
-    return True
 
 
 def _is_duration(text: str) -> bool:

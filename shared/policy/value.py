@@ -7,10 +7,24 @@ when there is any problem. A value that was already refused stays silent.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import Enum, StrEnum
+from typing import override
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong at a line of a file."""
+
+    file: str
+    line: int
+    text: str
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.text}"
 
 
 class Refused(Enum):
@@ -32,10 +46,10 @@ def shown(text: str) -> str:
     return repr(text) if len(text) <= _SHOWN else f"{text[:_SHOWN]!r}…"
 
 
-def listed(names: Iterable[str], last: str = "or") -> str:
+def listed(names: Iterable[str]) -> str:
     """`a, b or c`."""
-    *first, end = names
-    return f"{', '.join(first)} {last} {end}" if first else end
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def nearest(text: str, names: Iterable[str]) -> str | None:
@@ -55,7 +69,7 @@ class Value:
     key: str
     """The way to it from the top, such as `rules.HW-NET-001.scopes[0].match`; list items count from 0."""
     data: Data = field(repr=False)
-    problems: list[str] = field(repr=False, compare=False)
+    problems: list[Problem] = field(repr=False, compare=False)
     """The one list that all values of a policy add to."""
 
     def refuse(self, expected: str, found: str | None = None, names: Iterable[str] = ()) -> None:
@@ -63,12 +77,13 @@ class Value:
         if self.data is REFUSED:
             return
         near = nearest(self.data, names) if isinstance(self.data, str) else None
-        self.problem(expected, f"{found or self._found}{f'; did you mean {near!r}?' if near else ''}")
+        hint = f"; did you mean '{near}'?" if near else ""
+        self.problem(expected, f"{found or self._found}{hint}")
 
     def problem(self, expected: str, found: str, line: int | None = None) -> None:
         """Add a problem at this value, or at a line inside of it."""
         key = f"{self.key}: " if self.key else ""
-        self.problems.append(f"{self.file}:{line or self.line}: {key}expected {expected}, found {found}")
+        self.problems.append(Problem(self.file, line or self.line, f"{key}expected {expected}, found {found}"))
 
     @property
     def _found(self) -> str:
@@ -117,16 +132,20 @@ class Value:
         self.refuse("a whole number" if least is None else f"a whole number, {least} or more")
         return 0
 
-    def one_of[E: StrEnum](self, names: type[E]) -> E:
-        """One of the names of an enumeration, exactly as it is written there."""
+    def named(self, names: Collection[str], expected: str = "") -> str:
+        """One of these names, exactly so; `expected` says what they are where there are too many to list."""
         if isinstance(self.data, str) and self.data in names:
-            return names(self.data)
-        self.refuse(listed(names), names=names)
-        return next(iter(names))
+            return self.data
+        self.refuse(expected or listed(names), names=names)
+        return ""
 
-    def items(self, expected: str = "a list") -> tuple["Value", ...]:
-        """The items of a list."""
-        if isinstance(self.data, tuple):
+    def one_of[E: StrEnum](self, kinds: type[E]) -> E:
+        """One of an enumeration's values, exactly as it is written there."""
+        return kinds(self.named([str(kind) for kind in kinds]) or next(iter(kinds)))
+
+    def items(self, expected: str, least: int = 0) -> tuple["Value", ...]:
+        """The items of a list with at least so many."""
+        if isinstance(self.data, tuple) and len(self.data) >= least:
             return self.data
         self.refuse(expected)
         return ()
@@ -152,3 +171,13 @@ class Value:
                 if name not in misspelt:
                     place.problem("this key", "none; add it")
         return {**given, **missing}
+
+
+def refuse_repeats(values: Iterable[Value]) -> None:
+    """Refuse each text that stands in a list a second time."""
+    seen: set[str] = set()
+    for value in values:
+        if isinstance(value.data, str) and value.data in seen:
+            value.refuse("each only once")
+        elif isinstance(value.data, str):
+            seen.add(value.data)
