@@ -199,3 +199,26 @@ class AlertTopic(Protocol):
     async def publish(self, alerts: Sequence[Alert]) -> None:
         """Send alerts; nothing for none. Raises DependencyDown, Throttled, Forbidden or Rejected."""
         ...
+
+
+class Access(Protocol):
+    """What our own identity may do."""
+
+    async def lacking(self, permissions: Sequence[str]) -> Sequence[str]:
+        """Which of these permissions it does not have in every governed subscription, by ARM name, in their order."""
+        ...
+
+
+@dataclass(frozen=True)
+class World:
+    """The ports, as one."""
+
+    inventory: Inventory
+    actuator: Actuator
+    access: Access
+    store: FindingStore
+    lease: HubLease
+    lineage: Lineage
+    log: FindingLog
+    topic: AlertTopic
+    clock: Clock

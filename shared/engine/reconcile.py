@@ -17,28 +17,18 @@ from shared.engine.judge import Judged, judge
 from shared.engine.observe import Question, observe, refresh
 from shared.engine.plan import make_plan, stale_targets
 from shared.engine.record import Run, action_row, alerts, finding_row, run_row
+from shared.engine.report import Preview
 from shared.engine.scope import hubs_for
 from shared.model.errors import DependencyDown
 from shared.model.estate import Estate
 from shared.model.facts import DEPENDENTS, WORKSPACES, Fact
+from shared.model.finding import Finding
 from shared.model.message import Event, Sweep
-from shared.model.plan import Plan
+from shared.model.plan import Plan, Step
 from shared.model.resource_id import ResourceId
 from shared.model.tables import ACTIONS, FINDINGS, RUNS
 from shared.policy.policy import Policy
-from shared.ports import (
-    Actuator,
-    AlertTopic,
-    Clock,
-    FindingLog,
-    FindingStore,
-    HubLease,
-    HubState,
-    HubUpdate,
-    Inventory,
-    Lineage,
-    Mark,
-)
+from shared.ports import HubState, HubUpdate, Mark, World
 from shared.rules.rule import Rule
 
 log = logging.getLogger(__name__)
@@ -50,20 +40,6 @@ HEARTBEAT = timedelta(minutes=1)
 
 MOST_RUNS = 10
 """Runs one message may cost; a hub that still changes after them is left to the next message."""
-
-
-@dataclass(frozen=True)
-class World:
-    """The ports, as one."""
-
-    inventory: Inventory
-    actuator: Actuator
-    store: FindingStore
-    lease: HubLease
-    lineage: Lineage
-    log: FindingLog
-    topic: AlertTopic
-    clock: Clock
 
 
 @dataclass(frozen=True)
@@ -85,6 +61,7 @@ class Reconciler:
         self._rules = rules
         self._policy = policy
         self._enforce = enforce
+        self._mode = "enforce" if enforce else "audit"
         self._version = version
         self._beaten: datetime | None = None
 
@@ -99,6 +76,18 @@ class Reconciler:
         if not handled:
             return Handled(ours=False)
         return Handled(sum(h.runs for h in handled), any(h.coalesced for h in handled))
+
+    async def preview(self, hubs: Sequence[ResourceId]) -> Preview:
+        """What a run over these hubs, each with its family, would find and do now. Writes and remembers nothing."""
+        findings: list[Finding] = []
+        steps: list[Step] = []
+        now = self._world.clock.now()
+        for hub in hubs:
+            run = self._new_run(hub, (Mark(hub, hub, event_id="preview", whole=True),))
+            _, judged, plan = await self._look(run, await self._world.store.load(hub))
+            findings += judged.findings
+            steps += plan.steps
+        return Preview(now, self._mode, self._policy.version, self._version, tuple(findings), Plan.of(steps))
 
     async def _marks(self, message: Event | Sweep) -> list[Mark]:
         if isinstance(message, Sweep):
@@ -127,8 +116,8 @@ class Reconciler:
         return Handled(runs, coalesced=runs == 0)
 
     async def _run(self, hub: ResourceId, marks: tuple[Mark, ...]) -> None:
-        world, mode = self._world, "enforce" if self._enforce else "audit"
-        run = Run(hub, world.clock.now(), marks, mode, self._policy.version, self._version)
+        world = self._world
+        run = self._new_run(hub, marks)
         state = await world.store.load(hub)
         estate, judged, plan = await self._look(run, state)
         comparison = compare(state.open, judged.findings, estate, world.clock.now())
@@ -140,6 +129,9 @@ class Reconciler:
         log.info("run.ended", extra={"run": run.id, "hub": hub.text, "causes": len(marks), "plan": plan.id})
         if applied.retry is not None:
             raise applied.retry
+
+    def _new_run(self, hub: ResourceId, marks: tuple[Mark, ...]) -> Run:
+        return Run(hub, self._world.clock.now(), marks, self._mode, self._policy.version, self._version)
 
     async def _look(self, run: Run, state: HubState) -> tuple[Estate, Judged, Plan]:
         """Observe, judge, plan; and again with direct reads for targets that only the index has shown."""

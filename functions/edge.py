@@ -1,0 +1,49 @@
+"""
+Where our errors become what the platform should do next; every function passes through here.
+
+A RetryableError is raised on: the platform delivers the message again. A PermanentError sends the message to the poison
+queue with its reason at once, for four more tries would only repeat it. Cancellation and exit never escape: the worker
+answers nothing to them, and the invocation would hang until its timeout.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+
+import azure.functions as func
+
+from shared.engine.distress import refusal
+from shared.model.errors import PermanentError, RetryableError
+
+log = logging.getLogger(__name__)
+
+STORAGE = "AzureWebJobsStorage"
+CHANGES = "changes"
+POISON = "changes-poison"
+
+
+def settle[**P, R](function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+    """Let nothing but an ordinary error out of a function."""
+
+    @wraps(function)
+    async def settled(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return await function(*args, **kwargs)
+        except (asyncio.CancelledError, SystemExit) as stop:
+            raise RetryableError(
+                f"{function.__name__} was stopped ({type(stop).__name__}); it will be tried again"
+            ) from None
+
+    return settled
+
+
+@contextmanager
+def refusing(refused: func.Out[str], text: str) -> Iterator[None]:
+    """Send a message that another try cannot help to the poison queue with the reason: never lost, never looped on."""
+    try:
+        yield
+    except PermanentError as error:
+        log.warning("message.refused", extra={"reason": str(error)})
+        refused.set(refusal(text, str(error)))

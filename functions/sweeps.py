@@ -1,0 +1,20 @@
+"""The sweep timer: one message for each hub, for whatever no event has told."""
+
+import azure.functions as func
+
+from functions.edge import CHANGES, STORAGE, settle
+from shared.bootstrap import App
+
+
+def blueprint(app: App) -> func.Blueprint:
+    """The function `sweep`."""
+    bp = func.Blueprint()
+
+    @bp.function_name("sweep")
+    @bp.timer_trigger(arg_name="timer", schedule="%HUBWARDEN_SWEEP_SCHEDULE%", run_on_startup=False, use_monitor=True)
+    @bp.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
+    @settle
+    async def sweep(timer: func.TimerRequest, changes: func.Out[list[str]]) -> None:
+        changes.set(await app.sweep_messages(past_due=timer.past_due))
+
+    return bp

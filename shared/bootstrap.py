@@ -1,0 +1,226 @@
+"""
+Where ports meet adapters, here and nowhere else: one App per process, opened at its first invocation.
+
+Opening reads settings and policy and makes one client for each service. Settings or a policy that cannot be used do not
+stop the app from starting, for then nothing could say so: health answers, and a critical finding tells ops.
+"""
+
+import asyncio
+import atexit
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from shared.adapters import policy_files
+from shared.adapters.access import AzureAccess
+from shared.adapters.actuator import AzureActuator
+from shared.adapters.alert_topic import EventGridTopic
+from shared.adapters.arm import Arm
+from shared.adapters.clock import SystemClock
+from shared.adapters.finding_store import TableFindingStore
+from shared.adapters.graph import Graph
+from shared.adapters.hub_lease import TableHubLease
+from shared.adapters.identity import app_identity
+from shared.adapters.inventory import AzureInventory
+from shared.adapters.lineage import TableLineage
+from shared.adapters.log_analytics import LogAnalytics
+from shared.adapters.state_table import StateTable
+from shared.engine import distress
+from shared.engine.health import Counts, Health, examine
+from shared.engine.reconcile import Reconciler
+from shared.engine.report import as_document
+from shared.model.errors import BadEvent, PermanentError, PolicyInvalid, SettingsInvalid
+from shared.model.message import Event, Sweep, parse, sweep_message
+from shared.model.resource_id import ResourceId
+from shared.policy.load import load
+from shared.ports import World
+from shared.rules.catalogue import RULES
+from shared.settings import VERSION, Mode, Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Open:
+    """All that an opened app holds."""
+
+    settings: Settings
+    world: World
+    reconciler: Reconciler | None
+    refused: PolicyInvalid | None
+    closers: AsyncExitStack
+
+
+@dataclass
+class App:
+    """What the functions call: messages in, answers out."""
+
+    environment: Mapping[str, str]
+    directory: Path
+    counts: Counts = field(default_factory=Counts)
+    _open: _Open | None = None
+    _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def receives(self, text: str) -> bool:
+        """
+        Whether an event is to go on the queue: not the echo of our own write.
+
+        Raises BadEvent or BadResourceId for what is no event, or not of a governed subscription.
+        """
+        self.counts.received += 1
+        settings = Settings.read(self.environment, self.directory)
+        try:
+            message = _governed_event(text, settings)
+        except PermanentError:
+            self.counts.refused += 1
+            raise
+        if message.principal == settings.principal_id:
+            self.counts.echoed += 1
+            log.info("event.echo", extra={"event": message.id, "resource": message.resource.text})
+            return False
+        self.counts.queued += 1
+        return True
+
+    async def answer(self, text: str, holder: str) -> None:
+        """Answer one message from the queue. Raises RetryableError or PermanentError; see `functions.edge`."""
+        message = parse(text)
+        opened = await self.open()
+        _governed(message.hub if isinstance(message, Sweep) else message.resource, opened.settings)
+        if opened.reconciler is None:
+            log.error("policy.invalid", extra={"problems": len(opened.refused.problems) if opened.refused else 0})
+            return
+        if isinstance(message, Event) and message.principal == opened.settings.principal_id:
+            self.counts.echoed += 1
+            return
+        handled = await opened.reconciler.handle(message, holder)
+        self.counts.answered += 1
+        self.counts.runs += handled.runs
+        self.counts.coalesced += handled.coalesced
+
+    async def report_unanswered(self, text: str) -> None:
+        """Turn a poisoned message into a critical finding."""
+        opened = await self.open()
+        world = opened.world
+        finding = distress.unanswered(text, opened.settings.app_id)
+        await distress.cry(finding, world.log, world.topic, world.clock)
+        self.counts.poisoned += 1
+
+    async def sweep_messages(self, *, past_due: bool) -> list[str]:
+        """One message for each hub; with a policy that was refused none, and the finding about it again."""
+        opened = await self.open()
+        if opened.refused is not None:
+            await self._cry_policy(opened)
+            return []
+        hubs = await opened.world.inventory.hubs()
+        log.info("sweep.started", extra={"hubs": len(hubs), "past_due": past_due})
+        return [sweep_message(hub) for hub in hubs]
+
+    async def preview(self, hub: str) -> dict[str, Any]:
+        """What a run over one hub, or over each, would find and do now; writes nothing. Raises BadResourceId."""
+        wanted = ResourceId.parse(hub) if hub else None
+        opened = await self.open()
+        if opened.reconciler is None:
+            raise opened.refused or SettingsInvalid("the app is not open")
+        hubs: Sequence[ResourceId] = [wanted] if wanted else await opened.world.inventory.hubs()
+        return as_document(await opened.reconciler.preview(hubs))
+
+    async def health(self) -> Health:
+        """How the app is; never raises."""
+        try:
+            opened = await self.open()
+        except SettingsInvalid as problem:
+            return Health(version=VERSION, problems=tuple(str(problem).splitlines()), instance=self.counts)
+        return await examine(
+            opened.world,
+            RULES,
+            refused=opened.refused,
+            mode=opened.settings.mode,
+            version=VERSION,
+            instance=self.counts,
+        )
+
+    async def open(self) -> _Open:
+        """The opened app; opens it for the first caller. Raises SettingsInvalid, and again until that is mended."""
+        async with self._opening:
+            if self._open is None:
+                self._open = await self._compose()
+                if self._open.refused is not None:
+                    await self._cry_policy(self._open)
+            return self._open
+
+    async def close(self) -> None:
+        """Close every client."""
+        opened, self._open = self._open, None
+        if opened is not None:
+            await opened.closers.aclose()
+
+    async def _compose(self) -> _Open:
+        settings = Settings.read(self.environment, self.directory)
+        closers = AsyncExitStack()
+        world = _world(settings, closers)
+        _close_at_exit(self)
+        try:
+            policy = load(policy_files.read(settings.policy_directory), RULES, world.clock.now())
+        except PolicyInvalid as problem:
+            return _Open(settings, world, None, problem, closers)
+        enforce = settings.mode is Mode.ENFORCE
+        reconciler = Reconciler(world, RULES, policy, enforce=enforce, version=VERSION)
+        return _Open(settings, world, reconciler, None, closers)
+
+    async def _cry_policy(self, opened: _Open) -> None:
+        if opened.refused is not None:
+            finding = distress.policy_invalid(opened.refused, opened.settings.app_id)
+            await distress.cry(finding, opened.world.log, opened.world.topic, opened.world.clock)
+
+
+def _world(settings: Settings, closers: AsyncExitStack) -> World:
+    """Every port with its adapter; each client is closed by the stack, the credential last."""
+    credential = app_identity(settings.client_id)
+    closers.push_async_callback(credential.close)
+    arm = Arm(credential, settings.arm_endpoint)
+    table = StateTable(settings.table_endpoint, credential)
+    logs = LogAnalytics(credential, settings.logs_endpoint, settings.logs_rule_id)
+    topic = EventGridTopic(credential, settings.alert_topic_endpoint)
+    for client in (arm, table, logs, topic):
+        closers.push_async_callback(client.close)
+    return World(
+        inventory=AzureInventory(arm, Graph(arm, settings.subscriptions)),
+        actuator=AzureActuator(arm),
+        access=AzureAccess(arm, settings.subscriptions),
+        store=TableFindingStore(table),
+        lease=TableHubLease(table),
+        lineage=TableLineage(table),
+        log=logs,
+        topic=topic,
+        clock=SystemClock(),
+    )
+
+
+def _governed_event(text: str, settings: Settings) -> Event:
+    message = parse(text)
+    if isinstance(message, Sweep):
+        raise BadEvent("a sweep message came from Event Grid; only the sweep timer sends those")
+    _governed(message.resource, settings)
+    return message
+
+
+def _governed(resource: ResourceId, settings: Settings) -> None:
+    if resource.subscription not in settings.subscriptions:
+        raise BadEvent(
+            f"subscription {resource.subscription} is not governed here; "
+            "add it to HUBWARDEN_SUBSCRIPTIONS or remove its event subscription"
+        )
+
+
+def _close_at_exit(app: App) -> None:
+    """The runtime has no hook for the end of a worker; this closes the clients while its loop still runs."""
+    loop = asyncio.get_running_loop()
+
+    def close() -> None:
+        if loop.is_running():
+            asyncio.run_coroutine_threadsafe(app.close(), loop).result(timeout=5)
+
+    atexit.register(close)

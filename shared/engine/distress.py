@@ -1,0 +1,99 @@
+"""
+Distress: what the app says about itself when it cannot do its work. Silence would look like health.
+
+Two findings, both critical, both on the Function App itself: a message nobody could answer, and a policy nobody can
+judge by. They have rule ids like any other, so that ops query and alert on them the same way.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+from shared.engine.record import alerts, finding_row
+from shared.model.errors import BadEvent, BadResourceId, PolicyInvalid
+from shared.model.facts import Kind
+from shared.model.finding import Change, Finding, Severity, Tracked, Verdict
+from shared.model.message import Event, parse
+from shared.model.resource_id import ResourceId
+from shared.model.tables import FINDINGS
+from shared.ports import AlertTopic, Clock, FindingLog
+
+UNANSWERED = "HW-APP-001"
+"""Every message is answered."""
+
+POLICY_VALID = "HW-APP-002"
+"""Policy is valid."""
+
+TRIES = 5
+"""Deliveries before the platform gives a message up (host.json: maxDequeueCount)."""
+
+
+def refusal(text: str, reason: str) -> str:
+    """The message that takes a refused one to the poison queue, with the reason; claims and bodies stay behind."""
+    return json.dumps({"hubwarden": "refused", "reason": reason, "about": _about(text)})
+
+
+def unanswered(text: str, app: ResourceId) -> Finding:
+    """The finding about a message from the poison queue, refused by us or given up by the platform."""
+    reason = f"it failed {TRIES} times; its invocations say why"
+    about: Any = _about(text)
+    try:
+        document = json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        document = None
+    if isinstance(document, dict) and document.get("hubwarden") == "refused":
+        reason, about = str(document.get("reason")), document.get("about")
+    return _finding(
+        UNANSWERED,
+        app,
+        f"A message was not answered: {reason}",
+        expected="every message answered",
+        actual=about,
+    )
+
+
+def policy_invalid(problem: PolicyInvalid, app: ResourceId) -> Finding:
+    """The finding about a policy that was refused; nothing is judged until it is mended."""
+    count = len(problem.problems)
+    return _finding(
+        POLICY_VALID,
+        app,
+        f"The policy has {count} problem{'s' if count > 1 else ''}, so nothing is judged. First: {problem.problems[0]}",
+        expected="a valid policy",
+        actual=list(problem.problems),
+    )
+
+
+async def cry(finding: Finding, log: FindingLog, topic: AlertTopic, clock: Clock) -> None:
+    """Log a finding about the app and alert on it, outside any run."""
+    now = clock.now()
+    run = hashlib.sha256(f"{finding.fingerprint}{now.isoformat()}".encode()).hexdigest()[:16]
+    tracked = Tracked(finding, Change.OPENED, now)
+    await log.write(FINDINGS, [finding_row(run, tracked, now)])
+    await topic.publish(alerts(run, [tracked], [], now))
+
+
+def _finding(rule: str, app: ResourceId, message: str, *, expected: str, actual: Any) -> Finding:  # noqa: ANN401 - JSON
+    return Finding(
+        rule=rule,
+        controls=(),
+        resource=app,
+        kind=Kind.OTHER,
+        verdict=Verdict.FAIL,
+        severity=Severity.CRITICAL,
+        message=message,
+        expected=expected,
+        actual=actual,
+    )
+
+
+def _about(text: str) -> dict[str, Any]:
+    """What can be said of a message without repeating it: its size, its hash, and its event where it is one."""
+    about: dict[str, Any] = {"bytes": len(text.encode()), "sha256": hashlib.sha256(text.encode()).hexdigest()[:16]}
+    try:
+        message = parse(text)
+    except (BadEvent, BadResourceId):
+        return about
+    if isinstance(message, Event):
+        return {**about, "event": message.id, "type": message.type, "resource": message.resource.text}
+    return {**about, "sweep": message.hub.text}

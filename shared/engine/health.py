@@ -1,0 +1,90 @@
+"""Health: can we read, may we write, is the policy valid, how old is the last run. Asked by people and by probes."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from shared.model.errors import HubwardenError, PolicyInvalid
+from shared.ports import World
+from shared.rules.rule import Rule
+
+
+@dataclass
+class Counts:
+    """What this instance has seen since it started; other instances count for themselves."""
+
+    received: int = 0
+    echoed: int = 0
+    refused: int = 0
+    queued: int = 0
+    answered: int = 0
+    coalesced: int = 0
+    """Messages another worker answered, because it held the hub."""
+    runs: int = 0
+    poisoned: int = 0
+
+
+@dataclass(frozen=True)
+class Health:
+    """The answer to `GET /api/health`."""
+
+    version: str
+    mode: str = ""
+    hubs: int | None = None
+    """Hubs that can be seen; None when they cannot."""
+    lacking: tuple[str, ...] | None = None
+    """Permissions that the enforced rules need and the identity does not have; None when that is not known."""
+    last_run_age: float | None = None
+    """Seconds since a run last ended; None before the first."""
+    problems: tuple[str, ...] = ()
+    instance: Counts = field(default_factory=Counts)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the app can do its work."""
+        return not self.problems
+
+    def as_json(self) -> dict[str, Any]:
+        """As the API answers it."""
+        return {
+            "healthy": self.healthy,
+            "version": self.version,
+            "mode": self.mode,
+            "can_read": self.hubs is not None,
+            "hubs": self.hubs,
+            "may_write": None if self.lacking is None else self.mode == "enforce" and not self.lacking,
+            "lacking_permissions": None if self.lacking is None else list(self.lacking),
+            "last_run_age_seconds": self.last_run_age,
+            "problems": list(self.problems),
+            "this_instance": asdict(self.instance),
+        }
+
+
+async def examine(
+    world: World,
+    rules: Sequence[Rule],
+    *,
+    refused: PolicyInvalid | None,
+    mode: str,
+    version: str,
+    instance: Counts,
+) -> Health:
+    """Look at all of it; what cannot be found out is a problem, not an exception."""
+    problems = list(refused.problems) if refused else []
+    hubs = lacking = age = None
+    try:
+        hubs = len(await world.inventory.hubs())
+    except HubwardenError as error:
+        problems.append(f"cannot read hubs: {error}")
+    try:
+        lacking = tuple(await world.access.lacking(sorted({rule.permission for rule in rules if rule.permission})))
+    except HubwardenError as error:
+        problems.append(f"cannot read our own permissions: {error}")
+    try:
+        last = await world.store.last_run()
+        age = None if last is None else (world.clock.now() - last).total_seconds()
+    except HubwardenError as error:
+        problems.append(f"cannot read our own memory: {error}")
+    if mode == "enforce" and lacking:
+        problems.append(f"mode is enforce, but the identity lacks {', '.join(lacking)}")
+    return Health(version, mode, hubs, lacking, age, tuple(problems), instance)
