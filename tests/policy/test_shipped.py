@@ -1,0 +1,86 @@
+"""The policy in this repository, and the one that the docs show, about the real rules."""
+
+import re
+from pathlib import Path
+
+from shared.adapters.policy_files import NAMES, read
+from shared.model.facts import Fact
+from shared.model.finding import Severity
+from shared.model.plan import Safety
+from shared.model.resource_id import ResourceId
+from shared.policy.load import PolicyFiles, Source, load
+from shared.policy.policy import Effect, Setting
+from shared.rules.catalogue import RULES
+from tests.policy import sample
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = read(ROOT / "policy")
+MANUAL = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
+
+
+def _hub(**tags: str) -> Fact:
+    return Fact.of({"id": sample.HUB, "kind": "Hub", "tags": tags})
+
+
+def test_it_loads() -> None:
+    """The policy that we ship is valid, whatever the day: it has no exemption that could end."""
+    assert load(SHIPPED, RULES, sample.NOW).exemptions == ()
+
+
+def test_it_names_every_rule() -> None:
+    """Whoever reads the baseline sees all rules; none is audited by silence."""
+    named = set(re.findall(r"^  (HW-\w+-\d+):", SHIPPED.baseline.text, re.MULTILINE))
+
+    assert {rule.id for rule in RULES} == named
+
+
+def test_it_writes_only_what_is_safe_or_approved() -> None:
+    """Safe fixes are on, two gated ones wait for approval, and nothing is approved in advance."""
+    policy = load(SHIPPED, RULES, sample.NOW)
+    enforced = {rule.id for rule in RULES if policy.rules[rule.id].default.effect is Effect.ENFORCE}
+    safe = {rule.id for rule in RULES if rule.safety is Safety.SAFE}
+
+    assert safe | {"HW-NET-001", "HW-CON-002"} == enforced
+    assert not any(rule.default.auto_approve for rule in policy.rules.values())
+
+
+def test_its_example_of_a_scope() -> None:
+    """A hub tagged as a sandbox may be open: it is reported, with low severity."""
+    rule = load(SHIPPED, RULES, sample.NOW).rules["HW-NET-001"]
+
+    assert Setting(Effect.AUDIT, Severity.LOW, {}) == rule.setting(_hub(environment="sandbox"), None)
+    assert Setting(Effect.ENFORCE, Severity.HIGH, {}) == rule.setting(_hub(environment="prod"), None)
+
+
+def test_its_example_of_an_exemption() -> None:
+    """Taking away the [] and the # makes the commented example work."""
+    text = re.sub(r"^# (?=-|  )", "", SHIPPED.exemptions.text.replace("[]", ""), flags=re.MULTILINE)
+    policy = load(PolicyFiles(SHIPPED.baseline, SHIPPED.cost_tags, Source("e", text)), RULES, sample.NOW)
+
+    assert [exemption.rule for exemption in policy.exemptions] == ["HW-NET-001"]
+
+
+def test_the_manuals_example_does_what_it_says() -> None:
+    """The three files that docs/policy.md shows load together, and their scopes and exemption apply."""
+    texts = dict(re.findall(r"```yaml\n# policy/(\S+)\n(.*?)```", MANUAL, re.DOTALL))
+    policy = load(PolicyFiles(*(Source(name, texts[name]) for name in NAMES)), RULES, sample.NOW)
+    access, images = policy.rules["HW-NET-001"], policy.rules["HW-IMG-001"]
+    sandbox = access.setting(_hub(Environment="sandbox"), None)
+    legal = Fact.of({"id": sample.HUB.replace("hub-sbx-1", "hub-legal"), "kind": "Hub"})
+
+    assert Effect.OFF is policy.rules["HW-TAG-002"].default.effect
+    assert access.default.auto_approve == "All hubs got private endpoints with CHG-1200"
+    assert access.setting(legal, None).auto_approve == ""
+    assert (sandbox.effect, sandbox.severity) == (Effect.AUDIT, Severity.LOW)
+    assert images.default.parameters["max_age_days"] == 45
+    assert images.scopes[0].parameters == {"max_age_days": 90}
+    assert policy.exemption("HW-NET-001", legal, ResourceId.parse(sample.HUB), sample.NOW) == policy.exemptions[0]
+
+
+def test_the_manual_shows_the_least_that_a_file_may_hold() -> None:
+    """The smallest files of docs/policy.md make a policy that audits every rule."""
+    least = re.findall(r"^\| `(\S+\.yaml)` \| (.*) \|$", MANUAL, re.MULTILINE)
+    texts = {name: "\n".join(re.findall(r"`([^`]+)`", words)) for name, words in least}
+    policy = load(PolicyFiles(*(Source(name, texts[name]) for name in NAMES)), RULES, sample.NOW)
+
+    assert {rule.default.effect for rule in policy.rules.values()} == {Effect.AUDIT}
