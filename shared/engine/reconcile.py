@@ -13,18 +13,16 @@ from datetime import datetime, timedelta
 
 from shared.engine.apply import Applied, announced, apply, leave
 from shared.engine.compare import Comparison, compare
-from shared.engine.judge import Judged, judge
-from shared.engine.observe import Question, observe, refresh
-from shared.engine.plan import make_plan, stale_targets
+from shared.engine.look import Looker, recent
+from shared.engine.observe import Question
 from shared.engine.record import Run, action_row, alerts, finding_row, run_row
 from shared.engine.report import Preview
 from shared.engine.scope import hubs_for
 from shared.model.errors import DependencyDown
 from shared.model.estate import Estate
 from shared.model.facts import DEPENDENTS, WORKSPACES, Fact
-from shared.model.finding import Finding
 from shared.model.message import Event, Sweep
-from shared.model.plan import Plan, Step
+from shared.model.plan import Plan
 from shared.model.resource_id import ResourceId
 from shared.model.tables import ACTIONS, FINDINGS, RUNS
 from shared.policy.policy import Policy
@@ -58,7 +56,7 @@ class Reconciler:
     def __init__(self, world: World, rules: Sequence[Rule], policy: Policy, *, enforce: bool, version: str) -> None:
         """Without `enforce` nothing is ever written to a governed resource, whatever policy says."""
         self._world = world
-        self._rules = rules
+        self._looker = Looker(world.inventory, world.lineage, rules, policy)
         self._policy = policy
         self._enforce = enforce
         self._mode = "enforce" if enforce else "audit"
@@ -79,15 +77,9 @@ class Reconciler:
 
     async def preview(self, hubs: Sequence[ResourceId]) -> Preview:
         """What a run over these hubs, each with its family, would find and do now. Writes and remembers nothing."""
-        findings: list[Finding] = []
-        steps: list[Step] = []
         now = self._world.clock.now()
-        for hub in hubs:
-            run = self._new_run(hub, (Mark(hub, hub, event_id="preview", whole=True),))
-            _, judged, plan = await self._look(run, await self._world.store.load(hub))
-            findings += judged.findings
-            steps += plan.steps
-        return Preview(now, self._mode, self._policy.version, self._version, tuple(findings), Plan.of(steps))
+        findings, plan = await self._looker.preview(hubs, self._world.store, now)
+        return Preview(now, self._mode, self._policy.version, self._version, tuple(findings), plan)
 
     async def _marks(self, message: Event | Sweep) -> list[Mark]:
         if isinstance(message, Sweep):
@@ -117,36 +109,19 @@ class Reconciler:
 
     async def _run(self, hub: ResourceId, marks: tuple[Mark, ...]) -> None:
         world = self._world
-        run = self._new_run(hub, marks)
+        run = Run(hub, world.clock.now(), marks, self._mode, self._policy.version, self._version)
         state = await world.store.load(hub)
-        estate, judged, plan = await self._look(run, state)
-        comparison = compare(state.open, judged.findings, estate, world.clock.now())
-        applied = await self._write(run, plan)
-        await self._record(run, state, comparison, plan, applied)
-        await world.store.save(hub, self._update(run, state, estate, comparison, applied))
-        await world.lineage.belongs(hub, [fact.id for fact in estate if _belongs(fact, hub, estate)])
+        question = Question(hub, run.resources, run.started, whole=run.trigger == "sweep")
+        view = await self._looker.look(question, state)
+        comparison = compare(state.open, view.judged.findings, view.estate, world.clock.now())
+        applied = await self._write(run, view.plan)
+        await self._record(run, state, comparison, view.plan, applied)
+        await world.store.save(hub, self._update(run, state, view.estate, comparison, applied))
+        await world.lineage.belongs(hub, [fact.id for fact in view.estate if _belongs(fact, hub, view.estate)])
         await self._beat()
-        log.info("run.ended", extra={"run": run.id, "hub": hub.text, "causes": len(marks), "plan": plan.id})
+        log.info("run.ended", extra={"run": run.id, "hub": hub.text, "causes": len(marks), "plan": view.plan.id})
         if applied.retry is not None:
             raise applied.retry
-
-    def _new_run(self, hub: ResourceId, marks: tuple[Mark, ...]) -> Run:
-        return Run(hub, self._world.clock.now(), marks, self._mode, self._policy.version, self._version)
-
-    async def _look(self, run: Run, state: HubState) -> tuple[Estate, Judged, Plan]:
-        """Observe, judge, plan; and again with direct reads for targets that only the index has shown."""
-        question = Question(run.hub, run.resources, run.started, whole=run.trigger == "sweep")
-        estate = await observe(self._world.inventory, self._world.lineage, self._rules, question)
-        judged, plan = self._decide(run, state, estate)
-        if stale := stale_targets(plan, {fact.id: fact.source for fact in estate}):
-            estate = await refresh(self._world.inventory, estate, stale)
-            judged, plan = self._decide(run, state, estate)
-        return estate, judged, plan
-
-    def _decide(self, run: Run, state: HubState, estate: Estate) -> tuple[Judged, Plan]:
-        judged = judge(estate, self._rules, self._policy, run.started, state.owner)
-        writes = {run.hub: len(_recent(state.writes, run.started))}
-        return judged, make_plan(judged.wanted, self._policy.limits, writes)
 
     async def _write(self, run: Run, plan: Plan) -> Applied:
         clock = self._world.clock
@@ -173,7 +148,7 @@ class Reconciler:
             opened=comparison.opened,
             resolved=comparison.resolved,
             settled=[*state.announced, *(outcome.step.id for outcome in applied.outcomes)],
-            writes=(*_recent(state.writes, run.started), *(outcome.at for outcome in applied.done)),
+            writes=(*recent(state.writes, run.started), *(outcome.at for outcome in applied.done)),
             owner=owner or "",
         )
 
@@ -183,10 +158,6 @@ class Reconciler:
         if self._beaten is None or now - self._beaten >= HEARTBEAT:
             await self._world.store.note_run(now)
             self._beaten = now
-
-
-def _recent(writes: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:
-    return tuple(at for at in writes if now - at < timedelta(hours=1))
 
 
 def _belongs(fact: Fact, hub: ResourceId, estate: Estate) -> bool:

@@ -1,0 +1,65 @@
+"""Look: observe, judge and plan as one read-only step. A run starts with it; a preview is nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.engine.judge import Judged, judge
+from shared.engine.observe import Question, observe, refresh
+from shared.engine.plan import make_plan, stale_targets
+from shared.model.estate import Estate
+from shared.model.finding import Finding
+from shared.model.plan import Plan, Step
+from shared.model.resource_id import ResourceId
+from shared.policy.policy import Policy
+from shared.ports import FindingStore, HubState, Inventory, Lineage
+from shared.rules.rule import Rule
+
+
+@dataclass(frozen=True)
+class View:
+    """What a hub looks like now, and what would be done about it."""
+
+    estate: Estate
+    judged: Judged
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Looker:
+    """Eyes and a policy; no hands."""
+
+    inventory: Inventory
+    lineage: Lineage
+    rules: Sequence[Rule]
+    policy: Policy
+
+    async def look(self, question: Question, state: HubState) -> View:
+        """Observe, judge, plan; and again with direct reads for targets that only the index has shown."""
+        view = self._decide(question, state, await observe(self.inventory, self.lineage, self.rules, question))
+        stale = stale_targets(view.plan, {fact.id: fact.source for fact in view.estate})
+        if not stale:
+            return view
+        return self._decide(question, state, await refresh(self.inventory, view.estate, stale))
+
+    async def preview(
+        self, hubs: Sequence[ResourceId], store: FindingStore, now: datetime
+    ) -> tuple[list[Finding], Plan]:
+        """What a run over these hubs, each with its family, would find and do."""
+        findings: list[Finding] = []
+        steps: list[Step] = []
+        for hub in hubs:
+            view = await self.look(Question(hub, frozenset({hub}), now, whole=True), await store.load(hub))
+            findings += view.judged.findings
+            steps += view.plan.steps
+        return findings, Plan.of(steps)
+
+    def _decide(self, question: Question, state: HubState, estate: Estate) -> View:
+        judged = judge(estate, self.rules, self.policy, question.now, state.owner)
+        writes = {question.hub: len(recent(state.writes, question.now))}
+        return View(estate, judged, make_plan(judged.wanted, self.policy.limits, writes))
+
+
+def recent(writes: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:
+    """The writes of the last hour, which the hub's budget counts."""
+    return tuple(at for at in writes if now - at < timedelta(hours=1))
