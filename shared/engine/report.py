@@ -5,7 +5,7 @@ Pure: no clock, no files; the caller says when and writes it where it likes.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -76,9 +76,17 @@ def worth_telling(findings: Iterable[Finding]) -> tuple[list[Finding], list[Find
 
 def step_cells(step: Step) -> tuple[str, str, str, str, str]:
     """A step in the words of a table: status, rule, resource, write, why."""
-    write = f"{step.action.verb}: {step.before} → {step.after}"
+    write = f"{step.action.verb}: {_arrows(step.before, step.after)}"
     reason = step.reason or ("would be written in mode enforce" if step.status is StepStatus.READY else "")
     return step.status.value, step.rule, step.target.name, write, reason
+
+
+def _arrows(before: Any, after: Any) -> str:  # noqa: ANN401 - JSON values
+    """What changes, leaf by leaf: `publicNetworkAccess Enabled → Disabled`."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        changed = (key for key in after if before.get(key) != after[key])
+        return ", ".join(f"{key} {_arrows(before.get(key), after[key])}" for key in changed)
+    return f"{'none' if before is None else before} → {after}"
 
 
 def _finding_cells(finding: Finding) -> tuple[str, str, str, str, str]:

@@ -1,0 +1,144 @@
+"""
+`python -m local`: the commands. Each imports what it runs only when it runs, so that `--help` is quick.
+
+Exit codes: 0 all well, 1 an error told in one line on standard error, 2 (plan) something to say.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.model.errors import HubwardenError
+from shared.model.tables import TABLES
+
+app = typer.Typer(
+    help="Hubwarden on one machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+policy_app = typer.Typer(help="The policy files.", no_args_is_help=True)
+app.add_typer(policy_app, name="policy")
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+class Format(StrEnum):
+    """How a plan is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+@app.command()
+def azure(
+    estate: Annotated[Path | None, typer.Option(help="File or folder of ARM documents as Azure returns them.")] = None,
+    port: Annotated[int, typer.Option(help="TLS port on 127.0.0.1; 0 takes a free one.")] = 0,
+    certificates: Annotated[Path | None, typer.Option(help="Where to keep the local authority's files.")] = None,
+    time_scale: Annotated[float, typer.Option(help="Factor on Event Grid's retry delays.")] = 1.0,
+) -> None:
+    """Run the Azure stand-in: ARM, tokens, Resource Graph, Event Grid and Log Analytics on loopback."""
+    from local.azure.options import Options
+    from local.azure.serve import serve
+
+    tables = {name: [asdict(column) for column in columns] for name, columns in TABLES.items()}
+    options = Options(estate=estate, port=port, certificates=certificates, time_scale=time_scale, tables=tables)
+    raise typer.Exit(asyncio.run(serve(options)))
+
+
+@app.command()
+def host(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 7071,
+    app_dir: Annotated[Path, typer.Option(help="Folder with host.json and function_app.py.")] = REPOSITORY,
+    specialise: Annotated[bool, typer.Option(help="Start as a Flex plan does, with a cleared environment.")] = False,
+    verbose: Annotated[bool, typer.Option(help="Log more.")] = False,
+) -> None:
+    """Run the Function App on the local Functions host; settings come from the environment."""
+    from local.host.host import HostOptions, serve
+
+    options = HostOptions(specialise=specialise, verbose=verbose)
+    raise typer.Exit(asyncio.run(serve(app_dir, port, options)))
+
+
+@app.command()
+def demo(
+    directory: Annotated[Path, typer.Option(help="Where logs and summary.json go.")] = REPOSITORY / ".demo",
+) -> None:
+    """Show the main job: changes in Azure, and what Hubwarden makes of them."""
+    from local.certificates import ensure_certificates
+
+    # aiohttp reads this once, when it is imported; so it is set before the demo is.
+    os.environ["SSL_CERT_FILE"] = str(ensure_certificates(directory / "tls").ca)
+    from local.demo.play import play
+
+    raise typer.Exit(play(directory))
+
+
+@app.command()
+def send(
+    event: Annotated[Path, typer.Argument(help="A file with one event, in either Event Grid schema.")],
+    url: Annotated[str, typer.Option(help="The Functions host.")] = "http://127.0.0.1:7071",
+    key: Annotated[str, typer.Option(help="Key of the Event Grid webhook.", envvar="HUBWARDEN_WEBHOOK_KEY")] = "",
+) -> None:
+    """Deliver an event to the running app, as Event Grid would."""
+    from local.send import deliver
+
+    raise typer.Exit(_told(lambda: deliver(event, url, key)))
+
+
+@app.command()
+def plan(
+    estate: Annotated[Path | None, typer.Option(help="File or folder of ARM documents; judged offline.")] = None,
+    subscription: Annotated[str, typer.Option(help="Subscription to judge live, read only, as who you are.")] = "",
+    policy: Annotated[Path, typer.Option(help="Folder with the policy files.")] = REPOSITORY / "policy",
+    now: Annotated[str, typer.Option(help="The moment to judge at, ISO 8601; default is the clock.")] = "",
+    form: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TEXT,
+) -> None:
+    """Judge an estate: print what would be found and done. Exit 0: nothing to say; 2: findings or steps; 1: error."""
+    from local.plan import Request, run
+
+    request = Request(estate=estate, subscription=subscription, policy=policy, now=now, form=form.value)
+    raise typer.Exit(_told(lambda: run(request, _now)))
+
+
+@policy_app.command("check")
+def policy_check(
+    directory: Annotated[Path, typer.Argument(help="Folder with the policy files.")] = REPOSITORY / "policy",
+) -> None:
+    """Say whether the policy is valid, or name every problem with file and line."""
+    from shared.adapters.policy_files import read
+    from shared.policy.load import load
+    from shared.rules.catalogue import RULES
+
+    def check() -> int:
+        loaded = load(read(directory), RULES, _now())
+        print(f"policy {loaded.version}: {len(RULES)} rules, {len(loaded.exemptions)} exemptions, no problems")
+        return 0
+
+    raise typer.Exit(_told(check))
+
+
+def _told(work: Callable[[], int]) -> int:
+    """Run a command; an error of ours becomes its own words on standard error, never a stack trace."""
+    try:
+        return work()
+    except HubwardenError as error:
+        print(f"hubwarden: {error}", file=sys.stderr)
+        return 1
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - a command is asked at a moment, and this is where it learns which
+
+
+if __name__ == "__main__":
+    app()
