@@ -50,15 +50,19 @@ _log = logging.getLogger(__name__)
 class Arm:
     """One client for all subscriptions of one ARM endpoint."""
 
-    def __init__(self, credential: AsyncTokenCredential, endpoint: str = PUBLIC_CLOUD, scope: str = "") -> None:
-        """Speak to an endpoint; `scope` is the token's, for clouds where it is not the endpoint's `/.default`."""
+    def __init__(
+        self,
+        credential: AsyncTokenCredential,
+        endpoint: str = PUBLIC_CLOUD,
+        scope: str = f"{PUBLIC_CLOUD}/.default",
+    ) -> None:
+        """Speak to an endpoint with tokens for a scope; another cloud has another of each."""
         self._endpoint = endpoint.rstrip("/")
-        scopes = [scope or f"{self._endpoint}/.default"]
         policies = [
             _Headers(),
             UserAgentPolicy(base_user_agent="hubwarden"),
             BoundedRetry(),
-            AsyncARMChallengeAuthenticationPolicy(credential, *scopes),
+            AsyncARMChallengeAuthenticationPolicy(credential, scope),
         ]
         # The client wants a subscription for operations of its own; ours name theirs in absolute paths.
         self._client = MachineLearningServicesMgmtClient(
@@ -66,7 +70,7 @@ class Arm:
             "",
             base_url=self._endpoint,
             api_version=MACHINE_LEARNING,
-            credential_scopes=scopes,
+            credential_scopes=[scope],
             policies=policies,
             transport=AioHttpTransport(connection_timeout=_CONNECT, read_timeout=_READ),
         )

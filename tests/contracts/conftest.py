@@ -10,15 +10,22 @@ from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
+from aiohttp import connector
 from azure.core.credentials import AzureNamedKeyCredential
 
+from local.azure.options import Options
+from local.azure.stand_in import AzureStandIn
 from local.azurite import ACCOUNT, ACCOUNT_KEY, Azurite
+from shared.adapters.arm import Arm
 from shared.adapters.finding_store import TableFindingStore
 from shared.adapters.hub_lease import TableHubLease
 from shared.adapters.lineage import TableLineage
 from shared.adapters.state_table import StateTable
 from shared.model.resource_id import ResourceId
+from shared.model.tables import TABLES
 from shared.ports import FindingStore, HubLease, Lineage
+from tests.contracts.estate import Names
+from tests.contracts.worlds import AppCredential, CloudWorld, FakeWorld, StandInWorld
 from tests.fakes import FakeStore
 
 
@@ -55,6 +62,37 @@ def memory(request: pytest.FixtureRequest) -> Memory:
         return Memory(store, store, store)
     table: StateTable = request.getfixturevalue("table")
     return Memory(TableFindingStore(table), TableHubLease(table), TableLineage(table))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def azure() -> AsyncIterator[AzureStandIn]:
+    """One stand-in for all tests of this worker, trusted by every client in it."""
+    tables = {
+        table: [{"name": column.name, "type": column.type} for column in columns] for table, columns in TABLES.items()
+    }
+    async with AzureStandIn(Options(operation_seconds=0.05, page_size=1, throttle=False, tables=tables)) as running:
+        # aiohttp makes its one TLS context at import, before there is an authority to trust.
+        connector._SSL_CONTEXT_VERIFIED.load_verify_locations(running.ca_file)  # noqa: SLF001 - nothing public reaches it
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stand_in_world(azure: AzureStandIn) -> AsyncIterator[StandInWorld]:
+    """A subscription of its own in the stand-in."""
+    arm = Arm(AppCredential(azure), azure.url)
+    world = StandInWorld(Names(str(uuid.uuid4())), azure, arm)
+    yield world
+    world.heal()
+    await arm.close()
+
+
+@pytest.fixture(params=["fake", "azure"])
+def cloud(request: pytest.FixtureRequest) -> CloudWorld:
+    """The estate of `estate.py` in each of the two clouds."""
+    if request.param == "fake":
+        return FakeWorld(Names(str(uuid.uuid4())))
+    world: StandInWorld = request.getfixturevalue("stand_in_world")
+    return world
 
 
 @pytest.fixture

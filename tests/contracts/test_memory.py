@@ -169,7 +169,7 @@ async def test_answered_marks_are_dropped(memory: Memory, hub: ResourceId) -> No
     seen = await memory.lease.marks(hub)
     await memory.lease.mark(Mark(hub, hub, "late"))
     await memory.lease.answered(seen)
-    await memory.lease.answered(seen)
+    await memory.lease.answered(seen[:3])
 
     assert [mark.event_id for mark in await memory.lease.marks(hub)] == ["late"]
 

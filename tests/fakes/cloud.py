@@ -1,4 +1,4 @@
-"""Azure in memory: Inventory and Actuator over one set of raw documents."""
+"""Azure in memory: Inventory, Actuator and Access over one set of raw documents."""
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,6 +37,8 @@ class FakeCloud:
         """Every write that was carried out, in order."""
         self.reads = 0
         """How many reads were asked for."""
+        self.lacks: set[str] = set()
+        """Permissions that our identity does not have."""
         self._index: World | None = None
         self._read_trouble: dict[Subject, HubwardenError] = {}
         self._write_trouble: dict[Subject, BaseException] = {}
@@ -139,6 +141,10 @@ class FakeCloud:
                 raise error
         carry_out(step, self.world)
         self.writes.append(step)
+
+    async def lacking(self, permissions: Sequence[str]) -> Sequence[str]:
+        """See `Access.lacking`."""
+        return [permission for permission in permissions if permission in self.lacks]
 
     def _read_troubles(self, *subjects: Subject) -> HubwardenError | None:
         return next((error for s in subjects if (error := self._read_trouble.get(s)) is not None), None)

@@ -1,0 +1,302 @@
+"""What Inventory and Actuator promise, held against the fake and against Azure's stand-in behind the adapters."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from shared.model.action import (
+    Action,
+    DeleteDiagnosticSetting,
+    DeleteTags,
+    MergeTags,
+    PatchConnection,
+    PatchWorkspace,
+    PutDiagnosticSetting,
+    ScaleCluster,
+    SetIdleShutdown,
+)
+from shared.model.errors import Forbidden, Rejected, Throttled
+from shared.model.facts import Fact, Gap, Kind, Seen, Source
+from shared.model.plan import Step, StepStatus
+from shared.model.resource_id import ResourceId
+from tests.contracts.worlds import CloudWorld
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+DEADLINE = 5.0
+
+
+def step(target: ResourceId, action: Action) -> Step:
+    """A ready step."""
+    return Step("HW-TEST-001", target, action, None, None, None, StepStatus.READY)
+
+
+async def until(cloud: CloudWorld, resource: ResourceId, holds: Callable[[Fact], bool]) -> Fact:
+    """The resource once it is as wanted: a write that Azure accepted takes effect a little later."""
+    async with asyncio.timeout(DEADLINE):
+        while True:
+            fact = await cloud.inventory.get(resource)
+            if holds(fact):
+                return fact
+            await asyncio.sleep(0.01)
+
+
+async def ids(found: tuple[Fact, ...] | Gap) -> set[ResourceId]:
+    """The ids of what was found."""
+    assert not isinstance(found, Gap), found
+    return {fact.id for fact in found}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("hub", Kind.HUB),
+        ("other_hub", Kind.HUB),
+        ("project", Kind.PROJECT),
+        ("connection", Kind.CONNECTION),
+        ("cluster", Kind.COMPUTE),
+        ("endpoint", Kind.ENDPOINT),
+        ("storage", Kind.STORAGE),
+    ],
+)
+async def test_what_is_there_is_read(cloud: CloudWorld, name: str, kind: Kind) -> None:
+    """A resource that exists is a live, present fact of its kind, with its document."""
+    resource: ResourceId = getattr(cloud.names, name)
+    fact = await cloud.inventory.get(resource)
+
+    assert (fact.id, fact.kind, fact.seen, fact.source) == (resource, kind, Seen.PRESENT, Source.LIVE)
+    assert fact.get("name") == resource.name
+
+
+async def test_what_is_not_there_is_absent(cloud: CloudWorld) -> None:
+    """A resource that Azure does not know is an absent fact, in a workspace that exists and in one that does not."""
+    missing = ResourceId.parse(f"{cloud.names.hub}-gone")
+
+    facts = [
+        await cloud.inventory.get(r)
+        for r in (missing, missing.child("connections", "c"), cloud.names.hub.child("connections", "c"))
+    ]
+    assert [fact.seen for fact in facts] == [Seen.ABSENT] * 3
+
+
+async def test_what_may_not_be_read_is_unreadable(cloud: CloudWorld) -> None:
+    """A 403 is a fact that names the permission; the kind is what the id tells."""
+    cloud.deny_reads("Microsoft.MachineLearningServices/workspaces/connections")
+    fact = await cloud.inventory.get(cloud.names.connection)
+
+    assert (fact.seen, fact.kind) == (Seen.UNREADABLE, Kind.CONNECTION)
+    assert fact.permission == "Microsoft.MachineLearningServices/workspaces/connections/read"
+    assert "403" in fact.reason
+
+
+async def test_a_failing_service_is_unreadable(cloud: CloudWorld) -> None:
+    """A 503 that lasts is a fact with its reason, not an error."""
+    cloud.fail_reads(cloud.names.hub)
+    fact = await cloud.inventory.get(cloud.names.hub)
+
+    assert (fact.seen, fact.permission) == (Seen.UNREADABLE, "")
+    assert "503" in fact.reason
+
+
+async def test_throttling_is_told(cloud: CloudWorld) -> None:
+    """A 429 that asks for more patience than a run has is raised at once, with the time it asks for."""
+    cloud.throttle_reads(cloud.names.hub)
+
+    with pytest.raises(Throttled) as told:
+        await cloud.inventory.get(cloud.names.hub)
+    assert told.value.retry_after == 3600
+
+
+async def test_children_are_listed_to_their_end(cloud: CloudWorld) -> None:
+    """Lists hold all children of a kind, over as many pages as they take, and nothing of others."""
+    names = cloud.names
+    extra = [names.hub.child("computes", f"ci-{number}") for number in range(3)]
+    for compute in extra:
+        cloud.put({"id": str(compute), "name": compute.name, "properties": {}})
+
+    listed = {
+        kind: await ids(await cloud.inventory.children(names.hub, kind))
+        for kind in (Kind.COMPUTE, Kind.CONNECTION, Kind.ENDPOINT)
+    }
+    assert listed == {
+        Kind.COMPUTE: {names.instance, names.cluster, *extra},
+        Kind.CONNECTION: {names.connection},
+        Kind.ENDPOINT: {names.endpoint},
+    }
+
+
+@pytest.mark.parametrize("kind", [Kind.CONNECTION, Kind.COMPUTE, Kind.ENDPOINT, Kind.DIAGNOSTIC_SETTING])
+async def test_a_list_may_be_empty(cloud: CloudWorld, kind: Kind) -> None:
+    """A workspace without children has an empty list, and so has one that is gone."""
+    assert await cloud.inventory.children(cloud.names.other_hub, kind) == ()
+    assert await cloud.inventory.children(ResourceId.parse(f"{cloud.names.hub}-gone"), kind) == ()
+
+
+async def test_a_list_that_may_not_be_read_is_a_gap(cloud: CloudWorld) -> None:
+    """A refused list is a gap that names parent, kind and permission; never an empty list."""
+    cloud.deny_reads("Microsoft.MachineLearningServices/workspaces/connections")
+    gap = await cloud.inventory.children(cloud.names.hub, Kind.CONNECTION)
+
+    assert isinstance(gap, Gap)
+    permission = "Microsoft.MachineLearningServices/workspaces/connections/read"
+    assert (gap.parent, gap.kind, gap.permission) == (cloud.names.hub, Kind.CONNECTION, permission)
+
+
+async def test_a_family_is_a_hubs_projects(cloud: CloudWorld) -> None:
+    """The index gives the projects that name the hub, however they spell it, and no others."""
+    family = await cloud.inventory.family(cloud.names.hub)
+
+    assert await ids(family) == {cloud.names.project}
+    assert not isinstance(family, Gap)
+    assert [(fact.kind, fact.source) for fact in family] == [(Kind.PROJECT, Source.INDEX)]
+
+
+async def test_an_indexed_document_is_whole(cloud: CloudWorld) -> None:
+    """What the index tells of a hub holds kind, tags, location and properties."""
+    found = await cloud.inventory.resources([cloud.names.hub])
+
+    assert not isinstance(found, Gap)
+    hub = found[0]
+    assert (hub.kind, hub.location, hub.tag("owner")) == (Kind.HUB, "westeurope", "ana@contoso.com")
+    assert hub.get("properties", "publicNetworkAccess") == "Enabled"
+
+
+async def test_the_index_gives_what_it_has(cloud: CloudWorld) -> None:
+    """Asked for many, the index gives those it knows: not what is gone, and no connections."""
+    names = cloud.names
+    wanted = [names.storage, names.hub, ResourceId.parse(f"{names.hub}-gone"), names.connection]
+
+    assert await ids(await cloud.inventory.resources(wanted)) == {names.storage, names.hub}
+    assert await cloud.inventory.resources([]) == ()
+
+
+async def test_all_hubs_are_found(cloud: CloudWorld) -> None:
+    """Hubs are found in whatever case Azure spells their kind; projects are none."""
+    assert sorted(await cloud.inventory.hubs()) == sorted([cloud.names.hub, cloud.names.other_hub])
+
+
+async def test_an_index_that_refuses_is_a_gap(cloud: CloudWorld) -> None:
+    """Without access to Resource Graph a family is a gap, and asking for hubs raises."""
+    cloud.deny_graph()
+
+    assert isinstance(await cloud.inventory.family(cloud.names.hub), Gap)
+    assert isinstance(await cloud.inventory.resources([cloud.names.hub]), Gap)
+    with pytest.raises(Forbidden):
+        await cloud.inventory.hubs()
+
+
+async def test_merged_tags_leave_the_others(cloud: CloudWorld) -> None:
+    """A merge adds and overwrites by name, whatever its case, and touches no other tag; twice is once."""
+    merge = step(cloud.names.hub, MergeTags({"CostCenter": "1234", "owner": "bo@contoso.com"}))
+    for _ in range(2):
+        await cloud.actuator.apply(merge)
+
+    fact = await cloud.inventory.get(cloud.names.hub)
+    assert {name.casefold(): value for name, value in fact.tags.items()} == {
+        "owner": "bo@contoso.com",
+        "team": "ai",
+        "costcenter": "1234",
+    }
+
+
+async def test_a_resource_without_tags_takes_some(cloud: CloudWorld) -> None:
+    """Tags that Azure sends as null can be merged into."""
+    await cloud.actuator.apply(step(cloud.names.project, MergeTags({"CostCenter": "1234"})))
+
+    assert (await cloud.inventory.get(cloud.names.project)).tags == {"CostCenter": "1234"}
+
+
+async def test_only_a_tag_with_that_value_is_deleted(cloud: CloudWorld) -> None:
+    """The undo of a merge takes away what has our value and leaves what someone has changed since."""
+    await cloud.actuator.apply(step(cloud.names.hub, DeleteTags({"TEAM": "ai", "Owner": "someone else"})))
+
+    assert (await cloud.inventory.get(cloud.names.hub)).tags == {"Owner": "ana@contoso.com"}
+
+
+async def test_a_workspace_is_patched(cloud: CloudWorld) -> None:
+    """A patched property changes; tags, kind and other properties stay."""
+    await cloud.actuator.apply(step(cloud.names.hub, PatchWorkspace({"publicNetworkAccess": "Disabled"})))
+    fact = await until(cloud, cloud.names.hub, lambda f: f.get("properties", "publicNetworkAccess") == "Disabled")
+
+    assert (fact.kind, fact.tag("team")) == (Kind.HUB, "ai")
+    assert ResourceId.find(fact.get("properties", "storageAccount")) == cloud.names.storage
+
+
+async def test_a_connection_is_patched(cloud: CloudWorld) -> None:
+    """The change arrives and all that was there stays, the auth type that names the kind of credentials included."""
+    before = await cloud.inventory.get(cloud.names.connection)
+    await cloud.actuator.apply(step(cloud.names.connection, PatchConnection({"isSharedToAll": False})))
+
+    after = await cloud.inventory.get(cloud.names.connection)
+    assert properties(after) == {**properties(before), "isSharedToAll": False}
+
+
+async def test_a_cluster_is_scaled(cloud: CloudWorld) -> None:
+    """The minimum changes, the maximum stays."""
+    settings = {"minNodeCount": 0, "maxNodeCount": 4, "nodeIdleTimeBeforeScaleDown": "PT2M"}
+    await cloud.actuator.apply(step(cloud.names.cluster, ScaleCluster(settings)))
+
+    fact = await cloud.inventory.get(cloud.names.cluster)
+    assert fact.get("properties", "properties", "scaleSettings") == settings
+
+
+async def test_idle_shutdown_is_set(cloud: CloudWorld) -> None:
+    """A compute instance shows the duration that was set, and runs on."""
+    await cloud.actuator.apply(step(cloud.names.instance, SetIdleShutdown("PT60M")))
+
+    inner = (await cloud.inventory.get(cloud.names.instance)).get("properties", "properties")
+    assert (inner["idleTimeBeforeShutdown"], inner["state"]) == ("PT60M", "Running")
+
+
+async def test_a_diagnostic_setting_comes_and_goes(cloud: CloudWorld) -> None:
+    """A setting that was put sends all logs where it was told; deleted, even twice, it is gone."""
+    put = step(cloud.names.hub, PutDiagnosticSetting("hubwarden", str(cloud.names.logs)))
+    for _ in range(2):
+        await cloud.actuator.apply(put)
+
+    settings = await cloud.inventory.children(cloud.names.hub, Kind.DIAGNOSTIC_SETTING)
+    assert not isinstance(settings, Gap)
+    [setting] = settings
+    assert setting.kind is Kind.DIAGNOSTIC_SETTING
+    assert setting.id.base == cloud.names.hub
+    assert ResourceId.find(setting.get("properties", "workspaceId")) == cloud.names.logs
+    assert [(log["categoryGroup"], log["enabled"]) for log in setting.get("properties", "logs")] == [("allLogs", True)]
+
+    for _ in range(2):
+        await cloud.actuator.apply(step(cloud.names.hub, DeleteDiagnosticSetting("hubwarden")))
+    assert await cloud.inventory.children(cloud.names.hub, Kind.DIAGNOSTIC_SETTING) == ()
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        MergeTags({"a": "b"}),
+        PatchWorkspace({"publicNetworkAccess": "Disabled"}),
+        PatchConnection({"isSharedToAll": False}),
+        SetIdleShutdown("PT60M"),
+    ],
+)
+async def test_a_write_to_what_is_gone_is_rejected(cloud: CloudWorld, action: Action) -> None:
+    """A write whose target vanished is rejected: trying again would not bring it back."""
+    gone = {PatchConnection: "connections/x", SetIdleShutdown: "computes/x"}.get(type(action), "")
+    target = ResourceId.parse(f"{cloud.names.hub}-gone/{gone}")
+
+    with pytest.raises(Rejected, match="404"):
+        await cloud.actuator.apply(step(target, action))
+
+
+async def test_too_many_tags_are_rejected_whole(cloud: CloudWorld) -> None:
+    """A merge past fifty tags changes nothing."""
+    many = {f"tag{number}": "x" for number in range(50)}
+
+    with pytest.raises(Rejected, match="400"):
+        await cloud.actuator.apply(step(cloud.names.hub, MergeTags(many)))
+    assert set((await cloud.inventory.get(cloud.names.hub)).tags) == {"Owner", "team"}
+
+
+def properties(fact: Fact) -> dict[str, Any]:
+    """A document's properties."""
+    found: dict[str, Any] = fact.get("properties")
+    return found

@@ -1,0 +1,137 @@
+"""Rows and alerts as they arrive: through the adapters into Azure's stand-in, and in the fakes."""
+
+import uuid
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import pytest_asyncio
+
+from local.azure.stand_in import AzureStandIn
+from shared.adapters.alert_topic import EventGridTopic, event_id
+from shared.adapters.log_analytics import LONGEST_FIELD, LogAnalytics
+from shared.adapters.log_query import LogQuery
+from shared.model.errors import Forbidden, Rejected
+from shared.model.tables import RUNS
+from shared.ports import Alert, Row
+from tests.contracts.worlds import AppCredential
+from tests.fakes import FakeLog, FakeTopic
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def log(azure: AzureStandIn) -> AsyncIterator[LogAnalytics]:
+    """Log Analytics, to write to."""
+    own = LogAnalytics(AppCredential(azure), azure.url, azure.options.dcr_immutable_id)
+    yield own
+    await own.close()
+    azure.directory.limit(azure.options.app_object_id, None)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def query(azure: AzureStandIn) -> AsyncIterator[LogQuery]:
+    """Log Analytics, to read from."""
+    own = LogQuery(AppCredential(azure), azure.options.workspace_id, azure.url)
+    yield own
+    await own.close()
+
+
+def run_row(run: str, **more: object) -> Row:
+    """A row of the runs table."""
+    return {"TimeGenerated": datetime.now(UTC) - timedelta(minutes=1), "RunId": run, **more}  # noqa: TID251 - Azure's clock judges it
+
+
+async def test_rows_come_back_as_they_were_written(log: LogAnalytics, query: LogQuery) -> None:
+    """Text, numbers and lists written to a table are read back by a query; two rows are two rows."""
+    run = uuid.uuid4().hex
+    await log.write(RUNS, [run_row(run, Judged=1, Coverage=0.5), run_row(run, Judged=2, Trigger="naïve — sweep")])
+
+    rows = await query.rows(
+        f"{RUNS} | where RunId == '{run}' | sort by Judged asc | project Judged, Coverage, Trigger", timedelta(hours=1)
+    )
+    assert rows == [
+        {"Judged": 1, "Coverage": 0.5, "Trigger": None},
+        {"Judged": 2, "Coverage": None, "Trigger": "naïve — sweep"},
+    ]
+
+
+async def test_no_rows_ask_nothing_of_azure(log: LogAnalytics, azure: AzureStandIn) -> None:
+    """Writing no rows sends no request, and so succeeds even where nothing may be written."""
+    azure.directory.limit(azure.options.app_object_id, ())
+
+    await log.write(RUNS, [])
+
+
+async def test_an_overlong_field_says_that_it_was_cut(log: LogAnalytics, query: LogQuery) -> None:
+    """A text that Log Analytics would cut silently is cut by us, and says by how much."""
+    run = uuid.uuid4().hex
+    await log.write(RUNS, [run_row(run, Trigger="x" * (LONGEST_FIELD + 7))])
+
+    [row] = await query.rows(f"{RUNS} | where RunId == '{run}' | project Trigger", timedelta(hours=1))
+    assert row["Trigger"] == "x" * LONGEST_FIELD + "… (7 characters cut)"
+
+
+async def test_an_unknown_table_is_rejected(log: LogAnalytics) -> None:
+    """Rows for a table that the collection rule does not know are rejected with Azure's reason."""
+    with pytest.raises(Rejected, match="404 InvalidStream"):
+        await log.write("HubwardenNothing_CL", [run_row("r")])
+
+
+async def test_writing_without_the_role_is_forbidden(log: LogAnalytics, azure: AzureStandIn) -> None:
+    """Without the publisher's role on the collection rule a write is forbidden."""
+    azure.directory.limit(azure.options.app_object_id, ())
+
+    with pytest.raises(Forbidden, match="403"):
+        await log.write(RUNS, [run_row("r")])
+
+
+async def test_a_query_that_is_none_is_rejected(query: LogQuery) -> None:
+    """A query that Log Analytics cannot parse is rejected with its reason."""
+    with pytest.raises(Rejected, match="400"):
+        await query.rows("this is no query |", timedelta(hours=1))
+
+
+async def test_alerts_arrive_as_cloud_events(azure: AzureStandIn) -> None:
+    """Each alert is one CloudEvent with its type, subject and data; the same alert has the same id again."""
+    alert = Alert(
+        "Hubwarden.FindingOpened", "/subscriptions/s", {"rule": "HW-NET-001", "at": datetime(2026, 3, 1, tzinfo=UTC)}
+    )
+    name = uuid.uuid4().hex
+    topic = EventGridTopic(AppCredential(azure), f"{azure.url}/topics/{name}/api/events")
+    await topic.publish([])
+    await topic.publish([alert, alert])
+    await topic.close()
+
+    received = azure.topics.events(name)
+    facts = [(event["type"], event["subject"], event["data"], event["id"]) for event in received]
+    data = {"rule": "HW-NET-001", "at": "2026-03-01T00:00:00Z"}
+    assert facts == [("Hubwarden.FindingOpened", "/subscriptions/s", data, event_id(alert))] * 2
+
+
+async def test_different_alerts_have_different_ids() -> None:
+    """Kind, subject and data each make an alert another one."""
+    alerts = [
+        Alert("a", "s", {"x": 1}),
+        Alert("b", "s", {"x": 1}),
+        Alert("a", "t", {"x": 1}),
+        Alert("a", "s", {"x": 2}),
+    ]
+
+    assert len({event_id(alert) for alert in alerts}) == len(alerts)
+
+
+async def test_the_fakes_keep_what_they_are_given() -> None:
+    """The fake log appends and removes no duplicates, the fake topic keeps the order; both fail when told to."""
+    log, topic = FakeLog(), FakeTopic()
+    for _ in range(2):
+        await log.write(RUNS, [{"RunId": "r"}])
+        await topic.publish([Alert("a", "s", {})])
+    log.trouble = topic.trouble = Rejected("no")
+
+    with pytest.raises(Rejected):
+        await log.write(RUNS, [{"RunId": "r"}])
+    with pytest.raises(Rejected):
+        await topic.publish([Alert("a", "s", {})])
+    assert log.rows(RUNS) == [{"RunId": "r"}] * 2
+    assert topic.alerts == [Alert("a", "s", {})] * 2

@@ -1,0 +1,148 @@
+"""Two clouds to hold the same promises against: the fake, and Azure's stand-in behind the real adapters."""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol, Self
+
+from azure.core.credentials import AccessToken
+
+from local.azure.arm.containers import imply
+from local.azure.stand_in import AzureStandIn
+from shared.adapters.actuator import AzureActuator
+from shared.adapters.arm import Arm
+from shared.adapters.graph import PATH, Graph
+from shared.adapters.inventory import AzureInventory
+from shared.model.resource_id import ResourceId
+from shared.ports import Actuator, Inventory
+from tests.contracts.estate import Names, documents
+from tests.fakes import GRAPH, FakeCloud
+
+READABLE = (
+    "Microsoft.MachineLearningServices/workspaces",
+    "Microsoft.MachineLearningServices/workspaces/computes",
+    "Microsoft.MachineLearningServices/workspaces/connections",
+    "Microsoft.Storage/storageAccounts",
+)
+
+
+class CloudWorld(Protocol):
+    """A cloud whose state a test can set."""
+
+    names: Names
+    inventory: Inventory
+    actuator: Actuator
+
+    def put(self, document: dict[str, Any]) -> None:
+        """Someone creates or replaces a resource."""
+
+    def deny_reads(self, kind: str) -> None:
+        """Reading resources of a type answers 403."""
+
+    def deny_graph(self) -> None:
+        """Resource Graph answers 403."""
+
+    def fail_reads(self, resource: ResourceId) -> None:
+        """Reading a resource answers 503, again and again."""
+
+    def throttle_reads(self, resource: ResourceId) -> None:
+        """Reading a resource answers 429 and asks for an hour's patience."""
+
+
+@dataclass
+class FakeWorld:
+    """The fake."""
+
+    names: Names
+    cloud: FakeCloud = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Fill the cloud."""
+        self.cloud = FakeCloud(documents(self.names))
+        self.inventory: Inventory = self.cloud
+        self.actuator: Actuator = self.cloud
+
+    def put(self, document: dict[str, Any]) -> None:
+        """See `CloudWorld`."""
+        self.cloud.put(document)
+
+    def deny_reads(self, kind: str) -> None:
+        """See `CloudWorld`."""
+        self.cloud.deny(kind.casefold(), f"{kind}/read")
+
+    def deny_graph(self) -> None:
+        """See `CloudWorld`."""
+        self.cloud.deny(GRAPH)
+
+    def fail_reads(self, resource: ResourceId) -> None:
+        """See `CloudWorld`."""
+        self.cloud.down(resource)
+
+    def throttle_reads(self, resource: ResourceId) -> None:
+        """See `CloudWorld`."""
+        self.cloud.throttle(resource, 3600)
+
+
+@dataclass
+class StandInWorld:
+    """The adapters, speaking to the stand-in over TLS; a test has a subscription of its own there."""
+
+    names: Names
+    azure: AzureStandIn
+    arm: Arm
+
+    def __post_init__(self) -> None:
+        """Fill the subscription."""
+        self.inventory: Inventory = AzureInventory(self.arm, Graph(self.arm, [self.names.subscription]))
+        self.actuator: Actuator = AzureActuator(self.arm)
+        for document in documents(self.names):
+            self.put(document)
+
+    def put(self, document: dict[str, Any]) -> None:
+        """See `CloudWorld`."""
+        imply(self.azure.state, document, self.azure.options.tenant)
+        self.azure.state.put(document)
+
+    def deny_reads(self, kind: str) -> None:
+        """See `CloudWorld`."""
+        left = tuple(f"{other}/read" for other in READABLE if other.casefold() != kind.casefold())
+        self.azure.directory.limit(self.azure.options.app_object_id, left)
+
+    def deny_graph(self) -> None:
+        """See `CloudWorld`."""
+        self._plan("POST", PATH, 403)
+
+    def fail_reads(self, resource: ResourceId) -> None:
+        """See `CloudWorld`."""
+        self._plan("GET", str(resource), 503, retryAfter=0)
+
+    def throttle_reads(self, resource: ResourceId) -> None:
+        """See `CloudWorld`."""
+        self._plan("GET", str(resource), 429, retryAfter=3600)
+
+    def heal(self) -> None:
+        """End all troubles, for the next test in the same stand-in."""
+        self.azure.cloud.faults.clear()
+        self.azure.directory.limit(self.azure.options.app_object_id, None)
+
+    def _plan(self, method: str, path: str, status: int, **more: int) -> None:
+        self.azure.cloud.faults.plan({"next": [{"method": method, "path": path, "status": status, "times": 99} | more]})
+
+
+@dataclass(frozen=True)
+class AppCredential:
+    """The app's tokens, straight from the stand-in's issuer."""
+
+    azure: AzureStandIn
+
+    async def get_token(self, *scopes: str, **_: object) -> AccessToken:
+        """A token for the first scope."""
+        token = self.azure.tokens.issue(scopes[0].removesuffix("/.default"), self.azure.directory.app())
+        return AccessToken(token.value, token.expires_on)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
