@@ -18,7 +18,7 @@ ACCOUNT: Final = "devstoreaccount1"
 ACCOUNT_KEY: Final = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
 _REPOSITORY = Path(__file__).resolve().parent.parent
-_SCRIPT = _REPOSITORY / ".tools/azurite/node_modules/azurite/dist/src/azurite.js"
+SCRIPT: Final = _REPOSITORY / ".tools/azurite/node_modules/azurite/dist/src/azurite.js"
 _EXIT_WITH_PARENT = "--import=data:text/javascript,process.stdin.resume().on('end',()=>process.exit())"
 _LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at \S+:(\d+)")
 _SERVICES = ("Blob", "Queue", "Table")
@@ -45,8 +45,9 @@ class Azurite:
     audience, issuer and times, not its signature).
     """
 
-    def __init__(self, tls: Tls | None = None) -> None:
+    def __init__(self, tls: Tls | None = None, script: Path = SCRIPT) -> None:
         self._tls = tls
+        self._script = script
         self._ports: dict[str, int] = {}
         self._last_lines: deque[str] = deque(maxlen=5)
 
@@ -103,7 +104,9 @@ class Azurite:
     def _command(self) -> list[str]:
         listen = [f"--{service.lower()}{what}" for service in _SERVICES for what in ("Host=127.0.0.1", "Port=0")]
         quiet = ["--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent"]
-        command = [_node(), _EXIT_WITH_PARENT, _script(), *listen, *quiet]
+        if not self._script.is_file():
+            raise AzuriteError(f"Azurite is not installed (no {self._script}): run 'make setup'")
+        command = [_node(), _EXIT_WITH_PARENT, str(self._script), *listen, *quiet]
         if self._tls is None:
             return command
         return [*command, "--oauth", "basic", "--cert", str(self._tls.certificate), "--key", str(self._tls.key)]
@@ -150,9 +153,3 @@ def _node() -> str:
     if spec is None or spec.origin is None:
         raise AzuriteError("node is not installed in this Python environment: run 'make setup'")
     return str(Path(spec.origin).parent / "bin" / "node")
-
-
-def _script() -> str:
-    if not _SCRIPT.is_file():
-        raise AzuriteError(f"Azurite is not installed in {_SCRIPT.parents[4]}: run 'make setup'")
-    return str(_SCRIPT)

@@ -18,7 +18,12 @@ from local.host.errors import HostError
 STORAGE: Final = "AzureWebJobsStorage"
 
 # A local emulator answers at once or not at all; the SDK's default would hold a start back for over a minute.
-_INITIAL_BACKOFF, _INCREMENT_BASE, _RETRIES = 1, 2, 2
+_RETRY: Final[dict[str, Any]] = {
+    "retry_total": 2,
+    "initial_backoff": 0.2,
+    "increment_base": 1,
+    "random_jitter_range": 0,
+}
 
 
 class Connections:
@@ -37,8 +42,8 @@ class Connections:
             self._queues[connection] = self._client(
                 connection,
                 "queue",
-                lambda text: QueueServiceClient.from_connection_string(text, **_retry()),
-                lambda uri, credential: QueueServiceClient(uri, credential=credential, **_retry()),
+                lambda text: QueueServiceClient.from_connection_string(text, **_RETRY),
+                lambda uri, credential: QueueServiceClient(uri, credential=credential, **_RETRY),
             )
             self._open.push_async_exit(self._queues[connection])
         return self._queues[connection]
@@ -49,8 +54,8 @@ class Connections:
             self._blobs[connection] = self._client(
                 connection,
                 "blob",
-                lambda text: BlobServiceClient.from_connection_string(text, **_retry()),
-                lambda uri, credential: BlobServiceClient(uri, credential=credential, **_retry()),
+                lambda text: BlobServiceClient.from_connection_string(text, **_RETRY),
+                lambda uri, credential: BlobServiceClient(uri, credential=credential, **_RETRY),
             )
             self._open.push_async_exit(self._blobs[connection])
         return self._blobs[connection]
@@ -99,7 +104,3 @@ class Connections:
             self._credentials[connection] = credential
             self._open.push_async_exit(credential)
         return self._credentials[connection]
-
-
-def _retry() -> dict[str, Any]:
-    return {"initial_backoff": _INITIAL_BACKOFF, "increment_base": _INCREMENT_BASE, "retry_total": _RETRIES}

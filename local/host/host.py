@@ -72,7 +72,7 @@ async def serve(app_dir: Path, port: int, options: HostOptions | None = None) ->
     host = Host(app_dir, options, dict(os.environ))
     try:
         await host.start(port)
-        await stopping.wait()
+        await host.listen_until(stopping)
     except HostError as error:
         print(f"host: {error}", file=sys.stderr)
         await host.stop()
@@ -88,6 +88,7 @@ class Host:
         self._options = options
         self._environment = environment
         self._listeners: list[asyncio.Task[None]] = []
+        self._site: web.SockSite | None = None
         self._resources = AsyncExitStack()
         self._invoker: Invoker | None = None
 
@@ -110,17 +111,25 @@ class Host:
         self._listeners += [asyncio.create_task(queue.run()) for queue in queues]
         self._announce(listening, functions)
 
+    async def listen_until(self, stopping: asyncio.Event) -> None:
+        """Return once told to stop. A listener that ends by itself is a fault of this host: its error is raised."""
+        told = asyncio.create_task(stopping.wait())
+        ended, _ = await asyncio.wait({told, *self._listeners}, return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
+        for task in ended:
+            task.result()
+        log.info("Stopping: running invocations have %g s to end.", self._options.drain_seconds)
+
     async def stop(self) -> int:
         """Stop listening, let running invocations end, close everything; the number of invocations abandoned."""
         for listener in self._listeners:
             listener.cancel()
         await asyncio.gather(*self._listeners, return_exceptions=True)
-        abandoned = 0
-        if self._invoker is not None:
-            log.info("Stopping: running invocations have %g s to end.", self._options.drain_seconds)
-            abandoned = await self._invoker.drain(self._options.drain_seconds)
+        if self._site is not None:
+            await self._site.stop()
+        abandoned = await self._invoker.drain(self._options.drain_seconds) if self._invoker else 0
         if abandoned:
-            log.error("%d invocations did not end in time and were abandoned.", abandoned)
+            log.error("Invocations that did not end in time and were abandoned: %d.", abandoned)
         await self._resources.aclose()
         return abandoned
 
@@ -128,8 +137,9 @@ class Host:
         try:
             listening = socket.create_server((_LOOPBACK, port))
         except OSError as error:
+            reason = os.strerror(error.errno or 0)
             raise HostError(
-                f"cannot listen on {_LOOPBACK}:{port} ({error.strerror}): stop what uses that port, or choose another"
+                f"cannot listen on {_LOOPBACK}:{port} ({reason}): stop what uses that port, or choose another"
             ) from None
         self._resources.callback(listening.close)
         return listening
@@ -206,7 +216,8 @@ class Host:
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=self._options.drain_seconds)
         await runner.setup()
         self._resources.push_async_callback(runner.cleanup)
-        await web.SockSite(runner, listening).start()
+        self._site = web.SockSite(runner, listening)
+        await self._site.start()
 
     def _host_id(self) -> str:
         """Tells apart hosts that share a storage account; the same app keeps its timers' status over a restart."""
@@ -214,7 +225,9 @@ class Host:
         return configured or f"local-{hashlib.sha256(str(self._app_dir).encode()).hexdigest()[:12]}"
 
     def _announce(self, listening: socket.socket, functions: Mapping[str, FunctionDefinition]) -> None:
-        ready = {"ready": True, "port": listening.getsockname()[1], "functions": sorted(functions)}
+        port = listening.getsockname()[1]
+        ready = {"ready": True, "port": port, "functions": sorted(functions)}
+        log.info("Listening on http://%s:%d with %d functions.", _LOOPBACK, port, len(functions))
         print(json.dumps(ready), flush=True)
 
 

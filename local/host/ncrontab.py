@@ -44,7 +44,7 @@ def parse(expression: str) -> Schedule:
     if len(fields) == len(_FIELDS) - 1:
         fields.insert(0, "0")
     if len(fields) != len(_FIELDS):
-        raise ValueError(f"'{expression}' has {len(fields)} fields; NCRONTAB has six: {', '.join(_FIELDS)}")
+        raise ValueError(f"'{expression}': number of fields is {len(fields)}; NCRONTAB has six: {', '.join(_FIELDS)}")
     for position, field in enumerate(fields):
         if not all(_fits(part, position) for part in field.split(",")):
             low, high = _LIMITS[position]

@@ -23,8 +23,12 @@ from local.host.protos import PROTOS, StatusResult
 
 _PLACEHOLDER = Path("/nonexistent")
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
-_ADVICE = re.compile(r"\.? (Please check the requirements|Current sys\.path).*", re.DOTALL)
+_ADVICE = re.compile(r"\. Cannot find module\..*", re.DOTALL)
 _STOP_SECONDS = 5
+
+
+class _NoAnswer(Exception):
+    """What left the app's code and was no Exception; the real host would now wait until functionTimeout."""
 
 
 class Worker:
@@ -44,7 +48,7 @@ class Worker:
         os.chdir(app_dir)
         runtime.start_threadpool_executor()
         message = SimpleNamespace(capabilities={}, function_app_directory=str(app_dir))
-        self._indexed(app_dir, await self._request("worker_init_request", message))
+        await self._index(app_dir, "worker_init_request", message)
 
     async def specialise(self, app_dir: Path, environment: Mapping[str, str]) -> None:
         """Index the app as a Flex plan does on a cold start.
@@ -55,9 +59,9 @@ class Worker:
         """
         runtime.start_threadpool_executor()
         placeholder = SimpleNamespace(capabilities={}, function_app_directory=str(_PLACEHOLDER))
-        self._indexed(app_dir, await self._request("worker_init_request", placeholder))
+        await self._index(app_dir, "worker_init_request", placeholder)
         reload = SimpleNamespace(function_app_directory=str(app_dir), environment_variables=dict(environment))
-        self._indexed(app_dir, await self._request("function_environment_reload_request", reload))
+        await self._index(app_dir, "function_environment_reload_request", reload)
 
     async def functions(self, settings: Mapping[str, str]) -> list[FunctionDefinition]:
         """The functions of the indexed app, `%SETTING%` in their bindings replaced from `settings`."""
@@ -70,7 +74,13 @@ class Worker:
 
     async def invoke(self, request: SimpleNamespace) -> Any:  # noqa: ANN401 - the runtime's duck-typed InvocationResponse
         """Run one InvocationRequest. Raises InvocationFailed with the function's error, its stack in a note."""
-        answer = await self._request("invocation_request", request)
+        try:
+            answer = await self._request("invocation_request", request)
+        except _NoAnswer as escaped:
+            raise InvocationFailed(
+                f"{escaped} left the function, so the worker gives no answer and the real host would wait until "
+                "functionTimeout: catch it at the function's edge"
+            ) from None
         if answer.result.status != StatusResult.Success:
             failed = InvocationFailed(answer.result.exception.message)
             failed.add_note(answer.result.exception.stack_trace)
@@ -94,35 +104,30 @@ class Worker:
         future = asyncio.run_coroutine_threadsafe(_answer(getattr(runtime, verb), request), self._loop)
         return await asyncio.wrap_future(future)
 
-    def _indexed(self, app_dir: Path, answer: Any) -> None:  # noqa: ANN401 - a duck-typed message
-        if answer.result.status != StatusResult.Success:
-            error = answer.result.exception
-            raise HostError(
-                f"the app cannot be indexed: {_cause(error.message)} ({_place(app_dir, error.stack_trace)})"
-            )
+    async def _index(self, app_dir: Path, verb: str, message: SimpleNamespace) -> None:
+        try:
+            result = (await self._request(verb, message)).result
+        except _NoAnswer as escaped:
+            raise HostError(f"the app cannot be indexed: {escaped} was raised while it was imported") from None
+        if result.status != StatusResult.Success:
+            cause, place = _cause(result.exception.message), _place(app_dir, result.exception.stack_trace)
+            raise HostError(f"the app cannot be indexed: {cause} ({place})")
 
 
 async def _answer(verb: Callable[[Any], Awaitable[Any]], request: SimpleNamespace) -> Any:  # noqa: ANN401 - a duck-typed message
-    """The runtime's answer, also where it gives none.
+    """The runtime's answer. It catches `Exception` only, so what else leaves a function ends here as _NoAnswer.
 
-    It catches `Exception` only: a CancelledError or SystemExit leaves the real host waiting until functionTimeout.
-    Here that is an error at once, which says so.
+    Let through, SystemExit would end the loop, and CancelledError would look like a cancellation of our own.
     """
     try:
         return await verb(request)
-    except asyncio.CancelledError:
+    except SystemExit as escaped:
+        raise _NoAnswer(repr(escaped)) from None
+    except asyncio.CancelledError as escaped:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise
-        raise InvocationFailed(_NO_ANSWER.format("CancelledError")) from None
-    except SystemExit:
-        raise InvocationFailed(_NO_ANSWER.format("SystemExit")) from None
-
-
-_NO_ANSWER = (
-    "{} left the function, so the worker gives no answer and the real host would wait until functionTimeout: "
-    "catch it at the function's edge"
-)
+        raise _NoAnswer(repr(escaped)) from None
 
 
 def _cause(message: str) -> str:

@@ -7,6 +7,7 @@ import asyncio
 import base64
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -27,11 +28,13 @@ MASTER, FUNCTION, EVENTS = "local-master-key", "local-function-key", "local-even
 _PROGRAM = """
 import asyncio, json, sys
 from pathlib import Path
+sys.path.insert(0, sys.argv[1])
 from local.host import HostOptions, serve
-app, port, options = sys.argv[1:]
+sys.path.remove(sys.argv[1])  # the repository holds a function_app.py of its own
+app, port, options = sys.argv[2:]
 raise SystemExit(asyncio.run(serve(Path(app), int(port), HostOptions(**json.loads(options)))))
 """
-_SLOW_TIMERS_OFF = {"AzureWebJobs.every_second.Disabled": "true", "AzureWebJobs.nightly.Disabled": "true"}
+_TIMERS_OFF = {"AzureWebJobs.every_second.Disabled": "true", "AzureWebJobs.nightly.Disabled": "true"}
 _DEADLINE_SECONDS = 15.0
 
 
@@ -108,6 +111,15 @@ class HostProcess:
         await eventually(found, f"a log record; the log is {self.errors}")
         return next(record for record in self.records if match(record))
 
+    async def line(self, pattern: re.Pattern[str]) -> str:
+        """The first line of the log that fits, waiting for it up to the deadline."""
+
+        async def found() -> bool:
+            return any(pattern.search(line) for line in self.errors)
+
+        await eventually(found, f"{pattern.pattern}; the log is {self.errors}")
+        return next(line for line in self.errors if pattern.search(line))
+
     @property
     def records(self) -> list[dict[str, Any]]:
         """Everything logged so far, parsed."""
@@ -173,26 +185,24 @@ async def launched(
     port: int = 0,
     settings: dict[str, str] | None = None,
     options: dict[str, object] | None = None,
-    timers: bool = False,
-    prefix: str | None = None,
 ) -> AsyncIterator[HostProcess]:
     """A host process, started but perhaps not ready; killed on the way out."""
-    prefix = prefix or f"t{uuid.uuid4().hex[:8]}-"
+    prefix = f"t{uuid.uuid4().hex[:8]}-"
     environment = {
         "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(REPOSITORY),
         "AzureWebJobsStorage": storage,
         "PREFIX": prefix,
         "NIGHTLY": "0 0 3 * * *",
-        **({} if timers else _SLOW_TIMERS_OFF),
+        **_TIMERS_OFF,
         **(settings or {}),
     }
+    arguments = [str(REPOSITORY), str(app), str(port), json.dumps({"json_logs": True, **(options or {})})]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", _PROGRAM, str(app), str(port), json.dumps({"json_logs": True, **(options or {})}),
+        *(sys.executable, "-P", "-c", _PROGRAM, *arguments),
         env={name: value for name, value in environment.items() if value},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    )
     async with QueueServiceClient.from_connection_string(storage or _NO_STORAGE) as queues:
         host = HostProcess(process, queues, prefix)
         try:

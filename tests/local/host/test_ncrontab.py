@@ -33,10 +33,10 @@ def test_next_time(expression: str, after: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("expression", "complaint"),
     [
-        ("", "has 0 fields"),
-        ("0 3 * *", "has 4 fields"),
-        ("0 0 3 * * * *", "has 7 fields"),
-        ("@daily", "has 1 fields"),
+        ("", "number of fields is 0;"),
+        ("0 3 * *", "number of fields is 4;"),
+        ("0 0 3 * * * *", "number of fields is 7;"),
+        ("@daily", "number of fields is 1;"),
         ("60 * * * * *", "'60' is no second"),
         ("0 60 * * * *", "'60' is no minute"),
         ("0 0 24 * * *", "'24' is no hour"),

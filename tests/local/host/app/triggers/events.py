@@ -6,7 +6,7 @@ from typing import List  # noqa: UP035 - the runtime refuses list[str] in an Out
 
 import azure.functions as func
 
-events = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions leaves it untyped
+events = func.Blueprint()
 log = logging.getLogger(__name__)
 
 

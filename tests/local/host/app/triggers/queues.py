@@ -8,7 +8,7 @@ from pathlib import Path
 
 import azure.functions as func
 
-queues = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions leaves it untyped
+queues = func.Blueprint()
 log = logging.getLogger(__name__)
 
 

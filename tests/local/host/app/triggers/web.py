@@ -8,7 +8,7 @@ import threading
 
 import azure.functions as func
 
-web = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions leaves it untyped
+web = func.Blueprint()
 log = logging.getLogger(__name__)
 
 
