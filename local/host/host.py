@@ -148,7 +148,7 @@ class Host:
         self, settings: HostSettings, connections: Connections
     ) -> tuple[dict[str, FunctionDefinition], Invoker]:
         worker = Worker()
-        self._resources.callback(worker.stop)
+        self._resources.push_async_callback(worker.stop)
         if self._options.specialise:
             await worker.specialise(self._app_dir, self._environment)
         else:

@@ -11,6 +11,7 @@ import re
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,7 +25,7 @@ from local.host.protos import PROTOS, StatusResult
 _PLACEHOLDER = Path("/nonexistent")
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 _ADVICE = re.compile(r"\. Cannot find module\..*", re.DOTALL)
-_STOP_SECONDS = 5
+_STOP_SECONDS = 2
 
 
 class _NoAnswer(Exception):
@@ -87,9 +88,12 @@ class Worker:
             raise failed
         return answer
 
-    def stop(self) -> None:
-        """Stop the loop; what still runs on it is abandoned."""
+    async def stop(self) -> None:
+        """Cancel what still runs and stop the loop; a loop that is blocked for seconds is left behind."""
         runtime.get_threadpool_executor().shutdown(wait=False, cancel_futures=True)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_SECONDS):
+                await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_cancel_others(), self._loop))
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_STOP_SECONDS)
         if not self._thread.is_alive():
@@ -128,6 +132,14 @@ async def _answer(verb: Callable[[Any], Awaitable[Any]], request: SimpleNamespac
         if task is not None and task.cancelling():
             raise
         raise _NoAnswer(repr(escaped)) from None
+
+
+async def _cancel_others() -> None:
+    """Cancel every task of the running loop but this one, and wait until they have ended."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 def _cause(message: str) -> str:

@@ -36,17 +36,29 @@ async def test_message_that_keeps_failing_is_poisoned(host: HostProcess) -> None
     assert await host.take("seen-poison") == ["poison pill"]
     tries = [record for record in host.records if record["message"].startswith("change, dequeue count")]
     assert [record["message"][-1] for record in tries][-3:] == ["1", "2", "3"]
+    await host.logged(lambda record: record["message"] == "Message has reached MaxDequeueCount of 3.")
     assert await host.length("changes") == 0
+
+
+async def test_message_that_fails_on_a_poison_queue_stays_hidden_there(host: HostProcess) -> None:
+    """A poison queue has no poison queue: what fails there is not tried again at once, and not moved."""
+    await host.put("changes-poison", "refuse this")
+    await host.logged(lambda record: "not even here" in record["message"])
+    await host.put("changes-poison", "take this")
+    assert await host.take("seen-poison") == ["take this"]
+    tries = [record for record in host.records if "not even here" in record["message"]]
+    assert (len(tries), await host.length("changes-poison")) == (1, 1)
 
 
 async def test_message_that_is_not_base64_is_poisoned_at_once(host: HostProcess) -> None:
     """What cannot be decoded moves to the poison queue unchanged, and no function runs for it."""
-    await host.put("changes", "not base64!", encode=False)
+    kept = await host.length("changes-poison")
+    await host.put("changes", '{"a": "bcd"}', encode=False)  # which a lenient decoder would take for "abcd"
     warning = await host.logged(lambda record: "Message decoding has failed" in record["message"])
     assert warning["level"] == "WARNING"
 
     async def moved() -> bool:
-        return await host.length("changes") == 0 and await host.length("changes-poison") == 1
+        return await host.length("changes") == 0 and await host.length("changes-poison") == kept + 1
 
     await eventually(moved, "the message to be moved")
 

@@ -26,7 +26,7 @@ async def main(app, how):
     else:
         await worker.start(app)
     functions = await worker.functions(environment)
-    worker.stop()
+    await worker.stop()
     print(json.dumps({
         "functions": sorted(function.name for function in functions),
         "environment": sorted(os.environ),

@@ -25,6 +25,9 @@ async def on_change(message: func.QueueMessage, done: func.Out[str], context: fu
 @queues.queue_trigger(arg_name="message", queue_name="%PREFIX%changes-poison", connection="AzureWebJobsStorage")
 @queues.queue_output(arg_name="seen", queue_name="%PREFIX%seen-poison", connection="AzureWebJobsStorage")
 async def on_poison(message: func.QueueMessage, seen: func.Out[bytes]) -> None:
+    log.info("poison, dequeue count %s", message.dequeue_count)
+    if b"refuse" in message.get_body():
+        raise RuntimeError("not even here")
     seen.set(message.get_body())
 
 
