@@ -166,7 +166,7 @@ class AzureStandIn:
     async def _serve(self, application: web.Application, port: int, *, tls: bool) -> int:
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
         await runner.setup()
-        self._exit.push_async_callback(runner.cleanup)
+        self._exit.push_async_callback(_close, runner)
         context = await asyncio.to_thread(self.certificates.server_context) if tls else None
         try:
             await web.TCPSite(runner, HOST, port, ssl_context=context).start()
@@ -184,3 +184,14 @@ class AzureStandIn:
             spent = time.perf_counter() - started
             self.ledger.request(request.get(PRINCIPAL, ""), request.method, request.path, response.status, spent)
         return response
+
+
+async def _close(runner: web.AppRunner) -> None:
+    """Stops serving. A client that holds its connection open would keep TLS's farewell, and so the socket, waiting."""
+    open_connections = runner.server.connections if runner.server else []
+    transports = [connection.transport for connection in open_connections]
+    await runner.cleanup()
+    for transport in transports:
+        if transport is not None:
+            transport.abort()
+    await asyncio.sleep(0)

@@ -12,8 +12,8 @@ from local.azure.arm.call import Call, Reply
 from local.azure.arm.documents import merged, same, text, with_properties
 from local.azure.arm.errors import MachineLearningError, bad_request
 from local.azure.arm.operations import Operation, OperationKind
-from local.azure.arm.plain import require
-from local.azure.arm_ids import canonical, name_of, parent
+from local.azure.arm.plain import require_parent
+from local.azure.arm_ids import name_of
 from local.azure.cloud import Cloud
 from local.azure.store import Document
 
@@ -44,7 +44,7 @@ def get(cloud: Cloud, call: Call) -> Reply:
 
 def put(cloud: Cloud, call: Call) -> Reply:
     """Creates or replaces: 201 with the inner properties null until the operation ends."""
-    workspace = require(cloud, parent(canonical(call.target)))
+    workspace = require_parent(cloud, call.target)
     body = call.document()
     given = call.part(body, "properties")
     if not text(given, "computeType"):
@@ -111,7 +111,7 @@ def offset_time(moment: datetime) -> str:
 
 
 def _require(cloud: Cloud, compute_id: str) -> Document:
-    require(cloud, parent(canonical(compute_id)))
+    require_parent(cloud, compute_id)
     document = cloud.store.get(compute_id)
     if document is None:
         raise MachineLearningError(

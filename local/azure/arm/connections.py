@@ -10,8 +10,8 @@ from local.azure.arm.call import Call, Reply
 from local.azure.arm.documents import merged, same, system_data, text
 from local.azure.arm.errors import MachineLearningError
 from local.azure.arm.paging import page
-from local.azure.arm.plain import require
-from local.azure.arm_ids import canonical, name_of, parent
+from local.azure.arm.plain import require, require_parent
+from local.azure.arm_ids import canonical, name_of
 from local.azure.cloud import Cloud
 from local.azure.store import Document, Store
 
@@ -75,7 +75,7 @@ def list_secrets(cloud: Cloud, call: Call) -> Reply:
 
 def put(cloud: Cloud, call: Call) -> Reply:
     """Creates or replaces as a whole: what the body leaves out falls back to the service's defaults."""
-    workspace = require(cloud, parent(canonical(call.target)))
+    workspace = require_parent(cloud, call.target)
     given = call.part(call.document(), "properties")
     _check(given)
     before = cloud.store.get(call.target)
@@ -135,7 +135,7 @@ def _check(given: Document) -> None:
 
 
 def _require(cloud: Cloud, connection_id: str, *, own: bool = False) -> Document:
-    workspace = require(cloud, parent(canonical(connection_id)))
+    workspace = require_parent(cloud, connection_id)
     document = cloud.store.get(connection_id)
     if document is None and not own:
         name = name_of(connection_id)

@@ -1,4 +1,7 @@
-"""What hangs on any resource: diagnostic settings and management locks."""
+"""What hangs on any resource: diagnostic settings and management locks.
+
+A ReadOnly lock refuses every write below it, POST actions such as listKeys included; CanNotDelete refuses deletes.
+"""
 
 from local.azure.arm.call import Call, Reply
 from local.azure.arm.documents import text
@@ -6,9 +9,16 @@ from local.azure.arm.errors import ArmError, bad_request
 from local.azure.arm.plain import require
 from local.azure.arm_ids import ancestry, canonical, name_of
 from local.azure.cloud import Cloud
+from local.azure.store import Store
 
 DIAGNOSTIC_TYPE = "Microsoft.Insights/diagnosticSettings"
 LOCK_TYPE = "Microsoft.Authorization/locks"
+FORBIDDEN_BY = {
+    "PUT": ("ReadOnly",),
+    "PATCH": ("ReadOnly",),
+    "POST": ("ReadOnly",),
+    "DELETE": ("ReadOnly", "CanNotDelete"),
+}
 SINKS = ("workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "marketplacePartnerId")
 
 
@@ -49,6 +59,20 @@ def delete_diagnostic_setting(cloud: Cloud, call: Call) -> Reply:
     known = cloud.store.get(call.target) is not None
     cloud.store.remove(call.target)
     return Reply(200 if known else 204, changed=known)
+
+
+def check_locks(store: Store, call: Call) -> None:
+    """Raises ArmError 409 ScopeLocked when a lock on the target or above it forbids the request."""
+    levels = FORBIDDEN_BY.get(call.route.method, ())
+    for scope in ancestry(canonical(call.target)) if levels else ():
+        for lock in store.children(scope, LOCK_TYPE):
+            if text(lock, "properties", "level") in levels:
+                raise ArmError(
+                    409,
+                    "ScopeLocked",
+                    f"The scope '{call.target}' cannot perform {call.route.action} because following scope(s) are "
+                    f"locked: '{lock['id']}'. Please remove the lock and try again.",
+                )
 
 
 def list_locks(cloud: Cloud, call: Call) -> Reply:

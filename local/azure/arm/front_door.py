@@ -14,6 +14,7 @@ from local.azure.arm.api_versions import check_api_version, is_preview
 from local.azure.arm.call import Call, Reply, Route
 from local.azure.arm.containers import check_scope
 from local.azure.arm.errors import NO_HEADERS, ArmError
+from local.azure.arm.extensions import check_locks
 from local.azure.arm.operations_table import ROUTES, read_anything
 from local.azure.arm.routing import Router
 from local.azure.arm_ids import subscription_of
@@ -54,6 +55,7 @@ class FrontDoor:
         headers |= self._charge(call, request.method)
         self._authorize(call)
         check_scope(self._cloud.store, names)
+        check_locks(self._cloud.store, call)
         outcome = found.handler(self._cloud, call)
         reply = await outcome if inspect.isawaitable(outcome) else outcome
         headers["x-ms-response-type"] = "standard"

@@ -16,10 +16,18 @@ def require(cloud: Cloud, resource_id: str) -> Document:
     """The stored document of this id; raises ArmError 404 as ARM does, naming a missing parent first."""
     document = cloud.store.get(resource_id)
     if document is None:
-        holder = parent(canonical(resource_id))
-        if resource_type(resource_id).count("/") > 1 and cloud.store.get(holder) is None:
-            raise parent_not_found(resource_id, holder)
+        if resource_type(resource_id).count("/") > 1:
+            require_parent(cloud, resource_id)
         raise resource_not_found(resource_id, group_of(resource_id))
+    return document
+
+
+def require_parent(cloud: Cloud, child_id: str) -> Document:
+    """The stored parent of a child resource; raises ArmError 404 ParentResourceNotFound."""
+    holder = parent(canonical(child_id))
+    document = cloud.store.get(holder)
+    if document is None:
+        raise parent_not_found(child_id, holder)
     return document
 
 

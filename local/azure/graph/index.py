@@ -31,14 +31,14 @@ TRACKED_CHILDREN = frozenset(
 
 
 TABLE_AND_VIEW = """
-    CREATE TABLE kept.{table} (canonical VARCHAR PRIMARY KEY, {columns});
-    CREATE VIEW {table} AS SELECT * EXCLUDE (canonical) FROM kept.{table}
+    CREATE TABLE stored_{table} (canonical VARCHAR PRIMARY KEY, {columns});
+    CREATE VIEW {table} AS SELECT * EXCLUDE (canonical) FROM stored_{table}
     WHERE getvariable('subscriptions') IS NULL
        OR list_contains(CAST(getvariable('subscriptions') AS VARCHAR[]), "subscriptionId");
 """
 COLUMNS = ", ".join([f'"{name}" VARCHAR' for name in TEXT_COLUMNS] + [f'"{name}" JSON' for name in JSON_COLUMNS])
-REMOVE = "DELETE FROM kept.{} WHERE canonical IN (SELECT unnest(?::VARCHAR[]))"
-INSERT = "INSERT INTO kept.{} SELECT {}"
+REMOVE = "DELETE FROM stored_{} WHERE canonical IN (SELECT unnest(?::VARCHAR[]))"
+INSERT = "INSERT INTO stored_{} SELECT {}"
 PLACEHOLDERS = ", ".join(
     ["unnest(?::VARCHAR[])"] * (1 + len(TEXT_COLUMNS)) + ["unnest(?::VARCHAR[])::JSON"] * len(JSON_COLUMNS)
 )
@@ -57,7 +57,6 @@ class GraphIndex:
 
     def __post_init__(self) -> None:
         self._database = kql.connect()
-        self._database.execute("CREATE SCHEMA kept")
         for table in TABLES:
             self._database.execute(TABLE_AND_VIEW.format(table=table, columns=COLUMNS))
 

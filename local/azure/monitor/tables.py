@@ -22,8 +22,8 @@ RESERVED = frozenset({"id", "title", "type", "tenantid", "uniqueid", "_resourcei
 COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,44}")
 TABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}_CL")
 TABLE_AND_VIEW = """
-    CREATE TABLE kept."{table}" ({columns});
-    CREATE VIEW "{table}" AS SELECT * FROM kept."{table}"
+    CREATE TABLE "stored_{table}" ({columns});
+    CREATE VIEW "{table}" AS SELECT * FROM "stored_{table}"
     WHERE getvariable('since') IS NULL
        OR "TimeGenerated" BETWEEN CAST(getvariable('since') AS TIMESTAMP) AND CAST(getvariable('until') AS TIMESTAMP);
 """
@@ -93,7 +93,6 @@ class LogTables:
 
     def __post_init__(self) -> None:
         self._database = kql.connect()
-        self._database.execute("CREATE SCHEMA kept")
         for table, columns in self.schemas.items():
             self._columns[table] = checked = _checked(table, columns)
             kinds = ", ".join(f'"{name}" {kind.cast.rpartition(":")[2]}' for name, kind in checked.items())
@@ -111,7 +110,7 @@ class LogTables:
         if rows:
             cells = ", ".join(f"unnest(?::VARCHAR[])::{kind.cast}" for kind in columns.values())
             values = [[_cell(row.get(name), kind) for row in rows] for name, kind in columns.items()]
-            self._database.execute(f'INSERT INTO kept."{table}" SELECT {cells}', values)
+            self._database.execute(f'INSERT INTO "stored_{table}" SELECT {cells}', values)
 
     def query(self, text: str, now: datetime, between: tuple[datetime, datetime] | None) -> kql.Answer:
         """Runs a query, seeing only rows generated in a span of time if one is given; raises QueryRefusedError."""
@@ -124,7 +123,7 @@ class LogTables:
 
     def counts(self) -> dict[str, int]:
         """How many rows each table holds."""
-        return {table: len(self._database.sql(f'FROM kept."{table}"')) for table in self._columns}
+        return {table: len(self._database.sql(f'FROM "stored_{table}"')) for table in self._columns}
 
     def close(self) -> None:
         """Drops the database."""
