@@ -107,7 +107,8 @@ def _part(given: Mapping[str, Value], name: str, expected: str, pattern: re.Patt
 
 def _tag(value: Value) -> tuple[str, str] | None:
     if not isinstance(value.data, Mapping) or len(value.data) != 1:
-        value.refuse("one tag as {name: value}", "several" if isinstance(value.data, Mapping) and value.data else None)
+        several = isinstance(value.data, Mapping) and len(value.data) > 1
+        value.refuse("one tag as {name: value}", "several" if several else None)
         return None
     [(name, entry)] = value.data.items()
     return tag_name(replace(entry, data=name)), entry.text("the tag's value")

@@ -150,7 +150,7 @@ class Value:
         self.refuse(expected)
         return ()
 
-    def entries(self, names: Iterable[str], expected: str) -> Mapping[str, "Value"]:
+    def entries(self, names: Collection[str], expected: str) -> Mapping[str, "Value"]:
         """The entries of a mapping whose keys are among `names`; any other key is refused as not what was expected."""
         if not isinstance(self.data, Mapping):
             self.refuse(f"a mapping (keys: {expected})")

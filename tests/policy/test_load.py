@@ -1,6 +1,7 @@
 """What a valid policy says, key by key."""
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -117,6 +118,17 @@ def test_an_end_is_a_moment_in_utc(text: str, moment: datetime) -> None:
     """A date is its first moment in UTC; a time is taken by its offset."""
     assert moment == _expiry(text)
     assert timedelta(0) == _expiry(text).utcoffset()
+
+
+def test_a_date_means_the_same_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine twelve hours east of Greenwich a date is still its first moment in UTC."""
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "EAST-12")
+        time.tzset()
+        expiry = _expiry("2027-01-31")
+    time.tzset()
+
+    assert expiry == datetime(2027, 1, 31, tzinfo=UTC)
 
 
 def test_an_exemption_that_has_ended_is_no_mistake() -> None:

@@ -81,6 +81,22 @@ def test_a_tag_name_has_at_most_512_characters(length: int, accepted: bool) -> N
     assert accepted is not any(problem.endswith(f"found '{'a' * 60}'…") for problem in problems)
 
 
+@pytest.mark.parametrize(("length", "accepted"), [(256, True), (257, False)])
+def test_a_tag_value_has_at_most_256_characters(length: int, accepted: bool) -> None:  # noqa: FBT001 - a table's column
+    """A value that Azure could not store is refused, for no resource could ever comply."""
+    problems = sample.problems(cost_tags=f"{TAGS}  - {{name: A, allowed: [{'a' * length}]}}\n")
+
+    assert accepted is not any("expected a tag value, at most 256 characters" in problem for problem in problems)
+
+
+@pytest.mark.parametrize("pattern", ["a{99999999999}", f"{'(' * 5000}{')' * 5000}", "(?P<a>", "*"])
+def test_a_pattern_that_python_cannot_take(pattern: str) -> None:
+    """Whatever a regular expression does to Python's compiler, it is refused in one line."""
+    [problem] = sample.problems(cost_tags=f"{TAGS}  - {{name: A, pattern: '{pattern}'}}\n")
+
+    assert problem.startswith("policy/cost-tags.yaml:4: tags[0].pattern: expected a regular expression, found '")
+
+
 @pytest.mark.parametrize("key", ["rule", "scope", "owner", "reason", "expires_on"])
 def test_an_exemption_lacks_nothing(key: str) -> None:
     """Each of an exemption's five keys is required."""
