@@ -39,7 +39,7 @@ def unanswered(text: str, app: ResourceId) -> Finding:
     about: Any = _about(text)
     try:
         document = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         document = None
     if isinstance(document, dict) and document.get("hubwarden") == "refused":
         reason, about = str(document.get("reason")), document.get("about")

@@ -139,9 +139,9 @@ class Fact:
 
     @cached_property
     def tags(self) -> Mapping[str, str]:
-        """The tags by name as written; empty when Azure left them out, sent null or sent `{}`."""
+        """The tags by name as written, a null value as an empty one; none when they are absent, null or `{}`."""
         tags = self.get("tags")
-        return {str(k): str(v) for k, v in tags.items()} if isinstance(tags, Mapping) else {}
+        return {str(k): "" if v is None else str(v) for k, v in tags.items()} if isinstance(tags, Mapping) else {}
 
     @cached_property
     def location(self) -> str:

@@ -30,6 +30,8 @@ LARGEST = 48_000
 """Bytes. A queue message holds 64 KiB, and base64 makes four bytes of three."""
 
 _OBJECT_ID = "http://schemas.microsoft.com/identity/claims/objectidentifier"
+_READ = ("specversion", "id", "eventType", "type", "topic", "source")
+_LONGEST_ID = 256
 _SHOWN = 80
 
 
@@ -63,10 +65,9 @@ def parse(text: str) -> Event | Sweep:
     """
     try:
         document = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadEvent(f"the message is not JSON: {error}; it was sent by something other than Event Grid") from None
-    if isinstance(document, list) and len(document) == 1:
-        document = document[0]
+    document = _alone(document)
     if not isinstance(document, dict):
         raise BadEvent(f"the message is JSON but no event: expected an object, found {type(document).__name__}")
     if document.get("hubwarden") == "sweep":
@@ -80,16 +81,26 @@ def sweep_message(hub: ResourceId) -> str:
 
 
 def slim(text: str) -> str:
-    """An event that would not fit on the queue, reduced to the parts that `parse` reads; others stay as they came."""
+    """
+    An event that would not fit on the queue, reduced to the parts that `parse` reads; others stay as they came.
+
+    Only for what `parse` took for an event.
+    """
     if len(text.encode()) <= LARGEST:
         return text
-    document = json.loads(text)
-    data = document.get("data") or {}
-    claims = data.get("claims") or {}
-    kept = {key: document.get(key) for key in ("id", "eventType", "type", "topic", "source", "subject")}
-    kept["data"] = {key: data.get(key) for key in ("resourceUri", "operationName", "correlationId")}
-    kept["data"]["claims"] = {key: claims.get(key) for key in (_OBJECT_ID, "appid")}
+    document = _alone(json.loads(text))
+    data = document["data"]
+    claims = data.get("claims")
+    kept = {key: document[key] for key in _READ if key in document}
+    kept["data"] = {key: _optional(data.get(key)) for key in ("operationName", "correlationId")}
+    kept["data"]["resourceUri"] = data.get("resourceUri")
+    if isinstance(claims, dict):
+        kept["data"]["claims"] = {key: _optional(claims.get(key)) for key in (_OBJECT_ID, "appid")}
     return json.dumps(kept)
+
+
+def _alone(document: Any) -> Any:  # noqa: ANN401 - any JSON
+    return document[0] if isinstance(document, list) and len(document) == 1 else document
 
 
 def _event(document: Mapping[str, Any]) -> Event:
@@ -100,12 +111,12 @@ def _event(document: Mapping[str, Any]) -> Event:
         raise BadEvent(f"the message is JSON but no Event Grid event: it lacks {missing}")
     if kind in VAULT_TYPES:
         topic = "source" if "source" in document else "topic"
-        return Event(_text(document, "id"), kind, ResourceId.parse(_text(document, topic)))
+        return Event(_id(document), kind, ResourceId.parse(_text(document, topic)))
     if kind not in RESOURCE_TYPES:
         raise BadEvent(f"event type {kind[:_SHOWN]!r} is not one that Hubwarden reads; narrow the event subscription")
     claims = data.get("claims")
     return Event(
-        _text(document, "id"),
+        _id(document),
         kind,
         ResourceId.parse(_text(data, "resourceUri")).base,
         operation=_optional(data.get("operationName")),
@@ -113,6 +124,13 @@ def _event(document: Mapping[str, Any]) -> Event:
         application=_optional(claims.get("appid")).casefold() if isinstance(claims, dict) else "",
         correlation_id=_optional(data.get("correlationId")),
     )
+
+
+def _id(document: Mapping[str, Any]) -> str:
+    text = _text(document, "id")
+    if len(text) > _LONGEST_ID:
+        raise BadEvent(f"the event's 'id' has {len(text)} characters, more than {_LONGEST_ID}")
+    return text
 
 
 def _text(document: Mapping[str, Any], key: str) -> str:

@@ -37,13 +37,13 @@ class ResourceId:
         control characters, missing values, more than `LONGEST` characters.
         """
         if len(text) > LONGEST:
-            raise BadResourceId(f"resource id has {len(text)} characters, more than {LONGEST}: {text[:_SHOWN]}…")
+            raise BadResourceId(f"resource id has {len(text)} characters, more than {LONGEST}: {text[:_SHOWN]!r}…")
         trimmed = text.rstrip("/") if text.startswith("/") else text
         segments = trimmed.split("/")
         if segments[0] or len(segments) < 3 or segments[1].casefold() != "subscriptions":  # noqa: PLR2004 - "", "subscriptions", its id
             raise BadResourceId(f"not an ARM resource id, it must start with /subscriptions/: {text[:_SHOWN]!r}")
         for segment in segments[1:]:
-            if not _SEGMENT.fullmatch(segment) or segment == "..":
+            if not _SEGMENT.fullmatch(segment) or segment in {".", ".."}:
                 raise BadResourceId(
                     f"resource id has a segment that Azure does not allow, {segment[:40]!r}: {text[:_SHOWN]!r}"
                 )
@@ -97,33 +97,33 @@ class ResourceId:
         return self._segments[-1]
 
     @cached_property
+    def _providers(self) -> list[int]:
+        """Where the word `providers` stands as a key: a resource group may well have it for a name."""
+        return [at for at in range(1, len(self._segments), 2) if self._segments[at].casefold() == "providers"]
+
+    @cached_property
     def type(self) -> str:
         """The resource type, casefolded, such as `microsoft.machinelearningservices/workspaces/connections`."""
-        _, found, tail = self.key.rpartition("/providers/")
-        if not found:
+        if not self._providers:
             return "microsoft.resources/resourcegroups" if self.resource_group else "microsoft.resources/subscriptions"
-        parts = tail.split("/")
-        return "/".join((parts[0], *parts[1::2]))
+        namespace, *rest = self._segments[self._providers[-1] + 1 :]
+        return "/".join((namespace, *rest[::2])).casefold()
 
     @cached_property
     def parent(self) -> "ResourceId | None":
         """The resource one level up: a connection's workspace; None for a top-level resource."""
-        head, found, tail = self.text.rpartition("/providers/")
-        parts = tail.split("/")
-        if not found or len(parts) <= 3:  # noqa: PLR2004 - namespace, type and name make a top-level resource
+        if not self._providers or len(self._segments) - self._providers[-1] <= 4:  # noqa: PLR2004 - the key, namespace, type and name make a top-level resource
             return None
-        text = f"{head}/providers/{'/'.join(parts[:-2])}"
-        return ResourceId(text, text.casefold())
+        return self._upto(-2)
 
     @cached_property
     def base(self) -> "ResourceId":
         """The resource an extension hangs on: w for `…/w/providers/Microsoft.Resources/tags/default`."""
-        lowered, mark = self.key, "/providers/"
-        first = lowered.find(mark)
-        second = lowered.find(mark, first + 1)
-        if first < 0 or second < 0:
-            return self
-        return ResourceId(self.text[:second], lowered[:second])
+        return self if len(self._providers) < 2 else self._upto(self._providers[1])  # noqa: PLR2004 - the second is the extension's
+
+    def _upto(self, end: int) -> "ResourceId":
+        text = "/".join(self._segments[:end])
+        return ResourceId(text, text.casefold())
 
     def within(self, other: "ResourceId") -> bool:
         """Whether this is `other` or lies under it, a project's connection under the project."""
