@@ -1,0 +1,202 @@
+"""What arrives on the queue: both Event Grid schemas, our own sweep, and everything that is neither."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.model.errors import BadEvent, BadResourceId
+from shared.model.message import LARGEST, RESOURCE_TYPES, VAULT_TYPES, Event, Sweep, parse, slim, sweep_message
+from tests.builders import WORKSPACES, rid
+from tests.model.events import CLAIMS, OBJECT_ID, VAULT, Json, as_cloud_event, resource_event, vault_event, without
+
+HUB = f"{WORKSPACES}/hub-prod"
+TAGS = f"{HUB}/providers/Microsoft.Resources/tags/default"
+
+schemas = pytest.mark.parametrize("shape", [dict, as_cloud_event], ids=["eventgrid", "cloudevents"])
+
+
+def read(event: Any) -> Event:  # noqa: ANN401 - any JSON
+    """What an event says to us."""
+    message = parse(json.dumps(event))
+    assert isinstance(message, Event)
+    return message
+
+
+@schemas
+def test_resource_event(shape: Callable[[Json], Json]) -> None:
+    """Of a change in Azure we keep which resource, who did it and by which operation, in either schema."""
+    assert read(shape(resource_event(HUB))) == Event(
+        "event-1",
+        "Microsoft.Resources.ResourceWriteSuccess",
+        rid(HUB),
+        "Microsoft.MachineLearningServices/workspaces/write",
+        CLAIMS[OBJECT_ID].lower(),
+        CLAIMS["appid"].lower(),
+        "correlation-1",
+    )
+
+
+@schemas
+@pytest.mark.parametrize(
+    "uri",
+    [
+        f"{HUB}/computes/ci-jane",
+        f"{HUB}/connections/aoai",
+        HUB.replace("resourceGroups", "resourcegroups"),
+        HUB.upper(),
+        f"{WORKSPACES.replace('MachineLearningServices/workspaces', 'CognitiveServices/accounts')}/a/projects/p",
+    ],
+)
+def test_any_resource(shape: Callable[[Json], Json], uri: str) -> None:
+    """A change of a compute, a connection, a hub in any case or a Foundry project names that resource."""
+    assert read(shape(resource_event(uri))).resource == rid(uri)
+
+
+@schemas
+@pytest.mark.parametrize("extension", ["Microsoft.Resources/tags/default", "Microsoft.Insights/diagnosticSettings/d"])
+def test_extension(shape: Callable[[Json], Json], extension: str) -> None:
+    """A write of tags or of a diagnostic setting is a change of the resource it hangs on."""
+    assert read(shape(resource_event(f"{HUB}/providers/{extension}"))).resource == rid(HUB)
+
+
+@schemas
+@pytest.mark.parametrize("kind", sorted(RESOURCE_TYPES))
+def test_every_resource_type(shape: Callable[[Json], Json], kind: str) -> None:
+    """Writes, deletes and actions are hints, also failed and cancelled ones."""
+    assert read(shape({**resource_event(HUB), "eventType": kind})).type == kind
+
+
+@schemas
+@pytest.mark.parametrize("kind", sorted(VAULT_TYPES))
+def test_vault_event(shape: Callable[[Json], Json], kind: str) -> None:
+    """A vault's event is about the vault, however its data is spelled."""
+    event = read(shape({**vault_event(), "eventType": kind}))
+    assert (event.resource, event.type, event.principal) == (rid(VAULT), kind, "")
+
+
+@schemas
+@pytest.mark.parametrize(
+    ("data", "principal"),
+    [
+        ({"claims": {}}, ""),
+        ({"claims": None}, ""),
+        ({"claims": ["odd"]}, ""),
+        ({"claims": {OBJECT_ID: None, "appid": 7}}, ""),
+        ({"authorization": {}, "httpRequest": {}}, CLAIMS[OBJECT_ID].lower()),
+        ({"operationName": None, "correlationId": 7}, CLAIMS[OBJECT_ID].lower()),
+    ],
+    ids=["no claims", "null claims", "claims are a list", "odd claims", "empty request", "odd names"],
+)
+def test_poor_data(shape: Callable[[Json], Json], data: Json, principal: str) -> None:
+    """What we could do without may be empty, null or of another type."""
+    event = read(shape(resource_event(HUB, **data)))
+    assert (event.resource, event.principal) == (rid(HUB), principal)
+
+
+@schemas
+@pytest.mark.parametrize("key", ["httpRequest", "authorization", "claims", "correlationId", "operationName", "status"])
+def test_absent_data(shape: Callable[[Json], Json], key: str) -> None:
+    """What we could do without may be absent, as `httpRequest` is when a hub is created."""
+    assert read(shape(without(resource_event(HUB), key))).resource == rid(HUB)
+
+
+def test_array_of_one() -> None:
+    """Event Grid's own schema delivers an event alone in an array."""
+    assert read([resource_event(HUB)]) == read(resource_event(HUB))
+
+
+def test_claims_stay_behind() -> None:
+    """Names, addresses and the rest of the claims are not kept."""
+    assert "jane" not in repr(read(resource_event(HUB))).lower()
+
+
+def test_sweep() -> None:
+    """Our own word for a sweep comes back as such."""
+    assert parse(sweep_message(rid(HUB))) == Sweep(rid(HUB))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "not JSON"),
+        ("{", "not JSON"),
+        ("<html>", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("9" * 5_000, "not JSON"),
+        ("7", "found int"),
+        ("null", "found NoneType"),
+        ('"text"', "found str"),
+        ("[]", "found list"),
+        ("[1, 2]", "found list"),
+        ("[[]]", "found list"),
+        ("{}", "lacks a type"),
+        ('{"eventType": 7, "data": {}}', "lacks a type"),
+        ('{"eventType": "Microsoft.Resources.ResourceWriteSuccess"}', "an object in data"),
+        ('{"eventType": "Microsoft.Resources.ResourceWriteSuccess", "data": []}', "an object in data"),
+        ('{"hubwarden": "sweep"}', "lacks 'hub'"),
+        ('{"hubwarden": "sweep", "hub": 7}', "lacks 'hub'"),
+        (json.dumps(without(resource_event(HUB), "resourceUri")), "lacks 'resourceUri'"),
+        (json.dumps({**resource_event(HUB), "id": ""}), "lacks 'id'"),
+        (json.dumps({**resource_event(HUB), "id": "x" * 60_000}), "'id' has 60000 characters"),
+        (
+            json.dumps({**resource_event(HUB), "eventType": "Microsoft.MachineLearningServices.ModelRegistered"}),
+            "narrow",
+        ),
+        (json.dumps({**resource_event(HUB), "eventType": "x" * 9_000}), "narrow"),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, str) else None,
+)
+def test_no_event(text: str, reason: str) -> None:
+    """What is no event is refused with the reason, on one short line."""
+    with pytest.raises(BadEvent, match=reason) as refused:
+        parse(text)
+    message = str(refused.value)
+    assert (message.isprintable(), len(message) < 300) == (True, True)
+
+
+@schemas
+@pytest.mark.parametrize("uri", ["hub", f"{WORKSPACES}/../x", f"{WORKSPACES}/a%2Fb", HUB + "x" * 10_240])
+def test_no_resource(shape: Callable[[Json], Json], uri: str) -> None:
+    """An event about what is no ARM id is refused."""
+    with pytest.raises(BadResourceId):
+        read(shape(resource_event(uri)))
+
+
+def test_small_stays() -> None:
+    """An event that fits the queue goes there as it came."""
+    text = json.dumps(resource_event(HUB), indent=1)
+    assert slim(text) == text
+
+
+@schemas
+@pytest.mark.parametrize("wrapped", [False, True], ids=["alone", "in an array"])
+def test_large_vault_event(shape: Callable[[Json], Json], wrapped: bool) -> None:  # noqa: FBT001 - a case
+    """A vault's event that would not fit still names its vault."""
+    event = shape({**vault_event(), "data": {"VaultName": "x" * 64_000}})
+    assert parse(slim(json.dumps([event] if wrapped else event))) == read(event)
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    shape=st.sampled_from([dict, as_cloud_event]),
+    wrapped=st.booleans(),
+    padded=st.sampled_from(["authorization", "httpRequest", "operationName", "correlationId", "status"]),
+    data=st.dictionaries(st.sampled_from(["claims", "operationName", "correlationId", "httpRequest"]), _json),
+)
+def test_slim(shape: Callable[[Json], Json], wrapped: bool, padded: str, data: Json) -> None:  # noqa: FBT001 - drawn
+    """A 64 kB event is made to fit the queue and still says the same to us."""
+    event = shape(resource_event(HUB, **{**data, padded: "x" * 64_000}))
+    text = json.dumps([event] if wrapped else event)
+    small = slim(text)
+    assert (len(small.encode()) <= LARGEST, parse(small)) == (True, parse(text))
