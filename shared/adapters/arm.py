@@ -42,7 +42,7 @@ _CONNECT, _READ = 5, 30
 _QUOTA_HEADER = "x-ms-ratelimit-remaining-"
 _USER_QUOTA_HEADER = "x-ms-user-quota-remaining"
 _LOW_QUOTA = 20
-_NOT_FOUND, _FIRST_ERROR = 404, 400
+_OK, _REDIRECT, _NOT_FOUND = 200, 300, 404
 
 _log = logging.getLogger(__name__)
 
@@ -149,7 +149,7 @@ class _Headers(SansIOHTTPPolicy[HttpRequest, AsyncHttpResponse]):
 def _body(response: AsyncHttpResponse, path: str, needs: str) -> Json:
     """The JSON object of a good answer; raises the error of ours for any other."""
     doing = f"{response.request.method} {path}"
-    if response.status_code >= _FIRST_ERROR:
+    if not _OK <= response.status_code < _REDIRECT:
         raise error_for(response.status_code, response.headers, response.text(), doing, needs)
     text = response.text()
     if not text:

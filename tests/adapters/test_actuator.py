@@ -1,0 +1,129 @@
+"""Each action as the request it becomes, byte for byte what Azure is asked and nothing more."""
+
+import pytest
+
+from shared.adapters.actuator import AzureActuator
+from shared.adapters.arm import Arm
+from shared.model.action import (
+    Action,
+    DeleteDiagnosticSetting,
+    DeleteTags,
+    MergeTags,
+    PatchConnection,
+    PatchWorkspace,
+    PutDiagnosticSetting,
+    ScaleCluster,
+    SetIdleShutdown,
+)
+from shared.model.errors import Forbidden
+from shared.model.facts import Json
+from shared.model.plan import Step, StepStatus
+from shared.model.resource_id import ResourceId
+from tests.adapters.conftest import Script
+
+HUB = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/hub"
+TAGS = f"{HUB}/providers/Microsoft.Resources/tags/default"
+SETTING = f"{HUB}/providers/Microsoft.Insights/diagnosticSettings/hubwarden"
+LOGS = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/logs"
+
+
+def step(target: str, action: Action) -> Step:
+    """A ready step."""
+    return Step("HW-TEST-001", ResourceId.parse(target), action, None, None, None, StepStatus.READY)
+
+
+REQUESTS: list[tuple[str, Action, tuple[str, str, str], Json | None]] = [
+    (
+        HUB,
+        MergeTags({"a": "b"}),
+        ("PATCH", TAGS, "2021-04-01"),
+        {"operation": "Merge", "properties": {"tags": {"a": "b"}}},
+    ),
+    (
+        HUB,
+        DeleteTags({"a": "b"}),
+        ("PATCH", TAGS, "2021-04-01"),
+        {"operation": "Delete", "properties": {"tags": {"a": "b"}}},
+    ),
+    (
+        HUB,
+        PatchWorkspace({"publicNetworkAccess": "Disabled"}),
+        ("PATCH", HUB, "2025-12-01"),
+        {"properties": {"publicNetworkAccess": "Disabled"}},
+    ),
+    (
+        f"{HUB}/computes/gpu",
+        ScaleCluster({"minNodeCount": 0}),
+        ("PATCH", f"{HUB}/computes/gpu", "2025-12-01"),
+        {"properties": {"properties": {"scaleSettings": {"minNodeCount": 0}}}},
+    ),
+    (
+        f"{HUB}/computes/ci",
+        SetIdleShutdown("PT60M"),
+        ("POST", f"{HUB}/computes/ci/updateIdleShutdownSetting", "2024-04-01-preview"),
+        {"idleTimeBeforeShutdown": "PT60M"},
+    ),
+    (
+        HUB,
+        PutDiagnosticSetting("hubwarden", LOGS),
+        ("PUT", SETTING, "2021-05-01-preview"),
+        {"properties": {"workspaceId": LOGS, "logs": [{"categoryGroup": "allLogs", "enabled": True}]}},
+    ),
+    (HUB, DeleteDiagnosticSetting("hubwarden"), ("DELETE", SETTING, "2021-05-01-preview"), None),
+]
+
+
+@pytest.mark.parametrize(("target", "action", "line", "body"), REQUESTS, ids=[r[1].verb for r in REQUESTS])
+async def test_an_action_is_one_request(
+    arm: Arm, script: Script, *, target: str, action: Action, line: tuple[str, str, str], body: Json | None
+) -> None:
+    """One write, at its own version, with nothing in the body that the action does not name."""
+    script.answer(200, {})
+    await AzureActuator(arm).apply(step(target, action))
+
+    [asked] = script.asked
+    assert (asked.method, asked.path, asked.query["api-version"]) == line
+    assert asked.body == body
+
+
+async def test_a_connection_is_sent_back_without_its_credentials(arm: Arm, script: Script) -> None:
+    """The writable set goes back with the change; credentials, nulls and what the service sets do not."""
+    current = {
+        "authType": "ApiKey",
+        "category": "AzureOpenAI",
+        "target": "https://aoai.openai.azure.com/",
+        "metadata": {"ApiType": "Azure"},
+        "isSharedToAll": True,
+        "sharedUserList": [],
+        "expiryTime": None,
+        "useWorkspaceManagedIdentity": False,
+        "group": "AzureAI",
+        "isDefault": True,
+        "peStatus": "NotApplicable",
+        "credentials": {"key": "must-not-travel"},
+    }
+    script.answer(200, {"id": f"{HUB}/connections/aoai", "tags": None, "properties": current})
+    script.answer(200, {})
+    await AzureActuator(arm).apply(step(f"{HUB}/connections/aoai", PatchConnection({"isSharedToAll": False})))
+
+    assert [asked.method for asked in script.asked] == ["GET", "PATCH"]
+    assert script.asked[1].body == {
+        "properties": {
+            "authType": "ApiKey",
+            "category": "AzureOpenAI",
+            "target": "https://aoai.openai.azure.com/",
+            "metadata": {"ApiType": "Azure"},
+            "isSharedToAll": False,
+            "sharedUserList": [],
+            "useWorkspaceManagedIdentity": False,
+        },
+    }
+
+
+async def test_a_refused_write_names_its_permission(arm: Arm, script: Script) -> None:
+    """Where Azure's 403 does not name the permission, the action does."""
+    script.answer(403, {"error": {"code": "AuthorizationFailed", "message": "No."}})
+
+    with pytest.raises(Forbidden) as refused:
+        await AzureActuator(arm).apply(step(HUB, MergeTags({"a": "b"})))
+    assert refused.value.permission == "Microsoft.Resources/tags/write"

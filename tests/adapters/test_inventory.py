@@ -1,0 +1,109 @@
+"""Reading where Azure is at its oddest, and the one table of api-versions."""
+
+import pytest
+
+from shared.adapters.api_versions import api_version
+from shared.adapters.arm import Arm
+from shared.adapters.graph import Graph
+from shared.adapters.inventory import AzureInventory
+from shared.model.errors import Rejected, Throttled
+from shared.model.facts import Gap, Kind, Seen
+from shared.model.resource_id import ResourceId
+from tests.adapters.conftest import Script
+
+GROUP = "/subscriptions/s/resourceGroups/rg"
+HUB = ResourceId.parse(f"{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/hub")
+
+
+@pytest.fixture
+def inventory(arm: Arm) -> AzureInventory:
+    """The inventory over the scripted Azure."""
+    return AzureInventory(arm, Graph(arm, ["s"]))
+
+
+@pytest.mark.parametrize(
+    ("tail", "version"),
+    [
+        ("Microsoft.MachineLearningServices/workspaces/w", "2025-12-01"),
+        ("MICROSOFT.MACHINELEARNINGSERVICES/workspaces/w/connections/c", "2025-12-01"),
+        ("Microsoft.MachineLearningServices/workspaces/w/serverlessEndpoints/e", "2025-12-01"),
+        ("Microsoft.Storage/storageAccounts/st", "2023-05-01"),
+        ("Microsoft.Keyvault/vaults/kv", "2023-07-01"),
+        ("Microsoft.ContainerRegistry/registries/cr", "2023-07-01"),
+        ("Microsoft.insights/components/ai", "2020-02-02"),
+        ("Microsoft.CognitiveServices/accounts/ai", "2025-06-01"),
+        ("Microsoft.CognitiveServices/accounts/ai/projects/p", "2025-06-01"),
+        ("Microsoft.Search/searchServices/s", "2023-11-01"),
+        (
+            "Microsoft.Storage/storageAccounts/st/providers/microsoft.insights/diagnosticSettings/d",
+            "2021-05-01-preview",
+        ),
+    ],
+)
+def test_every_kind_has_its_version(tail: str, version: str) -> None:
+    """The type alone decides, in any case, and an extension counts as what it is."""
+    assert api_version(ResourceId.parse(f"{GROUP}/providers/{tail}")) == version
+
+
+@pytest.mark.parametrize(("text", "version"), [(GROUP, "2021-04-01"), ("/subscriptions/s", "2022-12-01")])
+def test_scopes_have_versions(text: str, version: str) -> None:
+    """Groups and subscriptions can be read too."""
+    assert api_version(ResourceId.parse(text)) == version
+
+
+async def test_an_unknown_type_is_unreadable(inventory: AzureInventory, script: Script) -> None:
+    """A type without a version is a fact that says so, and costs no request."""
+    fact = await inventory.get(ResourceId.parse(f"{GROUP}/providers/Contoso.Widgets/widgets/w"))
+
+    assert (fact.seen, fact.kind, script.asked) == (Seen.UNREADABLE, Kind.OTHER, [])
+    assert "contoso.widgets/widgets" in fact.reason
+    with pytest.raises(Rejected):
+        api_version(fact.id)
+
+
+@pytest.mark.parametrize("document", [{}, {"id": None}, {"id": ""}, {"id": "hub"}, {"id": f"{HUB}/../x"}])
+async def test_a_document_that_does_not_say_what_it_is(
+    inventory: AzureInventory, script: Script, document: dict[str, object]
+) -> None:
+    """A document without a readable id is unreadable, and a list with one in it is a gap: nothing is dropped."""
+    script.answer(200, document)
+    script.answer(200, {"value": [{"id": f"{HUB}/computes/ci"}, document]})
+    fact = await inventory.get(HUB)
+    listed = await inventory.children(HUB, Kind.COMPUTE)
+
+    assert (fact.id, fact.seen) == (HUB, Seen.UNREADABLE)
+    assert isinstance(listed, Gap)
+
+
+async def test_endpoints_are_two_lists(inventory: AzureInventory, script: Script) -> None:
+    """Online and serverless endpoints are one kind; a service that knows no serverless ones has none."""
+    script.answer(200, {"value": [{"id": f"{HUB}/onlineEndpoints/chat"}]})
+    script.answer(404, {"error": {"code": "InvalidResourceType", "message": "not here"}})
+    found = await inventory.children(HUB, Kind.ENDPOINT)
+
+    assert not isinstance(found, Gap)
+    assert [fact.id for fact in found] == [HUB.child("onlineEndpoints", "chat")]
+    paths = sorted(asked.path.rpartition("/")[2] for asked in script.asked)
+    assert paths == ["onlineEndpoints", "serverlessEndpoints"]
+
+
+async def test_throttled_lists_are_told(inventory: AzureInventory, script: Script) -> None:
+    """A 429 is no gap: the whole message comes again later."""
+    script.answer(429, None, Retry_After="99")
+
+    with pytest.raises(Throttled):
+        await inventory.children(HUB, Kind.CONNECTION)
+    with pytest.raises(Throttled):
+        await inventory.family(HUB)
+    with pytest.raises(Throttled):
+        await inventory.resources([HUB])
+
+
+async def test_a_read_is_one_request(inventory: AzureInventory, script: Script) -> None:
+    """A get and a list of one page cost one request each."""
+    script.answer(200, {"id": str(HUB), "kind": "Hub"})
+    script.answer(200, {"value": []})
+    await inventory.get(HUB)
+    await inventory.children(HUB, Kind.CONNECTION)
+
+    assert len(script.asked) == 2

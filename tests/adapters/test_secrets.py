@@ -1,0 +1,104 @@
+"""No secret leaves an adapter: not in a log at its most talkative, not in an error, not in a repr."""
+
+import logging
+import traceback
+from datetime import timedelta
+
+import pytest
+
+from shared.adapters.actuator import AzureActuator
+from shared.adapters.alert_topic import EventGridTopic
+from shared.adapters.arm import Arm
+from shared.adapters.graph import Graph
+from shared.adapters.inventory import AzureInventory
+from shared.adapters.log_analytics import LogAnalytics
+from shared.adapters.log_query import LogQuery
+from shared.adapters.state_table import StateTable
+from shared.model.action import PatchConnection
+from shared.model.errors import DependencyDown, HubwardenError
+from shared.model.plan import Step, StepStatus
+from shared.model.resource_id import ResourceId
+from shared.ports import Alert
+from tests.adapters.conftest import TOKEN, FixedCredential, Script
+
+SECRET = "S3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr3t0123"
+CONNECTION = ResourceId.parse(
+    "/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/w/connections/c",
+)
+REFUSAL = {"error": {"code": "Bad", "message": f"key {SECRET} and sig={SECRET} are refused", "details": [SECRET]}}
+
+
+def assert_silent(told: str) -> None:
+    """Neither the secret nor the app's token is in a text."""
+    assert SECRET not in told
+    assert TOKEN not in told
+
+
+@pytest.mark.parametrize("status", [400, 403, 409, 429, 500])
+async def test_a_refusal_that_echoes_a_secret(
+    arm: Arm, script: Script, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    """A write refused with our own secret in the answer tells why without it, in log, message, repr and traceback."""
+    script.answer(200, {"id": str(CONNECTION), "properties": {"authType": "ApiKey", "credentials": {"key": SECRET}}})
+    script.answer(status, REFUSAL, Retry_After="0")
+    step = Step("HW-T-001", CONNECTION, PatchConnection({"isSharedToAll": False}), None, None, None, StepStatus.READY)
+    actuator = AzureActuator(arm)
+    with caplog.at_level(logging.DEBUG), pytest.raises(HubwardenError) as raised:
+        await actuator.apply(step)
+
+    error = raised.value
+    assert len(script.asked) > 1
+    assert "are refused" in str(error)
+    assert_silent("".join(traceback.format_exception(error)) + repr(error) + repr(error.__dict__))
+    assert_silent(caplog.text + "".join(str(vars(record)) for record in caplog.records))
+    assert_silent(repr(arm) + repr(actuator))
+
+
+async def test_a_document_with_a_secret(arm: Arm, script: Script, caplog: pytest.LogCaptureFixture) -> None:
+    """A document that holds a secret is a fact whose repr does not."""
+    script.answer(200, {"id": str(CONNECTION), "properties": {"credentials": {"key": SECRET}}})
+    with caplog.at_level(logging.DEBUG):
+        fact = await AzureInventory(arm, Graph(arm, [])).get(CONNECTION)
+
+    assert fact.get("properties", "credentials", "key") == SECRET
+    assert_silent(repr(fact) + caplog.text)
+
+
+async def test_the_other_services_keep_quiet_too(script: Script, caplog: pytest.LogCaptureFixture) -> None:
+    """Rows, alerts and queries that are refused are told without what they carried and without the token."""
+    script.answer(400, REFUSAL)
+    credential = FixedCredential()
+    log = LogAnalytics(credential, script.url, "dcr-1")
+    topic = EventGridTopic(credential, f"{script.url}/api/events")
+    query = LogQuery(credential, "workspace", script.url)
+    table = StateTable(script.url, credential)
+    errors: list[HubwardenError] = []
+    with caplog.at_level(logging.DEBUG):
+        for asking in (
+            log.write("Runs_CL", [{"Before": SECRET}]),
+            topic.publish([Alert("k", "s", {"before": SECRET})]),
+            query.rows(f"Runs_CL | where Before == '{SECRET}'", timedelta(days=1)),
+            table.put({"PartitionKey": "p", "RowKey": "r", "Row": SECRET}),
+        ):
+            with pytest.raises(HubwardenError) as raised:
+                await asking
+            errors.append(raised.value)
+    for client in (log, topic, query, table):
+        await client.close()
+
+    assert len(script.asked) == 4
+    for error in errors:
+        assert_silent("".join(traceback.format_exception(error)) + repr(error))
+    assert_silent(caplog.text + repr((log, topic, query, table)))
+
+
+async def test_half_an_answer_is_none(script: Script) -> None:
+    """A query that Log Analytics answers in part is a dependency that is down, not a short list."""
+    table = {"name": "PrimaryResult", "columns": [{"name": "x", "type": "string"}], "rows": [["a"]]}
+    script.answer(200, {"tables": [table], "error": {"code": "PartialError", "message": f"key={SECRET} ran out"}})
+    query = LogQuery(FixedCredential(), "workspace", script.url)
+
+    with pytest.raises(DependencyDown, match="only part") as raised:
+        await query.rows("x", timedelta(days=1))
+    await query.close()
+    assert_silent(str(raised.value))
