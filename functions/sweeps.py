@@ -1,5 +1,7 @@
 """The sweep timer: one message for each hub, for whatever no event has told."""
 
+from typing import List  # noqa: UP035 - the runtime reads this spelling, and refuses to index list[str]
+
 import azure.functions as func
 
 from functions.edge import CHANGES, STORAGE, settle
@@ -14,7 +16,7 @@ def blueprint(app: App) -> func.Blueprint:
     @bp.timer_trigger(arg_name="timer", schedule="%HUBWARDEN_SWEEP_SCHEDULE%", run_on_startup=False, use_monitor=True)
     @bp.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
     @settle
-    async def sweep(timer: func.TimerRequest, changes: func.Out[list[str]]) -> None:
+    async def sweep(timer: func.TimerRequest, changes: func.Out[List[str]]) -> None:  # noqa: UP006 - see above
         changes.set(await app.sweep_messages(past_due=timer.past_due))
 
     return bp

@@ -22,6 +22,7 @@ from local.host.keys import Keys
 from local.processes import Child, ProcessError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+ARM_AUDIENCE = "https://management.azure.com"
 NEVER = "0 0 0 29 2 *"
 """A sweep schedule for those who ask for each sweep: once in four years."""
 _PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
@@ -37,7 +38,6 @@ class StageOptions:
     subscription: str
     mode: str = "enforce"
     policy: Path = REPOSITORY / "policy"
-    app_id: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Settings of the app besides those the stage gives it."""
 
@@ -61,6 +61,12 @@ class Stage:
     async def __aexit__(self, *_: object) -> None:
         """Stop all, in the opposite order."""
         await self._exit.aclose()
+
+    @property
+    def app_id(self) -> str:
+        """The Function App's own ARM id, on which its findings about itself stand."""
+        group = f"/subscriptions/{self.options.subscription}/resourceGroups/rg-hubwarden"
+        return f"{group}/providers/Microsoft.Web/sites/func-hubwarden"
 
     async def _start(self) -> None:
         directory = self.options.directory
@@ -98,7 +104,7 @@ class Stage:
             "HUBWARDEN_LOGS_RULE_ID": workspace.dcr_immutable_id,
             "HUBWARDEN_ALERT_TOPIC_ENDPOINT": f"{self.azure_url}/topics/hubwarden/api/events",
             "HUBWARDEN_POLICY_DIRECTORY": str(self.options.policy),
-            "HUBWARDEN_APP_ID": self.options.app_id or app_id(self.options.subscription),
+            "HUBWARDEN_APP_ID": self.app_id,
             "HUBWARDEN_SWEEP_SCHEDULE": NEVER,
             **self.options.environment,
         }
@@ -126,7 +132,7 @@ class Stage:
 
     async def arm(self, who: str, method: str, path: str, body: object = None, version: str = "2025-12-01") -> Any:  # noqa: ANN401 - ARM's JSON
         """What a person does in Azure. Raises ProcessError when Azure refuses."""
-        headers = {"Authorization": f"Bearer {await self.token(who, self.azure_url)}"}
+        headers = {"Authorization": f"Bearer {await self.token(who, ARM_AUDIENCE)}"}
         url = f"{self.azure_url}{path}?api-version={version}"
         async with self.session.request(method, url, json=body, headers=headers, ssl=self._tls) as answer:
             text = await answer.text()
@@ -146,11 +152,6 @@ class Stage:
         headers = {"x-functions-key": Keys().function}
         async with self.session.get(f"{self.host_url}/api/{path}", headers=headers) as answer:
             return await answer.json()
-
-
-def app_id(subscription: str) -> str:
-    """The Function App's own ARM id on this stage."""
-    return f"/subscriptions/{subscription}/resourceGroups/rg-hubwarden/providers/Microsoft.Web/sites/func-hubwarden"
 
 
 def _inherited() -> dict[str, str]:

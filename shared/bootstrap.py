@@ -6,7 +6,6 @@ stop the app from starting, for then nothing could say so: health answers, and a
 """
 
 import asyncio
-import atexit
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -63,6 +62,7 @@ class App:
     counts: Counts = field(default_factory=Counts)
     _open: _Open | None = None
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _guard: asyncio.Task[None] | None = None
 
     def receives(self, text: str) -> bool:
         """
@@ -147,6 +147,7 @@ class App:
         async with self._opening:
             if self._open is None:
                 self._open = await self._compose()
+                self._guard = asyncio.create_task(self._close_at_the_end())
                 if self._open.refused is not None:
                     await self._cry_policy(self._open)
             return self._open
@@ -157,11 +158,17 @@ class App:
         if opened is not None:
             await opened.closers.aclose()
 
+    async def _close_at_the_end(self) -> None:
+        """The runtime has no hook for a worker's end, but its loop cancels every task then, and this one tidies up."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self.close()
+
     async def _compose(self) -> _Open:
         settings = Settings.read(self.environment, self.directory)
         closers = AsyncExitStack()
         world = _world(settings, closers)
-        _close_at_exit(self)
         try:
             policy = load(policy_files.read(settings.policy_directory), RULES, world.clock.now())
         except PolicyInvalid as problem:
@@ -180,7 +187,7 @@ def _world(settings: Settings, closers: AsyncExitStack) -> World:
     """Every port with its adapter; each client is closed by the stack, the credential last."""
     credential = app_identity(settings.client_id)
     closers.push_async_callback(credential.close)
-    arm = Arm(credential, settings.arm_endpoint)
+    arm = Arm(credential, settings.arm_endpoint, f"{settings.arm_audience}/.default")
     table = StateTable(settings.table_endpoint, credential)
     logs = LogAnalytics(credential, settings.logs_endpoint, settings.logs_rule_id)
     topic = EventGridTopic(credential, settings.alert_topic_endpoint)
@@ -213,14 +220,3 @@ def _governed(resource: ResourceId, settings: Settings) -> None:
             f"subscription {resource.subscription} is not governed here; "
             "add it to HUBWARDEN_SUBSCRIPTIONS or remove its event subscription"
         )
-
-
-def _close_at_exit(app: App) -> None:
-    """The runtime has no hook for the end of a worker; this closes the clients while its loop still runs."""
-    loop = asyncio.get_running_loop()
-
-    def close() -> None:
-        if loop.is_running():
-            asyncio.run_coroutine_threadsafe(app.close(), loop).result(timeout=5)
-
-    atexit.register(close)

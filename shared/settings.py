@@ -36,6 +36,8 @@ class Settings:
     """AZURE_CLIENT_ID: client id of the user-assigned identity; empty for a system-assigned one."""
     arm_endpoint: str
     """HUBWARDEN_ARM_ENDPOINT: default https://management.azure.com."""
+    arm_audience: str
+    """HUBWARDEN_ARM_AUDIENCE: whom the tokens for ARM are for; default https://management.azure.com."""
     table_endpoint: str
     """HUBWARDEN_TABLE_ENDPOINT: the table service; default AzureWebJobsStorage__tableServiceUri."""
     logs_endpoint: str
@@ -59,6 +61,7 @@ class Settings:
             principal_id=reader.take("HUBWARDEN_PRINCIPAL_ID", _lower, "the object id of the app's identity"),
             client_id=reader.take("AZURE_CLIENT_ID", str, "the client id of the app's identity", ""),
             arm_endpoint=reader.take("HUBWARDEN_ARM_ENDPOINT", _url, "an https URL", "https://management.azure.com"),
+            arm_audience=reader.take("HUBWARDEN_ARM_AUDIENCE", _url, "an https URL", "https://management.azure.com"),
             table_endpoint=reader.take(
                 "HUBWARDEN_TABLE_ENDPOINT",
                 _url,
