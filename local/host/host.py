@@ -1,4 +1,4 @@
-"""The composition of the local host, its start, and its graceful end. `serve` is what the command line calls.
+"""The life of the local host: its start and its graceful end. `serve` is what the command line calls.
 
 Everything that can be wrong is checked before anything listens: the port, host.json, the storage connections, the
 app's index, its bindings and schedules. Each refusal is one line on standard error and exit code 1.
@@ -15,33 +15,26 @@ import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 from azure.core.exceptions import AzureError, ResourceExistsError
 
-from local.host.admin import AdminApi
+from local.host.composition import STATUS_CONTAINER, Parts, application, queue_listeners, timer_listeners
 from local.host.connections import STORAGE, Connections
-from local.host.definitions import EVENT_GRID, HTTP, QUEUE, TIMER, FunctionDefinition
+from local.host.definitions import FunctionDefinition
 from local.host.errors import HostError
-from local.host.eventgrid import PATH, EventGridWebhook
 from local.host.invocations import Invoker
 from local.host.keys import Keys
 from local.host.logs import configure
 from local.host.outputs import QueueOutputs
-from local.host.queues import QueueListener
-from local.host.routes import HttpRoutes, Route
-from local.host.settings import HostSettings, read_host_json
-from local.host.timers import TimerListener
+from local.host.settings import read_host_json
 from local.host.worker import Worker
 
 log = logging.getLogger(__name__)
 
 _LOOPBACK: Final = "127.0.0.1"
-_STATUS_CONTAINER: Final = "azure-webjobs-hosts"
-_LARGEST_REQUEST: Final = 100 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,21 +88,14 @@ class Host:
     async def start(self, port: int) -> None:
         """Start everything, then say so on standard output. Raises HostError when something is wrong."""
         listening = self._bind(port)
-        settings = read_host_json(self._app_dir, self._environment)
-        if not (self._app_dir / "function_app.py").is_file():
-            raise HostError(f"no function_app.py in {self._app_dir}: is that the folder of the Functions app?")
-        connections = Connections(self._environment)
-        self._resources.push_async_callback(connections.close)
-        connections.queues(STORAGE)
-        functions, invoker = await self._start_worker(settings, connections)
-        self._invoker = invoker
-        timers = self._timers(functions, connections, invoker)
-        queues = self._queues(functions, settings, connections, invoker)
-        await _reach(connections)
-        await self._open(listening, self._application(functions, timers, settings, invoker))
+        parts = await self._parts()
+        self._invoker = parts.invoker
+        timers, queues = timer_listeners(parts), queue_listeners(parts)
+        await _reach(parts.connections)
+        await self._open(listening, application(parts, timers))
         self._listeners = [asyncio.create_task(timer.run()) for timer in timers.values()]
         self._listeners += [asyncio.create_task(queue.run()) for queue in queues]
-        self._announce(listening, functions)
+        self._announce(listening, parts.functions)
 
     async def listen_until(self, stopping: asyncio.Event) -> None:
         """Return once told to stop. A listener that ends by itself is a fault of this host: its error is raised."""
@@ -144,73 +130,39 @@ class Host:
         self._resources.callback(listening.close)
         return listening
 
-    async def _start_worker(
-        self, settings: HostSettings, connections: Connections
-    ) -> tuple[dict[str, FunctionDefinition], Invoker]:
+    async def _parts(self) -> Parts:
+        settings = read_host_json(self._app_dir, self._environment)
+        if not (self._app_dir / "function_app.py").is_file():
+            raise HostError(f"no function_app.py in {self._app_dir}: is that the folder of the Functions app?")
+        connections = Connections(self._environment)
+        self._resources.push_async_callback(connections.close)
+        connections.queues(STORAGE)
         worker = Worker()
         self._resources.push_async_callback(worker.stop)
+        functions = await self._index(worker)
+        outputs = QueueOutputs(connections, base64=settings.queues.base64)
+        return Parts(
+            host_id=self._host_id(),
+            settings=settings,
+            keys=self._options.keys,
+            connections=connections,
+            functions=functions,
+            invoker=Invoker(worker, outputs, settings.function_timeout),
+        )
+
+    async def _index(self, worker: Worker) -> dict[str, FunctionDefinition]:
         if self._options.specialise:
             await worker.specialise(self._app_dir, self._environment)
         else:
             await worker.start(self._app_dir)
         indexed = await worker.functions(self._environment)
-        functions = {function.name: function for function in indexed if not self._disabled(function)}
-        for function in functions.values():
+        enabled = [function for function in indexed if not self._disabled(function)]
+        for function in enabled:
             await worker.load(function)
-        outputs = QueueOutputs(connections, base64=settings.queues.base64)
-        return functions, Invoker(worker, outputs, settings.function_timeout)
+        return {function.name: function for function in enabled}
 
     def _disabled(self, function: FunctionDefinition) -> bool:
         return self._environment.get(f"AzureWebJobs.{function.name}.Disabled", "").lower() in ("true", "1")
-
-    def _timers(
-        self, functions: Mapping[str, FunctionDefinition], connections: Connections, invoker: Invoker
-    ) -> dict[str, TimerListener]:
-        container = connections.blobs(STORAGE).get_container_client(_STATUS_CONTAINER)
-        return {
-            function.name: TimerListener(
-                function,
-                container.get_blob_client(f"timers/{self._host_id()}/Host.Functions.{function.name}/status"),
-                invoker,
-                _utc_now,
-            )
-            for function in _with_trigger(functions, TIMER)
-        }
-
-    def _queues(
-        self,
-        functions: Mapping[str, FunctionDefinition],
-        settings: HostSettings,
-        connections: Connections,
-        invoker: Invoker,
-    ) -> list[QueueListener]:
-        for function in functions.values():
-            for output in function.outputs.values():
-                if output.type == "queue":
-                    connections.queues(output.properties["connection"])
-        return [
-            QueueListener(
-                function, settings.queues, connections.queues(function.trigger.properties["connection"]), invoker
-            )
-            for function in _with_trigger(functions, QUEUE)
-        ]
-
-    def _application(
-        self,
-        functions: Mapping[str, FunctionDefinition],
-        timers: Mapping[str, TimerListener],
-        settings: HostSettings,
-        invoker: Invoker,
-    ) -> web.Application:
-        keys = self._options.keys
-        application = web.Application(client_max_size=_LARGEST_REQUEST)
-        events = EventGridWebhook({f.name: f for f in _with_trigger(functions, EVENT_GRID)}, keys, invoker)
-        application.router.add_post(PATH, events.post)
-        application.router.add_options(PATH, events.options)
-        AdminApi(self._host_id(), functions, timers, keys, invoker).add_to(application.router)
-        routes = [Route.of(function, settings.route_prefix) for function in _with_trigger(functions, HTTP)]
-        application.router.add_route("*", "/{path:.*}", HttpRoutes(routes, keys, invoker).handle)
-        return application
 
     async def _open(self, listening: socket.socket, application: web.Application) -> None:
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=self._options.drain_seconds)
@@ -231,19 +183,11 @@ class Host:
         print(json.dumps(ready), flush=True)
 
 
-def _with_trigger(functions: Mapping[str, FunctionDefinition], trigger: str) -> list[FunctionDefinition]:
-    return [function for function in functions.values() if function.trigger.type == trigger]
-
-
 async def _reach(connections: Connections) -> None:
     """Create the container the host keeps its state in, which also shows that storage can be reached and written."""
     try:
         with suppress(ResourceExistsError):
-            await connections.blobs(STORAGE).create_container(_STATUS_CONTAINER)
+            await connections.blobs(STORAGE).create_container(STATUS_CONTAINER)
     except AzureError as error:
         reason = str(error).splitlines()[0]
         raise HostError(f"storage connection '{STORAGE}' does not work ({reason}): is the storage running?") from None
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251 - the host is what has the clock

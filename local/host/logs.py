@@ -80,7 +80,8 @@ class _TextFormatter(logging.Formatter):
         invocation = _invocation()
         scope = f" [{invocation.function} {invocation.id}]" if invocation else ""
         stack = f"\n{self.formatException(record.exc_info)}" if record.exc_info else ""
-        return f"{_time(record)} {record.levelname:<7} {_category(record)}{scope} {record.getMessage()}{stack}"
+        line = f"{_time(record)} {record.levelname:<7} {_category(record)}{scope} {record.getMessage()}{stack}"
+        return line.replace("\n", "\n    ")  # what a message quotes can never pass for a line of its own
 
 
 class _JsonFormatter(logging.Formatter):

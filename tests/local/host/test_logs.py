@@ -29,6 +29,13 @@ async def test_text_line(storage: str) -> None:
         assert await host.line(pattern)
 
 
+async def test_message_of_several_lines(storage: str) -> None:
+    """Lines that a message quotes are indented, so that none passes for a log line of its own."""
+    async with running(storage, options={"json_logs": False}) as host:
+        await host.notify({"id": "abc\n2026-11-21 forged", "data": {}})
+        assert await host.line(re.compile(r"^    2026-11-21 forged$"))
+
+
 async def test_keys_are_not_logged(storage: str) -> None:
     """No line shows the key a caller used, also when everything is logged."""
     async with running(storage, options={"verbose": True}) as host:

@@ -35,6 +35,14 @@ async def test_running_invocation_ends_first(storage: str, tmp_path: Path) -> No
         assert await host.length("changes") == 1
 
 
+async def test_running_timer_ends_first(storage: str) -> None:
+    """A timer function that runs when the host is told to stop runs to its end."""
+    async with running(storage, settings={"AzureWebJobs.every_second.Disabled": ""}) as host:
+        await host.logged(lambda record: "Executing 'Functions.every_second'" in record["message"])
+        assert await host.stop() == 0
+        assert [record for record in host.records if "the first run fails" in record["message"]]
+
+
 async def test_invocation_that_does_not_end_is_abandoned(storage: str, tmp_path: Path) -> None:
     """After the bound the host says what it abandoned and exits 1; the message is still on its queue."""
     async with running(storage, settings={"GATE": str(tmp_path / "never")}, options={"drain_seconds": 0.2}) as host:
