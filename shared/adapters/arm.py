@@ -20,7 +20,6 @@ from urllib.parse import quote, urlsplit
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.pipeline import PipelineRequest
 from azure.core.pipeline.policies import SansIOHTTPPolicy, UserAgentPolicy
-from azure.core.pipeline.transport import AioHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
 from azure.mgmt.machinelearningservices.aio import MachineLearningServicesMgmtClient
@@ -39,6 +38,7 @@ correlation: ContextVar[str] = ContextVar("correlation", default="")
 _LONGEST_CALL = 60.0
 """Seconds for one request with its retries; past that the answer counts as missing."""
 _CONNECT, _READ = 5, 30
+"""Seconds for a connection, and between two reads from it; the SDK's own are five minutes."""
 _QUOTA_HEADER = "x-ms-ratelimit-remaining-"
 _USER_QUOTA_HEADER = "x-ms-user-quota-remaining"
 _LOW_QUOTA = 20
@@ -72,7 +72,8 @@ class Arm:
             api_version=MACHINE_LEARNING,
             credential_scopes=[scope],
             policies=policies,
-            transport=AioHttpTransport(connection_timeout=_CONNECT, read_timeout=_READ),
+            connection_timeout=_CONNECT,
+            read_timeout=_READ,
         )
 
     async def close(self) -> None:

@@ -83,7 +83,8 @@ def documents(names: Names) -> list[dict[str, Any]]:
         _workspace(names.other_hub, "hub", {}),
         _workspace(names.project, "Project", {"hubResourceId": hub_twice}) | {"tags": None},
         _workspace(names.other_project, "Project", {"hubResourceId": str(names.other_hub)}),
-        _document(names.connection, {"tags": None, "location": None}) | {"properties": _CONNECTION},
+        _document(names.connection, {"tags": None, "location": None})
+        | {"properties": _CONNECTION | {"createdByWorkspaceArmId": str(names.hub)}},
         _compute(names.instance, "ComputeInstance", {"state": "Running", "idleTimeBeforeShutdown": None}),
         _compute(names.cluster, "AmlCompute", {"scaleSettings": {"minNodeCount": 1, "maxNodeCount": 4}}),
         _document(names.endpoint, {"location": "westeurope", "kind": "Managed", "properties": {"authMode": "Key"}}),

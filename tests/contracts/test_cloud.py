@@ -134,6 +134,18 @@ async def test_a_list_may_be_empty(cloud: CloudWorld, kind: Kind) -> None:
     assert await cloud.inventory.children(ResourceId.parse(f"{cloud.names.hub}-gone"), kind) == ()
 
 
+async def test_a_project_shows_what_its_hub_shares(cloud: CloudWorld) -> None:
+    """A connection shared to all shows in the hub's projects, under their ids; there it is read only."""
+    shown = cloud.names.project.child("connections", "aoai")
+    listed = await cloud.inventory.children(cloud.names.project, Kind.CONNECTION)
+
+    assert await ids(listed) == {shown}
+    maker = (await cloud.inventory.get(shown)).get("properties", "createdByWorkspaceArmId")
+    assert ResourceId.find(maker) == cloud.names.hub
+    with pytest.raises(Rejected):
+        await cloud.actuator.apply(step(shown, PatchConnection({"isSharedToAll": False})))
+
+
 async def test_a_list_that_may_not_be_read_is_a_gap(cloud: CloudWorld) -> None:
     """A refused list is a gap that names parent, kind and permission; never an empty list."""
     cloud.deny_reads("Microsoft.MachineLearningServices/workspaces/connections")

@@ -109,7 +109,8 @@ class FakeCloud:
             case Throttled() as error:
                 raise error
             case None:
-                return tuple(fact for fact in self._facts() if fact.kind is kind and _owner(fact) == parent)
+                own = [fact for fact in self._facts() if fact.kind is kind and _owner(fact) == parent]
+                return tuple(own + (self._shared_with(parent) if kind is Kind.CONNECTION else []))
             case error:
                 return Gap(parent, kind, str(error), _permission(error))
 
@@ -150,9 +151,18 @@ class FakeCloud:
         return next((error for s in subjects if (error := self._read_trouble.get(s)) is not None), None)
 
     def _fact(self, resource: ResourceId) -> Fact:
-        if resource not in self.world:
-            return Fact(resource, kind_of(resource), seen=Seen.ABSENT)
-        return Fact.of(copy.deepcopy(self.world[resource]))
+        if resource in self.world:
+            return Fact.of(copy.deepcopy(self.world[resource]))
+        shared = self._shared_with(resource.parent) if resource.parent else []
+        return next((f for f in shared if f.id == resource), Fact(resource, kind_of(resource), seen=Seen.ABSENT))
+
+    def _shared_with(self, project: ResourceId) -> list[Fact]:
+        """What a hub shares with all shows in its projects too, under their ids; it is written only at the hub."""
+        document = self.world.get(project, {})
+        hub = ResourceId.find((document.get("properties") or {}).get("hubResourceId"))
+        theirs = [fact for fact in self._facts() if fact.kind is Kind.CONNECTION and fact.id.parent == hub]
+        shared = [fact for fact in theirs if fact.get("properties", "isSharedToAll")]
+        return [Fact.of({**f.raw, "id": f"{document['id']}/connections/{f.id.name}"}) for f in shared]
 
     def _facts(self) -> list[Fact]:
         return [self._fact(resource) for resource in self.world]
