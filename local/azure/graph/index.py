@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import duckdb
-
 from local.azure import kql
 from local.azure.arm_ids import canonical, group_of, parent, resource_type, subscription_of
 from local.azure.clock import Clock
@@ -53,12 +51,10 @@ class GraphIndex:
     clock: Clock
     lag_seconds: float
     _due: deque[tuple[float, Change]] = field(default_factory=deque)
-    _database: duckdb.DuckDBPyConnection = field(init=False, repr=False)
+    _database: kql.Database = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._database = kql.connect()
-        for table in TABLES:
-            self._database.execute(TABLE_AND_VIEW.format(table=table, columns=COLUMNS))
+        self._database = kql.Database(TABLE_AND_VIEW.format(table=table, columns=COLUMNS) for table in TABLES)
 
     def change(self, change: Change) -> None:
         """Queues a change of the store."""
@@ -67,7 +63,7 @@ class GraphIndex:
     def query(self, text: str, subscriptions: Sequence[str]) -> kql.Answer:
         """Runs a query over what is visible by now in these subscriptions (none: all); raises QueryRefusedError."""
         self._catch_up()
-        with self._database.cursor() as cursor:
+        with self._database.connection().cursor() as cursor:
             if subscriptions:
                 cursor.execute("SET VARIABLE subscriptions = ?", [[one.casefold() for one in subscriptions]])
             return kql.run(cursor, text, self.clock.now())
@@ -88,10 +84,11 @@ class GraphIndex:
 
     def _replace(self, table: str, changes: dict[str, Change]) -> None:
         rows = [_row(key, change.after) for key, change in changes.items() if change.after is not None]
-        self._database.execute(REMOVE.format(table), [list(changes)])
+        database = self._database.connection()
+        database.execute(REMOVE.format(table), [list(changes)])
         if rows:
             columns = [list(column) for column in zip(*rows, strict=True)]
-            self._database.execute(INSERT.format(table, PLACEHOLDERS), columns)
+            database.execute(INSERT.format(table, PLACEHOLDERS), columns)
 
 
 def _table(canonical_id: str) -> str | None:

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import duckdb
-
 from local.azure import kql
 from local.azure.options import TableSchemas
 
@@ -89,14 +87,12 @@ class LogTables:
 
     schemas: TableSchemas
     _columns: dict[str, Columns] = field(default_factory=dict)
-    _database: duckdb.DuckDBPyConnection = field(init=False, repr=False)
+    _database: kql.Database = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._database = kql.connect()
         for table, columns in self.schemas.items():
-            self._columns[table] = checked = _checked(table, columns)
-            kinds = ", ".join(f'"{name}" {kind.cast.rpartition(":")[2]}' for name, kind in checked.items())
-            self._database.execute(TABLE_AND_VIEW.format(table=table, columns=kinds))
+            self._columns[table] = _checked(table, columns)
+        self._database = kql.Database(_definition(table, columns) for table, columns in self._columns.items())
 
     def knows(self, table: str) -> bool:
         """Whether there is a table of exactly this name."""
@@ -110,11 +106,11 @@ class LogTables:
         if rows:
             cells = ", ".join(f"unnest(?::VARCHAR[])::{kind.cast}" for kind in columns.values())
             values = [[_cell(row.get(name), kind) for row in rows] for name, kind in columns.items()]
-            self._database.execute(f'INSERT INTO "stored_{table}" SELECT {cells}', values)
+            self._database.connection().execute(f'INSERT INTO "stored_{table}" SELECT {cells}', values)
 
     def query(self, text: str, now: datetime, between: tuple[datetime, datetime] | None) -> kql.Answer:
         """Runs a query, seeing only rows generated in a span of time if one is given; raises QueryRefusedError."""
-        with self._database.cursor() as cursor:
+        with self._database.connection().cursor() as cursor:
             if between:
                 since, until = (moment.replace(tzinfo=None) for moment in between)
                 cursor.execute("SET VARIABLE since = ?", [since])
@@ -123,7 +119,8 @@ class LogTables:
 
     def counts(self) -> dict[str, int]:
         """How many rows each table holds."""
-        return {table: len(self._database.sql(f'FROM "stored_{table}"')) for table in self._columns}
+        database = self._database.connection()
+        return {table: len(database.sql(f'FROM "stored_{table}"')) for table in self._columns}
 
     def close(self) -> None:
         """Drops the database."""
@@ -161,6 +158,11 @@ def _checked(table: str, columns: Sequence[Mapping[str, str]]) -> Columns:
     if "TimeGenerated" not in checked:
         raise SchemaError(f"Table {table}: every table needs a column TimeGenerated of type datetime.")
     return checked
+
+
+def _definition(table: str, columns: Columns) -> str:
+    kinds = ", ".join(f'"{name}" {kind.cast.rpartition(":")[2]}' for name, kind in columns.items())
+    return TABLE_AND_VIEW.format(table=table, columns=kinds)
 
 
 def _check_row(number: int, row: object, columns: Columns) -> None:
