@@ -45,5 +45,5 @@ def refusing(refused: func.Out[str], text: str) -> Iterator[None]:
     try:
         yield
     except PermanentError as error:
-        log.warning("message.refused", extra={"reason": str(error)})
+        log.warning("message.refused: %s", error)
         refused.set(refusal(text, str(error)))

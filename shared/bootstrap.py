@@ -10,6 +10,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ from shared.settings import VERSION, Mode, Settings
 
 log = logging.getLogger(__name__)
 
+HEALTH_KEEPS = timedelta(minutes=1)
+
 
 @dataclass(frozen=True)
 class _Open:
@@ -63,6 +66,7 @@ class App:
     _open: _Open | None = None
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
     _guard: asyncio.Task[None] | None = None
+    _health: Health | None = None
 
     def receives(self, text: str) -> bool:
         """
@@ -79,7 +83,7 @@ class App:
             raise
         if message.principal == settings.principal_id:
             self.counts.echoed += 1
-            log.info("event.echo", extra={"event": message.id, "resource": message.resource.text})
+            log.info("event.echo event=%s resource=%s", message.id, message.resource)
             return False
         self.counts.queued += 1
         return True
@@ -90,7 +94,7 @@ class App:
         opened = await self.open()
         _governed(message.hub if isinstance(message, Sweep) else message.resource, opened.settings)
         if opened.reconciler is None:
-            log.error("policy.invalid", extra={"problems": len(opened.refused.problems) if opened.refused else 0})
+            log.error("policy.invalid: nothing is judged until it is mended; GET /api/health says what is wrong")
             return
         if isinstance(message, Event) and message.principal == opened.settings.principal_id:
             self.counts.echoed += 1
@@ -115,7 +119,7 @@ class App:
             await self._cry_policy(opened)
             return []
         hubs = await opened.world.inventory.hubs()
-        log.info("sweep.started", extra={"hubs": len(hubs), "past_due": past_due})
+        log.info("sweep.started hubs=%d past_due=%s", len(hubs), past_due)
         return [sweep_message(hub) for hub in hubs]
 
     async def preview(self, hub: str) -> dict[str, Any]:
@@ -128,19 +132,22 @@ class App:
         return as_document(await opened.reconciler.preview(hubs))
 
     async def health(self) -> Health:
-        """How the app is; never raises."""
+        """How the app is; never raises. Azure is asked at most once a minute: probes are eager, quotas shared."""
         try:
             opened = await self.open()
         except SettingsInvalid as problem:
             return Health(version=VERSION, problems=tuple(str(problem).splitlines()), instance=self.counts)
-        return await examine(
-            opened.world,
-            RULES,
-            refused=opened.refused,
-            mode=opened.settings.mode,
-            version=VERSION,
-            instance=self.counts,
-        )
+        now = opened.world.clock.now()
+        if self._health is None or self._health.at is None or now - self._health.at >= HEALTH_KEEPS:
+            self._health = await examine(
+                opened.world,
+                RULES,
+                refused=opened.refused,
+                mode=opened.settings.mode,
+                version=VERSION,
+                instance=self.counts,
+            )
+        return self._health
 
     async def open(self) -> _Open:
         """The opened app; opens it for the first caller. Raises SettingsInvalid, and again until that is mended."""

@@ -154,7 +154,7 @@ def _connection(workspace: str, name: str, category: str, target: str, resource:
 
 def _instance(now: datetime) -> Document:
     old, latest = (f"{now - timedelta(days=days):%y.%m.%d}" for days in (60, 20))
-    inner = {
+    inner: Document = {
         "vmSize": "STANDARD_DS3_V2",
         "subnet": None,
         "state": "Stopped",

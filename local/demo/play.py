@@ -28,6 +28,9 @@ from shared.model.errors import HubwardenError
 
 EXPECTED = (DemoFailed, ProcessError, AzuriteError, EstateError, HubwardenError)
 
+FLOOD_PATIENCE = 60.0
+"""Seconds; a slow machine may take its time over 200 events."""
+
 
 def play(directory: Path) -> int:
     """Play the story and return the exit code."""
@@ -99,7 +102,7 @@ async def _flood(stage: Stage, watch: Watch, timeline: Timeline) -> None:
         counts = await watch.counts()
         return counts["received"] - before["received"] >= len(events) and await watch.idle()
 
-    await until("the flood to be answered", all_in)
+    await until("the flood to be answered", all_in, FLOOD_PATIENCE)
     after = await watch.counts()
     new = {name: after[name] - before[name] for name in after}
     wrote = await watch.writes() - writes

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from shared.model.errors import HubwardenError, PolicyInvalid
@@ -29,6 +30,8 @@ class Health:
     """The answer to `GET /api/health`."""
 
     version: str
+    at: datetime | None = None
+    """When Azure was asked; None when it could not even be tried."""
     mode: str = ""
     hubs: int | None = None
     """Hubs that can be seen; None when they cannot."""
@@ -49,6 +52,7 @@ class Health:
         return {
             "healthy": self.healthy,
             "version": self.version,
+            "at": None if self.at is None else self.at.isoformat(),
             "mode": self.mode,
             "can_read": self.hubs is not None,
             "hubs": self.hubs,
@@ -87,4 +91,4 @@ async def examine(
         problems.append(f"cannot read our own memory: {error}")
     if mode == "enforce" and lacking:
         problems.append(f"mode is enforce, but the identity lacks {', '.join(lacking)}")
-    return Health(version, mode, hubs, lacking, age, tuple(problems), instance)
+    return Health(version, world.clock.now(), mode, hubs, lacking, age, tuple(problems), instance)

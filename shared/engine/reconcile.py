@@ -119,7 +119,7 @@ class Reconciler:
         await world.store.save(hub, self._update(run, state, view.estate, comparison, applied))
         await world.lineage.belongs(hub, [fact.id for fact in view.estate if _belongs(fact, hub, view.estate)])
         await self._beat()
-        log.info("run.ended", extra={"run": run.id, "hub": hub.text, "causes": len(marks), "plan": view.plan.id})
+        log.info("run.ended run=%s hub=%s causes=%d plan=%s", run.id, hub.name, len(marks), view.plan.id)
         if applied.retry is not None:
             raise applied.retry
 

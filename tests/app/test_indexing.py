@@ -1,0 +1,54 @@
+"""The app as the real Functions runtime indexes it; one bad function would leave the platform with none."""
+
+import json
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+INDEX = """
+import asyncio, json, sys
+from pathlib import Path
+from local.host.worker import Worker
+
+async def main():
+    worker, settings = Worker(), {"HUBWARDEN_SWEEP_SCHEDULE": "0 0 */6 * * *"}
+    if sys.argv[2] == "specialised":
+        await worker.specialise(Path(sys.argv[1]), settings)
+    else:
+        await worker.start(Path(sys.argv[1]))
+    found = await worker.functions(settings)
+    print(json.dumps({f.name: [f.trigger.type.lower(), sorted(f.outputs)] for f in found}))
+    await worker.stop()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("way", ["started", "specialised"])
+def test_the_real_runtime_finds_every_function(way: str) -> None:
+    """Both when started for the app, and on the path of a cold start that clears the environment first."""
+    command = [sys.executable, "-c", INDEX, str(REPOSITORY), way]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)  # noqa: S603 - our own Python
+
+    assert done.returncode == 0, done.stderr
+    expected = {
+        "on_resource_event": ["eventgridtrigger", ["changes", "refused"]],
+        "on_change": ["queuetrigger", ["refused"]],
+        "on_poison_change": ["queuetrigger", []],
+        "sweep": ["timertrigger", ["changes"]],
+        "plan": ["httptrigger", ["$return"]],
+        "health": ["httptrigger", ["$return"]],
+    }
+    assert expected == json.loads(done.stdout.splitlines()[-1])
+
+
+def test_no_dependency_takes_our_package_names() -> None:
+    """A cold start appends the app to sys.path, so a dependency named like a package of ours would shadow it."""
+    taken = {"functions", "shared", "function_app"} & set(packages_distributions())
+
+    assert set() == taken

@@ -1,0 +1,103 @@
+"""What the Event Grid trigger lets onto the queue, and what it refuses."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.bootstrap import App
+from shared.model.errors import BadEvent, BadResourceId, SettingsInvalid
+
+SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
+OURS = "bbbbbbbb-0000-0000-0000-000000000001"
+OBJECT_ID = "http://schemas.microsoft.com/identity/claims/objectidentifier"
+HUB = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/hub"
+
+SETTINGS = {
+    "HUBWARDEN_SUBSCRIPTIONS": SUBSCRIPTION,
+    "HUBWARDEN_PRINCIPAL_ID": OURS.upper(),
+    "HUBWARDEN_TABLE_ENDPOINT": "https://st.table.core.windows.net",
+    "HUBWARDEN_LOGS_ENDPOINT": "https://logs.ingest.monitor.azure.com",
+    "HUBWARDEN_LOGS_RULE_ID": "dcr-0123",
+    "HUBWARDEN_ALERT_TOPIC_ENDPOINT": "https://topic.eventgrid.azure.net/api/events",
+    "HUBWARDEN_APP_ID": f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Web/sites/func",
+}
+
+
+def app(**changed: str) -> App:
+    """An app with complete settings, but for those changed."""
+    return App({**SETTINGS, **changed}, Path())
+
+
+def event(resource: str = HUB, who: str = "someone", **data: object) -> str:
+    """A write event in Event Grid's schema."""
+    body = {"resourceUri": resource, "operationName": "write", "claims": {OBJECT_ID: who}, **data}
+    return json.dumps({"id": "e1", "eventType": "Microsoft.Resources.ResourceWriteSuccess", "data": body})
+
+
+def test_somebodys_write_goes_on_the_queue() -> None:
+    """It is what the app is there for."""
+    receiver = app()
+
+    assert receiver.receives(event())
+    assert _counts(receiver) == (1, 1, 0, 0)
+
+
+@pytest.mark.parametrize("who", [OURS, OURS.upper()])
+def test_our_own_write_does_not(who: str) -> None:
+    """The echo of a fix would only cost another look."""
+    receiver = app()
+
+    assert not receiver.receives(event(who=who))
+    assert _counts(receiver) == (1, 0, 1, 0)
+
+
+@pytest.mark.parametrize("data", [{"claims": {}}, {"claims": None}, {"httpRequest": {}}])
+def test_an_event_without_claims_or_request_is_taken(data: dict[str, Any]) -> None:
+    """Azure leaves both out for some creates."""
+    assert app().receives(event(**data))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("<html>", "not JSON"),
+        ("[]", "no event"),
+        ('{"hello": 1}', "lacks a type"),
+        (event(HUB.replace(SUBSCRIPTION, "99999999-2222-3333-4444-555555555555")), "is not governed here"),
+        ('{"hubwarden": "sweep", "hub": "' + HUB + '"}', "only the sweep timer"),
+    ],
+)
+def test_what_is_no_event_of_ours_is_refused_in_one_line(text: str, says: str) -> None:
+    """The line names the matter and the way out, and the refusal is counted."""
+    receiver = app()
+
+    with pytest.raises(BadEvent, match=says) as refusal:
+        receiver.receives(text)
+
+    assert "\n" not in str(refusal.value)
+    assert _counts(receiver) == (1, 0, 0, 1)
+
+
+@pytest.mark.parametrize("bad", ["", "hub", f"{HUB}/../x", f"{HUB}%2Fx", "/subscriptions/" + "x" * 10_000])
+def test_a_resource_that_is_no_arm_id_is_refused(bad: str) -> None:
+    """Ids from events are hostile until parsed."""
+    with pytest.raises((BadResourceId, BadEvent)):
+        app().receives(event(bad))
+
+
+def test_settings_that_are_missing_are_named_all_at_once() -> None:
+    """So that one look mends them all."""
+    with pytest.raises(SettingsInvalid) as problem:
+        app(HUBWARDEN_SUBSCRIPTIONS="", HUBWARDEN_MODE="Enforce").receives(event())
+
+    lines = str(problem.value).splitlines()
+    assert len(lines) == 2
+    assert "HUBWARDEN_MODE: expected audit or enforce, found 'Enforce'" in lines[0]
+    assert "HUBWARDEN_SUBSCRIPTIONS: expected subscription ids, separated by commas, it is not set" in lines[1]
+
+
+def _counts(receiver: App) -> tuple[int, int, int, int]:
+    counts = receiver.counts
+    return counts.received, counts.queued, counts.echoed, counts.refused

@@ -1,0 +1,67 @@
+"""The demo's story on real parts, asserted: Azurite, the Azure stand-in and the Functions host as processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the stage keeps its certificates and logs."""
+    return tmp_path_factory.mktemp("stage")
+
+
+def test_the_demo_ends_well_and_leaves_nothing_behind(directory: Path) -> None:
+    """`make demo`: every scene comes true, the facts are in summary.json, and no process survives."""
+    done = subprocess.run(  # noqa: S603 - our own Python
+        [sys.executable, "-m", "local", "demo", "--directory", str(directory)],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.strip().splitlines()[-1] == "demo: ok"
+    summary = json.loads((directory / "summary.json").read_text())
+    assert summary["second_sweep_writes"] == 0
+    assert {key: summary["findings"][key] for key in ("critical", "high")} == {"critical": 1, "high": 4}
+    assert summary["steps"] == {"done": 5, "held": 1, "needs-approval": 2, "refused": 1}
+    assert summary["events"]["coalesced"] > 50
+    assert _left(directory) == []
+
+
+def test_ctrl_c_ends_the_demo_and_all_it_started(directory: Path) -> None:
+    """Exit 1, one line, and no process left."""
+    demo = subprocess.Popen(  # noqa: S603 - our own Python
+        [sys.executable, "-u", "-m", "local", "demo", "--directory", str(directory)],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert demo.stdout is not None
+    said = []
+    for line in demo.stdout:
+        said.append(line)
+        if "creates project" in line:
+            os.kill(demo.pid, signal.SIGINT)
+            break
+    rest, _ = demo.communicate(timeout=30)
+
+    assert demo.returncode == 1
+    assert "stopped by Ctrl-C" in "".join(said) + rest
+    assert _left(directory) == []
+
+
+def _left(directory: Path) -> list[str]:
+    """Command lines of living processes that were started for the stage in a directory."""
+    lines = (" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"]))
+    return [line for line in lines if str(directory) in line and "pytest" not in line]
