@@ -36,7 +36,7 @@ def _diagnostics(hub: Fact, context: Context) -> Judgement:
 def _fix(names: list[str], workspace_id: str) -> Fix | None:
     if not workspace_id:
         return None
-    before: Any = OURS if OURS in names else None
+    before: Any = OURS if OURS in {name.casefold() for name in names} else None
     return Fix(
         PutDiagnosticSetting(OURS, workspace_id),
         before={"diagnosticSetting": before},

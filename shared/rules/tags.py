@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from shared.model.action import DeleteTags, Fix, MergeTags
 from shared.model.cost_tags import CostTag
 from shared.model.estate import Estate
-from shared.model.facts import DEPENDENTS, Fact, Kind
+from shared.model.facts import DEPENDENTS, Fact, Kind, Seen
 from shared.model.finding import Severity
 from shared.model.plan import Safety
 from shared.model.resource_id import ResourceId
@@ -54,7 +54,7 @@ def _source(tag: CostTag, fact: Fact, inherited: Mapping[str, str]) -> str | Non
 
 
 def _dependent_tags(dependent: Fact, context: Context) -> Judgement | None:
-    hubs = context.estate.users_of(dependent.id)
+    hubs = [hub for hub in context.estate.users_of(dependent.id) if not _is_gone(hub, context.estate)]
     if not hubs or not context.cost_tags.tags:
         return None
     read = [fact for hub in hubs if (fact := context.estate.find(hub)) is not None and fact.present]
@@ -76,6 +76,12 @@ def _dependent_tags(dependent: Fact, context: Context) -> Judgement | None:
         actual={name: dependent.tag(name) for name in wrong},
         fix=_merge(dependent, fill),
     )
+
+
+def _is_gone(hub: ResourceId, estate: Estate) -> bool:
+    """Whether a hub that the lineage index remembers is known to exist no more."""
+    fact = estate.find(hub)
+    return fact is not None and fact.seen is Seen.ABSENT
 
 
 def _merge(fact: Fact, fill: Mapping[str, str]) -> Fix | None:
