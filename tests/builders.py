@@ -91,7 +91,7 @@ def project(
 ) -> Document:
     """A project of the hub with that name, in its region."""
     named = {} if of is None else {"hubResourceId": workspace_id(of)}
-    document = hub(name, tags=tags, region=region, **named, **properties)
+    document = hub(name, tags=tags, region=region, **{**named, **properties})
     return {**document, "kind": "Project"}
 
 

@@ -1,0 +1,50 @@
+"""One rule asked about one document, with what is around it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from shared.model.cost_tags import CostTags
+from shared.model.estate import Estate
+from shared.model.facts import Fact, Gap, Kind, Seen, kind_of
+from shared.model.finding import Verdict
+from shared.model.resource_id import ResourceId
+from shared.rules.rule import Context, Judgement, Rule
+from tests.builders import COST_TAGS, LOGS, NOW, Document, rid
+
+FORBIDDEN = "403 AuthorizationFailed"
+
+
+def unreadable(text: str) -> Fact:
+    """A resource that Azure does not let us read."""
+    return Fact(rid(text), kind_of(rid(text)), seen=Seen.UNREADABLE, reason=FORBIDDEN)
+
+
+def absent(text: str) -> Fact:
+    """A resource that is known to be gone."""
+    return Fact(rid(text), kind_of(rid(text)), seen=Seen.ABSENT)
+
+
+def ask(
+    rule: Rule,
+    document: Document,
+    *around: Document | Fact,
+    gaps: Iterable[Gap] = (),
+    listed: Iterable[tuple[ResourceId, Kind]] = (),
+    shared_by: Mapping[ResourceId, frozenset[ResourceId]] | None = None,
+    cost_tags: CostTags = COST_TAGS,
+    **parameters: Any,  # noqa: ANN401 - JSON
+) -> Judgement | None:
+    """What a rule says of a document; its parameters are the defaults and what is given."""
+    facts = [item if isinstance(item, Fact) else Fact.of(item) for item in (*around, document)]
+    estate = Estate(
+        {fact.id: fact for fact in facts}, tuple(gaps), frozenset(listed), shared_by=shared_by or {},
+    )  # fmt: skip
+    values = {name: p.default for name, p in rule.parameters.items()}
+    if "workspace_id" in values:
+        values["workspace_id"] = LOGS
+    return rule.check(facts[-1], Context(estate, NOW, {**values, **parameters}, cost_tags))
+
+
+def verdict(judgement: Judgement | None) -> Verdict | None:
+    """What was said, in one word; None where the rule has nothing to say."""
+    return None if judgement is None else judgement.verdict

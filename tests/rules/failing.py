@@ -1,0 +1,48 @@
+"""For each rule a document that fails it, with what must be around it: for tests about every rule."""
+
+from dataclasses import dataclass, field
+
+from shared.model.facts import Fact, Kind
+from shared.model.resource_id import ResourceId
+from tests.builders import (
+    Document,
+    cluster,
+    connection,
+    dependent,
+    dependent_id,
+    hub,
+    instance,
+    old_image,
+    project,
+    rid,
+    workspace_id,
+)
+from tests.rules.asking import absent
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A document, what is around it, and the lists that were read."""
+
+    document: Document
+    around: tuple[Document, ...] = ()
+    gone: tuple[Fact, ...] = ()
+    listed: frozenset[tuple[ResourceId, Kind]] = field(default_factory=frozenset)
+
+
+FAILING: dict[str, Failure] = {
+    "HW-NET-001": Failure(hub(publicNetworkAccess="Enabled")),
+    "HW-NET-002": Failure(hub(managedNetwork=None)),
+    "HW-PRJ-001": Failure(project(region="westus"), (hub(),)),
+    "HW-TAG-001": Failure(project(tags={}), (hub(),)),
+    "HW-TAG-002": Failure(dependent(tags={}), (hub(storageAccount=dependent_id()),)),
+    "HW-CON-001": Failure(connection(authType="ApiKey")),
+    "HW-CON-002": Failure(connection(isSharedToAll=True)),
+    "HW-CON-003": Failure(
+        connection(metadata={"ResourceId": dependent_id("account")}), gone=(absent(dependent_id("account")),)
+    ),
+    "HW-IMG-001": Failure(instance(osImageMetadata=old_image())),
+    "HW-CMP-001": Failure(instance(idleTimeBeforeShutdown=None)),
+    "HW-CMP-002": Failure(cluster(least=1)),
+    "HW-LOG-001": Failure(hub(), listed=frozenset({(rid(workspace_id("hub")), Kind.DIAGNOSTIC_SETTING)})),
+}
