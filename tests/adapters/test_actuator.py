@@ -19,7 +19,7 @@ from shared.model.errors import Forbidden
 from shared.model.facts import Json
 from shared.model.plan import Step, StepStatus
 from shared.model.resource_id import ResourceId
-from tests.adapters.conftest import Script
+from tests.adapters.script import Script
 
 HUB = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/hub"
 TAGS = f"{HUB}/providers/Microsoft.Resources/tags/default"

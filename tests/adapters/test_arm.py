@@ -10,7 +10,7 @@ from shared.adapters.arm import Arm, correlation
 from shared.adapters.retries import TRIES
 from shared.model.errors import Conflict, DependencyDown, Rejected, Throttled
 from shared.model.facts import Json
-from tests.adapters.conftest import TOKEN, FixedCredential, Script
+from tests.adapters.script import TOKEN, FixedCredential, Script
 
 WORKSPACE = "/subscriptions/s/resourceGroups/rg ai (prod)/providers/Microsoft.MachineLearningServices/workspaces/w"
 VERSION = "2025-12-01"

@@ -11,7 +11,7 @@ from shared.adapters.arm import Arm
 from shared.adapters.graph import IDS_A_QUERY, Graph, literal
 from shared.model.errors import DependencyDown
 from shared.model.resource_id import ResourceId
-from tests.adapters.conftest import Script
+from tests.adapters.script import Script
 
 GROUP = "/subscriptions/s/resourceGroups/rg/providers"
 HUB = f"{GROUP}/Microsoft.MachineLearningServices/workspaces/hub"

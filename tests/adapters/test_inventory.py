@@ -9,7 +9,7 @@ from shared.adapters.inventory import AzureInventory
 from shared.model.errors import Rejected, Throttled
 from shared.model.facts import Gap, Kind, Seen
 from shared.model.resource_id import ResourceId
-from tests.adapters.conftest import Script
+from tests.adapters.script import Script
 
 GROUP = "/subscriptions/s/resourceGroups/rg"
 HUB = ResourceId.parse(f"{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/hub")

@@ -19,7 +19,7 @@ from shared.model.errors import DependencyDown, HubwardenError
 from shared.model.plan import Step, StepStatus
 from shared.model.resource_id import ResourceId
 from shared.ports import Alert
-from tests.adapters.conftest import TOKEN, FixedCredential, Script
+from tests.adapters.script import TOKEN, FixedCredential, Script
 
 SECRET = "S3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr3t0123"
 CONNECTION = ResourceId.parse(

@@ -6,7 +6,6 @@ A worker starts one Azurite and one Azure stand-in and keeps them; every test ha
 
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
@@ -23,19 +22,9 @@ from shared.adapters.lineage import TableLineage
 from shared.adapters.state_table import StateTable
 from shared.model.resource_id import ResourceId
 from shared.model.tables import TABLES
-from shared.ports import FindingStore, HubLease, Lineage
 from tests.contracts.estate import Names
-from tests.contracts.worlds import AppCredential, CloudWorld, FakeWorld, StandInWorld
+from tests.contracts.worlds import AppCredential, CloudWorld, FakeWorld, Memory, StandInWorld
 from tests.fakes import FakeStore
-
-
-@dataclass(frozen=True)
-class Memory:
-    """The three ports that one store stands behind."""
-
-    findings: FindingStore
-    lease: HubLease
-    lineage: Lineage
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

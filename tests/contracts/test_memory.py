@@ -8,7 +8,7 @@ import pytest
 from shared.model.finding import OpenFinding, Severity
 from shared.model.resource_id import ResourceId
 from shared.ports import HubState, HubUpdate, Mark
-from tests.contracts.conftest import Memory
+from tests.contracts.worlds import Memory
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

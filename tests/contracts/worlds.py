@@ -1,4 +1,4 @@
-"""Two clouds to hold the same promises against: the fake, and Azure's stand-in behind the real adapters."""
+"""What the promises are held against: a memory, and two clouds, the fake and Azure's stand-in behind the adapters."""
 
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
@@ -12,7 +12,7 @@ from shared.adapters.arm import Arm
 from shared.adapters.graph import PATH, Graph
 from shared.adapters.inventory import AzureInventory
 from shared.model.resource_id import ResourceId
-from shared.ports import Actuator, Inventory
+from shared.ports import Actuator, FindingStore, HubLease, Inventory, Lineage
 from tests.contracts.estate import Names, documents
 from tests.fakes import GRAPH, FakeCloud
 
@@ -22,6 +22,15 @@ READABLE = (
     "Microsoft.MachineLearningServices/workspaces/connections",
     "Microsoft.Storage/storageAccounts",
 )
+
+
+@dataclass(frozen=True)
+class Memory:
+    """The three ports that one store stands behind."""
+
+    findings: FindingStore
+    lease: HubLease
+    lineage: Lineage
 
 
 class CloudWorld(Protocol):
