@@ -57,7 +57,8 @@ class Invoker:
             try:
                 returned = await self._answer(call, invocation)
             except InvocationFailed as error:
-                log.error("Executed 'Functions.%s' (Failed, Id=%s): %s", invocation.function, invocation.id, error)  # noqa: TRY400 - the stack is the function's, told in full on debug
+                failed = "Executed 'Functions.%s' (Failed, Id=%s): %s"
+                log.error(failed, invocation.function, invocation.id, error)  # noqa: TRY400 - our own stack says nothing
                 log.debug("%s", "\n".join(getattr(error, "__notes__", [])))
                 raise
             log.info("Executed 'Functions.%s' (Succeeded, Id=%s)", invocation.function, invocation.id)
@@ -96,7 +97,7 @@ class Invoker:
         binding = function.outputs[output.name]
         try:
             await self._outputs.write(binding, output.data)
-        except AzureError as error:
+        except (AzureError, ValueError) as error:
             queue = binding.properties["queueName"]
             reason = str(error).splitlines()[0]
             raise InvocationFailed(

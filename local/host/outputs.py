@@ -26,7 +26,8 @@ class QueueOutputs:
     async def write(self, binding: Binding, data: TypedData) -> None:
         """Send what a function set. A JSON array is one message per element, as on the real host.
 
-        Raises AzureError when storage refuses, for instance a message above 64 KiB.
+        Raises AzureError when storage refuses, for instance a message above 64 KiB, and ValueError for bytes that are
+        no UTF-8 where host.json wants plain text.
         """
         service = self._connections.queues(binding.properties["connection"])
         queue = service.get_queue_client(binding.properties["queueName"])

@@ -47,7 +47,7 @@ class HostProcess:
         self.ready: dict[str, Any] = {}
         self.errors: list[str] = []
         self._queues = queues
-        self._http = aiohttp.ClientSession()
+        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_DEADLINE_SECONDS))
         self._reader = asyncio.create_task(self._read_errors())
 
     async def request(self, method: str, path: str, **arguments: Any) -> tuple[int, str]:  # noqa: ANN401 - aiohttp's own
