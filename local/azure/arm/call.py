@@ -1,7 +1,7 @@
 """One request on its way through ARM, and what a handler answers."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from local.azure.arm.operations import Operation
     from local.azure.cloud import Cloud
 
-type Handler = Callable[["Cloud", "Call"], "Reply | Awaitable[Reply]"]
+type Handler = Callable[["Cloud", "Call"], "Reply"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 The order is Azure's: a request without a token never learns whether a resource exists; a refused one raises no event.
 """
 
-import inspect
 import json
 import uuid
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from local.azure.arm.containers import check_scope
 from local.azure.arm.errors import NO_HEADERS, ArmError
 from local.azure.arm.extensions import check_locks
 from local.azure.arm.operations_table import ROUTES, read_anything
+from local.azure.arm.permissions import authorize
 from local.azure.arm.routing import Router
 from local.azure.arm_ids import subscription_of
 from local.azure.clock import timestamp
@@ -53,11 +53,13 @@ class FrontDoor:
         found, names = self._route(request.method, request.path)
         call = await self._call(request, found, names, claims, correlation)
         headers |= self._charge(call, request.method)
-        self._authorize(call)
+        if found.action:
+            authorize(self._cloud, call, found.action, call.target)
         check_scope(self._cloud.store, names)
         check_locks(self._cloud.store, call)
-        outcome = found.handler(self._cloud, call)
-        reply = await outcome if inspect.isawaitable(outcome) else outcome
+        reply = found.handler(self._cloud, call)
+        if reply.status not in found.statuses:
+            raise RuntimeError(f"{found.method} {found.template} answered {reply.status}, which its row does not name.")
         headers["x-ms-response-type"] = "standard"
         raise_event(self._cloud, call, reply)
         return reply
@@ -111,19 +113,6 @@ class FrontDoor:
         if not call.path.casefold().startswith("/subscriptions/"):
             return {}
         return self._cloud.throttle.charge(method, subscription_of(call.path).casefold(), call.claims["oid"])
-
-    def _authorize(self, call: Call) -> None:
-        action = call.route.action
-        if not action or self._cloud.directory.may(call.claims, action):
-            return
-        who = call.claims.get("upn") or call.claims["appid"]
-        raise ArmError(
-            403,
-            "AuthorizationFailed",
-            f"The client '{who}' with object id '{call.claims['oid']}' does not have authorization to perform action "
-            f"'{action}' over scope '{call.target}' or the scope is invalid. If access was recently granted, please "
-            "refresh your credentials.",
-        )
 
     def _identifiers(self, correlation: str) -> dict[str, str]:
         request_id = str(uuid.uuid4())

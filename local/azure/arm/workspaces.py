@@ -1,7 +1,7 @@
 """Azure ML workspaces: hubs, their projects, and workspaces of the older kind.
 
 PUT, PATCH and DELETE answer an empty 202; the effect comes with the end of the operation. PATCH replaces tags and
-takes only what `WorkspaceUpdateParameters` declares (CONTRACTS 2).
+takes only what `WorkspaceUpdateParameters` declares (CONTRACTS 2). A hub asks for permissions of its own on top.
 """
 
 import uuid
@@ -12,6 +12,7 @@ from local.azure.arm.documents import merged, same, system_data, text, with_prop
 from local.azure.arm.errors import ArmError, MachineLearningError, bad_request, conflict
 from local.azure.arm.operations import OperationKind
 from local.azure.arm.paging import page
+from local.azure.arm.permissions import authorize
 from local.azure.arm.plain import require
 from local.azure.arm_ids import canonical, name_of
 from local.azure.clock import timestamp
@@ -59,6 +60,7 @@ def put(cloud: Cloud, call: Call) -> Reply:
     if not body.get("location"):
         raise bad_request("LocationRequired", "The location property is required for this definition.")
     document = _replaced(before, body, cloud, call) if before else _created(body, cloud, call)
+    _authorize_hub(cloud, call, document, "write")
     cloud.store.put(with_properties(document, provisioningState="Updating" if before else "Creating"))
     return _accepted(cloud, call, document, partial(_settle, cloud, document["id"]), created=before is None)
 
@@ -66,6 +68,7 @@ def put(cloud: Cloud, call: Call) -> Reply:
 def patch(cloud: Cloud, call: Call) -> Reply:
     """Changes the declared properties; what is not declared is ignored."""
     before, body = require(cloud, call.target), call.document()
+    _authorize_hub(cloud, call, before, "write")
     given = call.part(body, "properties")
     changes: Document = {name: body[name] for name in ("identity", "sku") if body.get(name)}
     changes["properties"] = {name: value for name, value in given.items() if name in PATCHABLE}
@@ -79,6 +82,7 @@ def delete(cloud: Cloud, call: Call) -> Reply:
     document = cloud.store.get(call.target)
     if document is None:
         return Reply(204, changed=False)
+    _authorize_hub(cloud, call, document, "delete")
     if projects_of(cloud, document):
         raise conflict(f"The hub {document['name']} still has projects associated with it. Delete the projects first.")
     cloud.store.put(with_properties(document, provisioningState="Deleting"))
@@ -93,6 +97,12 @@ def projects_of(cloud: Cloud, hub: Document) -> list[Document]:
         for document in cloud.store.of_type(TYPE)
         if canonical(text(document, "properties", "hubResourceId")) == wanted
     ]
+
+
+def _authorize_hub(cloud: Cloud, call: Call, document: Document, verb: str) -> None:
+    """A hub needs a permission of its own beside the workspace's (CONTRACTS 2)."""
+    if same(text(document, "kind"), "Hub"):
+        authorize(cloud, call, f"{TYPE}/hubs/{verb}", call.target)
 
 
 def _accepted(cloud: Cloud, call: Call, document: Document, finish: partial[None], *, created: bool = False) -> Reply:
@@ -143,6 +153,7 @@ def _of_kind(kind: str, given: Document, cloud: Cloud, call: Call) -> Document:
             raise MachineLearningError(
                 400, "BadArgument", f"Hub workspace '{text(given, 'hubResourceId')}' was not found."
             )
+        authorize(cloud, call, f"{TYPE}/hubs/join/action", hub["id"])
         inherited = {name: hub["properties"][name] for name in INHERITED if name in hub["properties"]}
         return {**inherited, "enableDataIsolation": True, "allowRoleAssignmentOnRG": False}
     if kind == "Hub":

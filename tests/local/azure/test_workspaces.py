@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from local.azure import Options
 from tests.local.azure.client import GROUP, HUB, PROJECT, SUBSCRIPTION, WORKSPACES, Arm
 from tests.local.azure.conftest import StandIn
@@ -135,3 +137,28 @@ async def test_an_operation_whose_resource_went_away_fails(stand_in: StandIn) ->
 
     assert status["error"]["code"] == "ResourceNotFound"
     assert arm.azure.events.raised == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "missing"),
+    [
+        ("PATCH", HUB, {"tags": {}}, "hubs/write"),
+        ("PUT", f"{WORKSPACES}/hub-two", {"location": "eastus2", "kind": "Hub"}, "hubs/write"),
+        ("DELETE", HUB, None, "hubs/delete"),
+        ("PUT", f"{WORKSPACES}/project-two", new_project(), "hubs/join/action"),
+    ],
+)
+async def test_a_hub_asks_for_its_own_permission(
+    stand_in: StandIn, method: str, path: str, body: dict[str, Any] | None, missing: str
+) -> None:
+    """Being allowed to write workspaces is not enough; the 403 names what is missing, and nothing changes."""
+    actions = (
+        "Microsoft.MachineLearningServices/workspaces/write",
+        "Microsoft.MachineLearningServices/workspaces/delete",
+    )
+    async with stand_in(Options(app_actions=actions)) as arm:
+        count = len(arm.azure.state)
+        answer = await Arm(arm.azure, arm.session, who="app")(method, path, body)
+        assert (answer.status, answer.code) == (403, "AuthorizationFailed")
+        assert f"'Microsoft.MachineLearningServices/workspaces/{missing}'" in answer.body["error"]["message"]
+        assert len(arm.azure.state) == count
