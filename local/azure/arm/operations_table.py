@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator
 
-from local.azure.arm import accounts, computes, connections, containers, extensions, plain, tags, workspaces
+from local.azure.arm import (
+    accounts,
+    computes,
+    connections,
+    containers,
+    extensions,
+    permissions,
+    plain,
+    tags,
+    workspaces,
+)
 from local.azure.arm.call import Call, Handler, Reply, Route
 from local.azure.arm.routing import route
 from local.azure.cloud import Cloud
@@ -92,6 +102,7 @@ ROUTES: tuple[Route, ...] = (
     route("PUT", f"{DIAGNOSTICS}/{{name}}", extensions.put_diagnostic_setting),
     route("DELETE", f"{DIAGNOSTICS}/{{name}}", extensions.delete_diagnostic_setting, 200, 204),
     route("GET", LOCKS, extensions.list_locks),
+    route("GET", "{scope}/providers/Microsoft.Authorization/permissions", permissions.list_permissions),
     route("POST", "/providers/Microsoft.ResourceGraph/resources", query_resources, action="", raises_event=False),
     *_status_routes(),
     *(row for kind in PLAIN_TYPES for row in _plain_routes(kind)),

@@ -1,7 +1,8 @@
-"""Whether a request's principal may perform an action, and ARM's refusal when not."""
+"""Whether a request's principal may perform an action, ARM's refusal when not, and what it may do at all."""
 
-from local.azure.arm.call import Call
+from local.azure.arm.call import Call, Reply
 from local.azure.arm.errors import ArmError
+from local.azure.arm.plain import require
 from local.azure.cloud import Cloud
 
 
@@ -17,3 +18,10 @@ def authorize(cloud: Cloud, call: Call, action: str, scope: str) -> None:
         f"'{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh "
         "your credentials.",
     )
+
+
+def list_permissions(cloud: Cloud, call: Call) -> Reply:
+    """The caller's own permissions at a scope: one role that holds its action globs."""
+    require(cloud, call.scope)
+    role = {"actions": list(cloud.directory.actions(call.claims)), "notActions": []}
+    return Reply(200, {"value": [{**role, "dataActions": [], "notDataActions": []}]})

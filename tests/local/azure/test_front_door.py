@@ -109,6 +109,15 @@ async def test_a_missing_permission_is_named(stand_in: StandIn) -> None:
     assert f"'{CONNECTION}'" in message
 
 
+async def test_a_principal_can_ask_what_it_may_do(stand_in: StandIn) -> None:
+    """The app sees its action globs at any scope; who is not limited holds `*`."""
+    path = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/permissions"
+    async with stand_in(Options(app_actions=("*/read", "Microsoft.Resources/tags/*"))) as arm:
+        limited = await Arm(arm.azure, arm.session, who="app").ok("GET", path)
+        free = await arm.ok("GET", f"{HUB}/providers/Microsoft.Authorization/permissions")
+    assert [one["value"][0]["actions"] for one in (limited, free)] == [["*/read", "Microsoft.Resources/tags/*"], ["*"]]
+
+
 @pytest.mark.parametrize(
     ("fault", "status", "retry_after"),
     [
