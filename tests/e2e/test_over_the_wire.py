@@ -1,0 +1,149 @@
+"""The app on real parts, told bad news over the wire: it says so in one line, loses nothing and lives on."""
+
+import base64
+import json
+import shutil
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from azure.core.exceptions import ResourceExistsError
+from azure.storage.queue.aio import QueueClient
+
+from local.azurite import ACCOUNT_KEY
+from local.demo import estate
+from local.stage import REPOSITORY, Stage
+
+type Play = Callable[..., Awaitable[Stage]]
+type Until = Callable[..., Awaitable[Any]]
+
+OTHER = estate.HUB.replace(estate.SUBSCRIPTION, "99999999-0000-4000-8000-000000000000")
+
+
+def event(resource: str, **more: object) -> dict[str, Any]:
+    """A resource write event in Event Grid's schema."""
+    data = {"resourceUri": resource, "operationName": "Microsoft.MachineLearningServices/workspaces/write", **more}
+    return {
+        "id": f"event-about-{resource[-40:]}",
+        "eventType": "Microsoft.Resources.ResourceWriteSuccess",
+        "subject": resource,
+        "eventTime": "2026-11-21T09:00:00Z",
+        "topic": f"/subscriptions/{estate.SUBSCRIPTION}",
+        "data": data,
+        "dataVersion": "2",
+        "metadataVersion": "1",
+    }
+
+
+async def alerts(stage: Stage, rule: str) -> list[dict[str, Any]]:
+    """What the alert topic received about a rule."""
+    received = await stage.standin("GET", "topics/hubwarden")
+    return [alert["data"] for alert in received if alert["data"].get("Rule") == rule]
+
+
+async def changes(stage: Stage) -> list[dict[str, Any]]:
+    """Every change of state in Azure so far, the loading of the estate included."""
+    return list((await stage.standin("GET", "ledger"))["changes"])
+
+
+async def tags(stage: Stage, resource: str) -> dict[str, str]:
+    """A resource's tags as they are in Azure now."""
+    document = await stage.arm("reader@contoso.example", "GET", resource)
+    return dict(document["tags"] or {})
+
+
+async def test_bad_events_become_findings_and_good_ones_are_still_answered(play: Play, until: Until) -> None:
+    """Each is told once, in one line with the way out; then the worker fixes what the next event shows."""
+    stage = await play()
+    bad = [
+        {"hello": "world"},
+        event(f"{estate.HUB}/../hub-lab"),
+        event(f"{estate.HUB}%2Fconnections"),
+        event("/subscriptions/" + "x" * 10_000),
+        event(OTHER),
+        {**event(estate.HUB), "eventType": "Microsoft.Storage.BlobCreated"},
+    ]
+    await stage.standin("POST", "events", bad)
+
+    async def all_told() -> list[dict[str, Any]]:
+        told = await alerts(stage, "HW-APP-001")
+        return told if len(told) >= len(bad) else []
+
+    messages = [alert["Message"] for alert in await until(all_told)]
+    assert all("\n" not in message for message in messages)
+    for says in ("lacks", "segment", "2048", "not governed", "is not one that Hubwarden reads"):
+        assert any(says in message for message in messages), says
+
+    await stage.standin("POST", "events", [event(f"{estate.ML}/gone"), event(estate.PROJECT, padding="x" * 60_000)])
+    body = {"operation": "Delete", "properties": {"tags": {"Owner": "jane@contoso.example"}}}
+    path = f"{estate.PROJECT}/providers/Microsoft.Resources/tags/default"
+    await stage.arm("kim@contoso.example", "PATCH", path, body, "2021-04-01")
+
+    async def mended() -> bool:
+        return "Owner" in await tags(stage, estate.PROJECT)
+
+    await until(mended)
+    health = await stage.get("health")
+    assert health["this_instance"]["refused"] == len(bad)
+
+
+async def test_a_poisoned_message_straight_in_the_queue_is_told(play: Play, until: Until) -> None:
+    """Event Grid may deliver into the queue itself, so the worker meets what the trigger never saw."""
+    stage = await play()
+    credential = {"account_name": "devstoreaccount1", "account_key": ACCOUNT_KEY}
+    certificate = str(stage.options.directory / "tls" / "ca.pem")
+    url = stage.azurite.queue_service_uri
+    async with QueueClient(url, "changes", credential=credential, connection_verify=certificate) as queue:
+        with suppress(ResourceExistsError):
+            await queue.create_queue()
+        await queue.send_message(base64.b64encode(b"\xff\xfe no event").decode())
+
+    told = await until(lambda: alerts(stage, "HW-APP-001"))
+    assert "not JSON" in told[0]["Message"]
+    assert "no event" not in json.dumps(told)
+
+
+async def test_audit_mode_writes_nothing(play: Play, until: Until) -> None:
+    """A sweep over an estate with much to fix leaves every governed resource as it was."""
+    stage = await play(mode="audit")
+    before = await changes(stage)
+    await stage.invoke("sweep")
+
+    async def swept() -> bool:
+        counts = (await stage.get("health"))["this_instance"]
+        return bool(counts["answered"] >= 2)
+
+    await until(swept)
+    assert before == await changes(stage)
+
+
+async def test_on_an_invalid_policy_nothing_is_judged_and_everybody_is_told(
+    play: Play, until: Until, tmp_path: Path
+) -> None:
+    """Health is 503 with every problem, and ops get a critical finding."""
+    policy = tmp_path / "policy"
+    shutil.copytree(REPOSITORY / "policy", policy)
+    baseline = policy / "baseline.yaml"
+    baseline.write_text(baseline.read_text().replace("HW-NET-001", "HW-NET-0001"))
+    stage = await play(policy=policy)
+    before = await changes(stage)
+
+    health = await stage.get("health")
+    assert not health["healthy"]
+    assert any("HW-NET-001" in problem and "baseline.yaml" in problem for problem in health["problems"])
+    await stage.invoke("sweep")
+    told = await until(lambda: alerts(stage, "HW-APP-002"))
+    assert told[0]["Severity"] == "critical"
+    assert before == await changes(stage)
+
+
+async def test_the_plan_shows_what_would_be_done(play: Play) -> None:
+    """For one hub, before anything is written; and a hub that is no ARM id is refused with the usage."""
+    stage = await play(mode="audit")
+
+    plan = await stage.get(f"plan?hub={estate.LAB}")
+    steps = {step["rule"]: step for step in plan["plan"]["steps"]}
+    assert steps["HW-NET-001"]["status"] == "refused"
+    assert steps["HW-NET-001"]["before"] == {"publicNetworkAccess": "Enabled"}
+    assert "usage" in await stage.get("plan?hub=nonsense")
