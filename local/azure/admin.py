@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from local.azure.cloud import Cloud
-from local.azure.events.delivery import HandshakeError
+from local.azure.events.handshake import HandshakeError
 from local.azure.events.topics import Topics
 from local.azure.options import EventSubscription
 

@@ -6,7 +6,7 @@ import signal
 import sys
 
 from local.azure.estate import EstateError
-from local.azure.events.delivery import HandshakeError
+from local.azure.events.handshake import HandshakeError
 from local.azure.monitor.tables import SchemaError
 from local.azure.options import Options
 from local.azure.stand_in import AzureStandIn, PortInUseError

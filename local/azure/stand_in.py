@@ -124,7 +124,7 @@ class AzureStandIn:
         if options.estate is not None:
             estate.load(options.estate, self.cloud.store, options.tenant)
         self.certificates = self._certificates()
-        await self.cloud.events.open(new_session())
+        self.cloud.events.open(new_session())
         self._exit.push_async_callback(self.cloud.events.close)
         self._exit.push_async_callback(self.cloud.operations.close)
         await self._listen()

@@ -1,36 +1,30 @@
-"""Event Grid's delivery to webhooks: handshake, at least once, retries on the documented schedule, dead letters.
+"""Event Grid's delivery to webhooks: at least once, retries on the documented schedule, dead letters.
 
 Schedule and statuses: CONTRACTS 9. `time_scale` shortens the schedule so that a test sees all of it.
 """
 
 import asyncio
 import json
-import uuid
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
 
 import aiohttp
 
 from local.azure.clock import Clock, timestamp
 from local.azure.events.event import ResourceEvent
+from local.azure.events.handshake import TAKEN, shake_hands
 from local.azure.options import EventSchema, EventSubscription
-from local.azure.store import Document
 
 RETRY_SECONDS = (10, 30, 60, 300, 600, 1800, 3600, 10_800, 21_600)
 LATER_RETRIES_SECONDS = 43_200
 TIME_TO_LIVE_SECONDS = 86_400
 RESPONSE_SECONDS = 30
-TAKEN = frozenset({200, 201, 202, 203, 204})
 NEVER_RETRIED = frozenset({400, 401, 403, 413})
 PARALLEL = 32
 CONTENT_TYPES: dict[EventSchema, str] = {
     "EventGridSchema": "application/json; charset=utf-8",
     "CloudEventSchemaV1_0": "application/cloudevents+json; charset=utf-8",
 }
-
-
-class HandshakeError(Exception):
-    """An endpoint that did not prove it wants events; names the subscription and what it answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +62,7 @@ class EventGrid:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PARALLEL))
 
-    async def open(self, session: aiohttp.ClientSession) -> None:
+    def open(self, session: aiohttp.ClientSession) -> None:
         """Begins to deliver through this session, which `close` closes."""
         self._session = session
 
@@ -87,10 +81,7 @@ class EventGrid:
 
     async def subscribe(self, subscription: EventSubscription) -> None:
         """Adds or replaces a subscription after its handshake; raises HandshakeError."""
-        if subscription.schema == "CloudEventSchemaV1_0":
-            await self._cloud_events_handshake(subscription)
-        else:
-            await self._event_grid_handshake(subscription)
+        await shake_hands(self._opened(), subscription, timestamp(self.clock.now()))
         self.subscriptions[subscription.name] = subscription
 
     def publish(self, event: ResourceEvent) -> None:
@@ -98,25 +89,23 @@ class EventGrid:
         self.raised.append(event)
         for subscription in self.subscriptions.values():
             if not subscription.event_types or event.type in subscription.event_types:
-                self._spawn(subscription, [event.written(subscription.schema)])
+                self._start(self._deliver(subscription, [event.written(subscription.schema)]))
 
     def inject(self, events: Iterable[object]) -> None:
         """Delivers events exactly as given and in the order given: duplicates, late ones, and what is no event."""
         given = list(events)
         for subscription in self.subscriptions.values():
-            self._spawn(subscription, given)
+            self._start(self._deliver(subscription, given))
 
-    def _spawn(self, subscription: EventSubscription, events: list[object] | list[Document]) -> None:
-        task = asyncio.create_task(self._deliver_in_order(subscription, events))
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _deliver_in_order(self, subscription: EventSubscription, events: Iterable[object]) -> None:
+    async def _deliver(self, subscription: EventSubscription, events: Iterable[object]) -> None:
         for event in events:
             if not await self._try(subscription, event, 1):
-                retries = asyncio.create_task(self._retry(subscription, event))
-                self._tasks.add(retries)
-                retries.add_done_callback(self._tasks.discard)
+                self._start(self._retry(subscription, event))
 
     async def _retry(self, subscription: EventSubscription, event: object) -> None:
         waited = 0.0
@@ -154,7 +143,7 @@ class EventGrid:
             "aeg-metadata-version": "1",
         }
         try:
-            async with self._open_session().post(subscription.endpoint, data=body, headers=headers) as response:
+            async with self._opened().post(subscription.endpoint, data=body, headers=headers) as response:
                 return response.status
         except (aiohttp.ClientError, TimeoutError):
             return 0
@@ -162,44 +151,7 @@ class EventGrid:
     def _give_up(self, subscription: EventSubscription, event: object, reason: str, attempts: int) -> None:
         self.dead_letters.append(DeadLetter(subscription.name, event, reason, attempts))
 
-    async def _event_grid_handshake(self, subscription: EventSubscription) -> None:
-        code = str(uuid.uuid4())
-        event = {
-            "id": str(uuid.uuid4()),
-            "topic": "/subscriptions/00000000-0000-0000-0000-000000000000",
-            "subject": "",
-            "data": {"validationCode": code},
-            "eventType": "Microsoft.EventGrid.SubscriptionValidationEvent",
-            "eventTime": timestamp(self.clock.now()),
-            "metadataVersion": "1",
-            "dataVersion": "1",
-        }
-        headers = {"aeg-event-type": "SubscriptionValidation"}
-        try:
-            async with self._open_session().post(subscription.endpoint, json=[event], headers=headers) as response:
-                answer = await response.json(content_type=None) if response.status in TAKEN else {}
-        except (aiohttp.ClientError, TimeoutError, ValueError):
-            answer = {}
-        if not isinstance(answer, dict) or answer.get("validationResponse") != code:
-            raise HandshakeError(
-                f"Event subscription {subscription.name}: the webhook did not return the validation code. "
-                "Is it running, and is its key right?"
-            )
-
-    async def _cloud_events_handshake(self, subscription: EventSubscription) -> None:
-        headers = {"WebHook-Request-Origin": "eventgrid.azure.net"}
-        try:
-            async with self._open_session().options(subscription.endpoint, headers=headers) as response:
-                allowed = response.headers.get("WebHook-Allowed-Origin") if response.status in TAKEN else None
-        except (aiohttp.ClientError, TimeoutError):
-            allowed = None
-        if allowed not in ("*", "eventgrid.azure.net"):
-            raise HandshakeError(
-                f"Event subscription {subscription.name}: the webhook did not allow the origin eventgrid.azure.net. "
-                "Is it running, and is its key right?"
-            )
-
-    def _open_session(self) -> aiohttp.ClientSession:
+    def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             raise RuntimeError("EventGrid.open was not called.")
         return self._session
@@ -211,5 +163,5 @@ def _envelope(event: object, schema: EventSchema) -> object:
 
 
 def new_session() -> aiohttp.ClientSession:
-    """A client session with Event Grid's patience. Webhooks are local, so proxies are not asked."""
+    """A client session with Event Grid's patience."""
     return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=RESPONSE_SECONDS))

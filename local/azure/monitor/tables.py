@@ -1,7 +1,7 @@
 """The tables of the Log Analytics workspace: their schema, the check of every row against it, and the rows.
 
 Stricter than Azure on purpose: Azure drops an unknown column silently and turns a wrong type to null; here both are
-refused, because both are bugs of the sender.
+refused, because both are bugs of the sender. So is a text that Azure would cut off.
 """
 
 import json
@@ -25,6 +25,7 @@ TABLE_AND_VIEW = """
     WHERE getvariable('since') IS NULL
        OR "TimeGenerated" BETWEEN CAST(getvariable('since') AS TIMESTAMP) AND CAST(getvariable('until') AS TIMESTAMP);
 """
+FIELD_BYTES = 65_536
 LONG = 2**63
 INT = 2**31
 
@@ -174,6 +175,10 @@ def _check_row(number: int, row: object, columns: Columns) -> None:
         if value is not None and not columns[name].takes(value):
             raise RowRefusedError(
                 f"row {number}, column {name!r}: expected {columns[name].expected}, found {value!r:.60}"
+            )
+        if isinstance(value, str) and len(value.encode()) > FIELD_BYTES:
+            raise RowRefusedError(
+                f"row {number}, column {name!r}: expected at most {FIELD_BYTES} bytes, Azure cuts the rest"
             )
     if row.get("TimeGenerated") is None:
         raise RowRefusedError(f"row {number}, column 'TimeGenerated': expected a time, found nothing")

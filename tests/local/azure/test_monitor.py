@@ -99,6 +99,7 @@ async def test_every_type_goes_in_and_comes_out(arm: Arm) -> None:
     [
         ({"Nope": 1}, "row 1, column 'Nope': unknown"),
         ({"Text": 1}, "row 1, column 'Text': expected a string, found 1"),
+        ({"Text": "x" * 65_537}, "row 1, column 'Text': expected at most 65536 bytes"),
         ({"Whole": 2**31}, "row 1, column 'Whole': expected a 32-bit whole number"),
         ({"Long": 1.0}, "row 1, column 'Long': expected a 64-bit whole number"),
         ({"Real": True}, "row 1, column 'Real': expected a number"),
