@@ -24,6 +24,7 @@ MOST_WRITES: Final = 500
 """Moments of writes that are kept, the latest."""
 
 _ANNOUNCED, _FINDING, _INFO = "announced|", "finding|", "info"
+_UNKNOWN = {"Writes": "[]", "Owner": ""}
 _HEALTH = "health"
 _LAST_RUN = "last-run"
 
@@ -34,11 +35,14 @@ class TableFindingStore:
     def __init__(self, table: StateTable) -> None:
         """Keep them in a table."""
         self._table = table
+        self._loaded: dict[ResourceId, dict[str, str]] = {}
+        """What was last read of each hub's writes and owner, until it is saved: what has not changed is not written."""
 
     async def load(self, hub: ResourceId) -> HubState:
         """See `FindingStore.load`: one query."""
         entities = await self._table.between(digest(hub), _ANNOUNCED, f"{_INFO}~")
         info: Mapping[str, str] = next((e for e in entities if e["RowKey"] == _INFO), {})
+        self._loaded[hub] = {key: info.get(key, default) for key, default in _UNKNOWN.items()}
         return HubState(
             open={f.fingerprint: f for e in entities if e["RowKey"].startswith(_FINDING) for f in [_finding(e)]},
             announced={
@@ -46,8 +50,8 @@ class TableFindingStore:
                 for e in entities
                 if e["RowKey"].startswith(_ANNOUNCED)
             },
-            writes=tuple(datetime.fromisoformat(at) for at in json.loads(info.get("Writes", "[]"))),
-            owner=info.get("Owner", ""),
+            writes=tuple(datetime.fromisoformat(at) for at in json.loads(self._loaded[hub]["Writes"])),
+            owner=self._loaded[hub]["Owner"],
         )
 
     async def announce(self, hub: ResourceId, rows: Mapping[str, Row]) -> None:
@@ -55,8 +59,15 @@ class TableFindingStore:
         await self._table.apply(upsert(_announcement(digest(hub), step, row)) for step, row in rows.items())
 
     async def save(self, hub: ResourceId, update: HubUpdate) -> None:
-        """See `FindingStore.save`: one transaction a hundred changes. `writes` and `owner` replace what was known."""
-        await self._table.apply(_changes(hub, digest(hub), update))
+        """
+        See `FindingStore.save`: one transaction a hundred changes, none for none. `writes` and `owner` replace.
+
+        Nobody else writes of a hub between a load and the next save here, for that takes the hub's lease.
+        """
+        changes, info = _changes(digest(hub), update), _info(update)
+        if info != self._loaded.pop(hub, None):
+            changes.append(upsert({"PartitionKey": digest(hub), "RowKey": _INFO, "Hub": str(hub), **info}))
+        await self._table.apply(changes)
 
     async def note_run(self, at: datetime) -> None:
         """See `FindingStore.note_run`: one write."""
@@ -68,22 +79,18 @@ class TableFindingStore:
         return None if entity is None else _moment(entity["At"])
 
 
-def _changes(hub: ResourceId, partition: str, update: HubUpdate) -> list[Operation]:
+def _changes(partition: str, update: HubUpdate) -> list[Operation]:
     opened = {finding.fingerprint: finding for finding in update.opened}
-    kept = [upsert(_entity(partition, finding)) for finding in opened.values()]
-    gone = dict.fromkeys(
-        [f"{_FINDING}{fingerprint}" for fingerprint in update.resolved if fingerprint not in opened]
-        + [f"{_ANNOUNCED}{step}" for step in update.settled],
-    )
+    resolved = (f"{_FINDING}{fingerprint}" for fingerprint in update.resolved if fingerprint not in opened)
+    settled = (f"{_ANNOUNCED}{step}" for step in update.settled)
+    gone = dict.fromkeys((*resolved, *settled))
+    kept = (upsert(_entity(partition, finding)) for finding in opened.values())
+    return [*kept, *(delete(partition, row) for row in gone)]
+
+
+def _info(update: HubUpdate) -> dict[str, str]:
     writes = [at.astimezone(UTC).isoformat() for at in update.writes[-MOST_WRITES:]]
-    info = {
-        "PartitionKey": partition,
-        "RowKey": _INFO,
-        "Hub": str(hub),
-        "Owner": update.owner,
-        "Writes": json.dumps(writes),
-    }
-    return [*kept, upsert(info), *(delete(partition, row) for row in gone)]
+    return {"Writes": json.dumps(writes), "Owner": update.owner}
 
 
 def _entity(partition: str, finding: OpenFinding) -> dict[str, Any]:

@@ -33,6 +33,18 @@ async def test_what_is_saved_is_loaded(memory: Memory, hub: ResourceId) -> None:
     assert await memory.findings.load(hub) == expected
 
 
+async def test_a_save_replaces_writes_and_owner(memory: Memory, hub: ResourceId) -> None:
+    """What a run says of writes and owner counts, also when it says nothing, and whatever was loaded before."""
+    first, second = HubUpdate(writes=(NOW,), owner="ana"), HubUpdate()
+    for update in (first, second, first):
+        await memory.findings.load(hub)
+        await memory.findings.save(hub, second)
+        await memory.findings.save(hub, update)
+
+    state = await memory.findings.load(hub)
+    assert (state.writes, state.owner) == ((NOW,), "ana")
+
+
 async def test_case_of_an_id_does_not_matter(memory: Memory, hub: ResourceId) -> None:
     """A hub saved under one spelling of its id is found under another."""
     await memory.findings.save(hub, HubUpdate(owner="ana"))
