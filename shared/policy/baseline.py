@@ -17,11 +17,11 @@ _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
 _RESOURCE_GROUP = re.compile(r"[\w().-]{0,89}[\w()-]")
 _GLOB = re.compile(r"[^/\s]+")
 
-_NO_APPROVAL = {
-    Safety.SAFE: "its fix is safe and never waits for approval",
+_NEVER_WRITTEN = {
     Safety.RECREATE: "Azure cannot change it in place, so its fix is never written",
     Safety.REPORT: "it only reports and has no fix",
 }
+_NO_APPROVAL = {Safety.SAFE: "its fix is safe and never waits for approval", **_NEVER_WRITTEN}
 
 
 def limits(value: Value | None) -> Limits:
@@ -56,11 +56,18 @@ def _changes(given: Mapping[str, Value], rule: Rule, match: Match) -> Scope:
     """The settings that a rule and each of its scopes may have alike."""
     return Scope(
         match,
-        given["effect"].one_of(Effect) if "effect" in given else None,
+        _effect(given["effect"], rule) if "effect" in given else None,
         given["severity"].one_of(Severity) if "severity" in given else None,
         parameters(given.get("parameters"), rule),
         _auto_approve(given["auto_approve"], rule) if "auto_approve" in given else None,
     )
+
+
+def _effect(value: Value, rule: Rule) -> Effect | None:
+    effect = value.one_of(Effect)
+    if effect is Effect.ENFORCE and rule.safety in _NEVER_WRITTEN:
+        value.refuse(f"off or audit, for {rule.id} cannot be enforced: {_NEVER_WRITTEN[rule.safety]}")
+    return effect
 
 
 def _auto_approve(value: Value, rule: Rule) -> str:

@@ -9,10 +9,6 @@ from shared.model.resource_id import ResourceId
 from shared.policy.value import Value, listed, refuse_repeats
 from shared.rules.rule import Parameter, Rule, Type
 
-SHORTEST = timedelta(minutes=1)
-LONGEST = timedelta(days=30)
-"""Between these is every duration that a rule has a use for."""
-
 _DURATION = re.compile(r"P(?=.)(?:([0-9]{1,4})D)?(?:T(?=.)(?:([0-9]{1,4})H)?(?:([0-9]{1,6})M)?(?:([0-9]{1,8})S)?)?")
 
 
@@ -37,7 +33,8 @@ def _parameter(value: Value, spec: Parameter) -> object:
         case Type.INTEGER:
             return value.whole_number(spec.least)
         case Type.DURATION:
-            return value.text("an ISO 8601 duration from PT1M to P30D, such as PT30M", _is_duration)
+            wanted = f"an ISO 8601 duration from {_iso(spec.shortest)} to {_iso(spec.longest)}, such as PT30M"
+            return value.text(wanted, lambda text: spec.shortest <= _duration(text) <= spec.longest)
         case Type.RESOURCE:
             return value.text("an ARM resource id", lambda text: text == spec.default or ResourceId.find(text))
         case Type.CHOICES:
@@ -51,8 +48,13 @@ def _choices(value: Value, choices: tuple[str, ...]) -> tuple[str, ...]:
     return chosen
 
 
-def _is_duration(text: str) -> bool:
+def _duration(text: str) -> timedelta:
+    """What an ISO 8601 duration lasts; less than nothing for text that is none."""
     if not (found := _DURATION.fullmatch(text)):
-        return False
+        return timedelta.min
     days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    return SHORTEST <= timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds) <= LONGEST
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _iso(duration: timedelta) -> str:
+    return f"P{duration.days}D" if duration.days else f"PT{duration.seconds // 60}M"

@@ -125,7 +125,13 @@ IDLE_SHUTDOWN = Rule(
     controls=("CP-05",),
     check=_idle_shutdown,
     parameters={
-        "after": Parameter(Type.DURATION, "PT60M", "Idle time before it stops; Azure takes 15 minutes to 3 days")
+        "after": Parameter(
+            Type.DURATION,
+            "PT60M",
+            "Idle time before it stops",
+            shortest=timedelta(minutes=15),
+            longest=timedelta(days=3),
+        ),
     },
     permission=SetIdleShutdown.permission,
 )

@@ -7,7 +7,7 @@ around it, its parameters and the moment. The engine turns what it returns into 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -38,6 +38,9 @@ class Parameter:
     means: str
     least: int | None = None
     """For a whole number: the smallest that makes sense."""
+    shortest: timedelta = timedelta(minutes=1)
+    longest: timedelta = timedelta(days=30)
+    """For a duration: the bounds within which Azure, or sense, takes it."""
     choices: tuple[str, ...] = ()
     """For a list of names: the ones there are."""
 

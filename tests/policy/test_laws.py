@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from shared.model.errors import PolicyInvalid
 from shared.model.finding import Severity
+from shared.model.plan import Safety
 from shared.policy.parameters import defaults
 from shared.policy.policy import Effect, Limits, Match, Policy, RulePolicy, Scope, Setting
 from tests.policy import sample
@@ -57,14 +58,18 @@ matches = st.builds(
 ).filter(lambda match: match != Match())
 
 
+WRITTEN = {Safety.SAFE, Safety.GATED}
+
+
 @st.composite
 def rule_policies(draw: st.DrawFn, number: int) -> RulePolicy:
     """What policy may say of one of the sample's rules."""
     rule = sample.RULES[number]
     gated = number == 0
     own = parameters if rule.parameters else st.just({})
+    effects = st.sampled_from([e for e in Effect if e is not Effect.ENFORCE or rule.safety in WRITTEN])
     setting = Setting(
-        draw(st.sampled_from(Effect)),
+        draw(effects),
         draw(st.sampled_from(Severity)),
         {**defaults(rule), **draw(own)},
         draw(words) if gated and draw(st.booleans()) else "",
@@ -72,7 +77,7 @@ def rule_policies(draw: st.DrawFn, number: int) -> RulePolicy:
     scopes = st.builds(
         Scope,
         match=matches,
-        effect=st.one_of(st.none(), st.sampled_from(Effect)),
+        effect=st.one_of(st.none(), effects),
         severity=st.sampled_from(Severity),
         parameters=own,
         auto_approve=st.one_of(st.none(), st.just(""), words) if gated else st.none(),
