@@ -18,7 +18,7 @@ from shared.adapters import policy_files
 from shared.adapters.access import AzureAccess
 from shared.adapters.actuator import AzureActuator
 from shared.adapters.alert_topic import EventGridTopic
-from shared.adapters.arm import Arm
+from shared.adapters.arm import Arm, correlation
 from shared.adapters.clock import SystemClock
 from shared.adapters.finding_store import TableFindingStore
 from shared.adapters.graph import Graph
@@ -99,6 +99,8 @@ class App:
         if isinstance(message, Event) and message.principal == opened.settings.principal_id:
             self.counts.echoed += 1
             return
+        if isinstance(message, Event):
+            correlation.set(message.correlation_id)
         handled = await opened.reconciler.handle(message, holder)
         self.counts.answered += 1
         self.counts.runs += handled.runs
@@ -174,6 +176,7 @@ class App:
 
     async def _compose(self) -> _Open:
         settings = Settings.read(self.environment, self.directory)
+        logging.getLogger("azure").setLevel(logging.WARNING)  # the SDKs tell of every request; ours are told by `arm`
         closers = AsyncExitStack()
         world = _world(settings, closers)
         try:

@@ -95,7 +95,7 @@ class Reconciler:
         runs = 0
         while await lease.take(mark.hub, holder, clock.now(), clock.now() + LEASE):
             try:
-                while runs < MOST_RUNS and (marks := await lease.marks(mark.hub)):
+                if marks := await lease.marks(mark.hub):
                     await self._run(mark.hub, tuple(marks))
                     await lease.answered(marks)
                     runs += 1
