@@ -21,6 +21,7 @@ class Comparison:
 
     tracked: tuple[Tracked, ...]
     opened: tuple[OpenFinding, ...]
+    """To remember from now on: new ones, and ones whose severity policy has changed."""
     resolved: tuple[str, ...]
     """Fingerprints that no longer stand open."""
 
@@ -32,7 +33,7 @@ def compare(known: Mapping[str, OpenFinding], findings: Iterable[Finding], estat
     tracked += [_ended(old) for old in known.values() if old.fingerprint not in seen and _is_over(old, estate)]
     return Comparison(
         tuple(tracked),
-        tuple(_remember(t) for t in tracked if t.change is Change.OPENED),
+        tuple(_remember(t) for t in tracked if t.change is Change.OPENED or _is_regraded(t, known)),
         tuple(t.finding.fingerprint for t in tracked if t.change is Change.RESOLVED),
     )
 
@@ -81,6 +82,12 @@ def _ended(old: OpenFinding) -> Tracked:
         message="The resource is gone, or the rule no longer applies to it.",
     )
     return Tracked(finding, Change.RESOLVED, old.first_seen)
+
+
+def _is_regraded(tracked: Tracked, known: Mapping[str, OpenFinding]) -> bool:
+    if tracked.change is not Change.OPEN:
+        return False
+    return known[tracked.finding.fingerprint].severity is not tracked.finding.severity
 
 
 def _remember(tracked: Tracked) -> OpenFinding:

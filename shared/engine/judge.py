@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared.model.action import Fix
 from shared.model.estate import Estate
-from shared.model.facts import WORKSPACES, Fact, Kind, Seen, kind_of
+from shared.model.facts import CHILDREN, WORKSPACES, Fact, Kind, Seen, kind_of
 from shared.model.finding import Finding, Severity, Verdict
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Effect, Policy, Setting
@@ -68,11 +68,11 @@ class _Judge:
                 yield pair
 
     def gaps(self, rule: Rule) -> Iterator[_Pair]:
-        """Lists that could not be read: unknown, on the resource whose list it is."""
+        """Lists that could not be read: unknown, on the resource whose list it is, unless that is judged itself."""
         for gap in self.estate.gaps:
             fact = self.estate.find(gap.parent) or Fact(gap.parent, kind_of(gap.parent))
             setting = self._setting(rule, fact)
-            if gap.kind in rule.kinds and setting.effect is not Effect.OFF:
+            if gap.kind in rule.kinds and not _is_about(rule, fact) and setting.effect is not Effect.OFF:
                 because = _because(gap.reason, gap.permission)
                 said = unknown(f"The {gap.kind}s of {gap.parent.name} could not be read: {because}")
                 yield self._finding(rule, fact, said, setting.severity), None
@@ -95,6 +95,8 @@ class _Judge:
     def _ask(self, rule: Rule, fact: Fact, setting: Setting) -> Judgement | None:
         if fact.seen is Seen.UNREADABLE:
             return unknown(f"It could not be read: {_because(fact.reason, fact.permission)}")
+        if self._is_unscoped(rule, fact):
+            return unknown("Policy goes by the tags of its workspace, and those could not be read.")
         return rule.check(fact, Context(self.estate, self.now, setting.parameters, self.policy.cost_tags))
 
     def _finding(self, rule: Rule, fact: Fact, said: Judgement, severity: Severity) -> Finding:
@@ -116,8 +118,18 @@ class _Judge:
         )
 
     def _workspace(self, fact: Fact) -> Fact | None:
+        """The workspace around a resource; at least its name, for that stands in the id."""
         workspace = self.estate.workspace_of(fact)
+        if workspace is None and fact.kind in CHILDREN and fact.id.parent is not None:
+            return Fact(fact.id.parent, Kind.WORKSPACE, seen=Seen.UNREADABLE)
         return None if workspace is fact else workspace
+
+    def _is_unscoped(self, rule: Rule, fact: Fact) -> bool:
+        """Whether nobody knows what policy says here, for the tags it goes by were not read."""
+        workspace = self._workspace(fact)
+        if workspace is None or workspace.present:
+            return False
+        return any(scope.match.tag for scope in self.policy.rules[rule.id].scopes)
 
     def _only_user(self, fact: Fact) -> ResourceId | None:
         users = self.estate.users_of(fact.id)

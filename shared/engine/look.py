@@ -1,13 +1,14 @@
 """Look: observe, judge and plan as one read-only step. A run starts with it; a preview is nothing else."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.engine.judge import Judged, judge
 from shared.engine.observe import Question, observe, refresh
 from shared.engine.plan import make_plan, stale_targets
 from shared.model.estate import Estate
+from shared.model.facts import CHILDREN
 from shared.model.finding import Finding
 from shared.model.plan import Plan, Step
 from shared.model.resource_id import ResourceId
@@ -36,7 +37,9 @@ class Looker:
 
     async def look(self, question: Question, state: HubState) -> View:
         """Observe, judge, plan; and again with direct reads for targets that only the index has shown."""
-        view = self._decide(question, state, await observe(self.inventory, self.lineage, self.rules, question))
+        known = frozenset(finding.resource for finding in state.open.values())
+        asked = replace(question, known=known, around=self._goes_by_workspace_tags)
+        view = self._decide(question, state, await observe(self.inventory, self.lineage, self.rules, asked))
         stale = stale_targets(view.plan, {fact.id: fact.source for fact in view.estate})
         if not stale:
             return view
@@ -53,6 +56,12 @@ class Looker:
             findings += view.judged.findings
             steps += view.plan.steps
         return findings, Plan.of(steps)
+
+    @property
+    def _goes_by_workspace_tags(self) -> bool:
+        """Whether policy on a child can depend on the tags of its workspace, which an event does not show."""
+        rules = (rule for rule in self.rules if rule.kinds & CHILDREN)
+        return any(scope.match.tag for rule in rules for scope in self.policy.rules[rule.id].scopes)
 
     def _decide(self, question: Question, state: HubState, estate: Estate) -> View:
         judged = judge(estate, self.rules, self.policy, question.now, state.owner)

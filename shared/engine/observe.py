@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.model.estate import Estate, leans_on
-from shared.model.facts import CHILDREN, DEPENDENTS, WORKSPACES, Fact, Gap, Kind
+from shared.model.facts import CHILDREN, DEPENDENTS, WORKSPACES, Fact, Gap, Kind, Seen
 from shared.model.resource_id import ResourceId
 from shared.ports import Inventory, Lineage
 from shared.rules.rule import Rule
@@ -28,6 +28,10 @@ class Question:
     now: datetime
     whole: bool = False
     """Judge the hub and all its family."""
+    known: frozenset[ResourceId] = frozenset()
+    """Where findings stand open: a sweep looks there too, for an event that says it is gone may have been lost."""
+    around: bool = False
+    """Read the workspace of what is judged, because policy goes by its tags."""
 
 
 async def observe(inventory: Inventory, lineage: Lineage, rules: Sequence[Rule], question: Question) -> Estate:
@@ -42,13 +46,17 @@ async def observe(inventory: Inventory, lineage: Lineage, rules: Sequence[Rule],
     hub = estate.find(question.hub)
     if hub is not None and hub.present:
         estate = await _family(inventory, estate, hub)
-        if question.whole:
-            estate = await _children(inventory, rules, estate)
-            estate = await _indexed(inventory, estate, leaned_on(estate))
+    if hub is not None and (question.whole or hub.seen is Seen.ABSENT):
+        estate = await _direct(inventory, estate, {_top(resource) for resource in question.known})
+    if hub is not None and hub.present and question.whole:
+        estate = await _children(inventory, rules, estate)
+        estate = await _indexed(inventory, estate, leaned_on(estate))
     estate = await _lists(inventory, rules, estate)
     estate = await _sharing(lineage, estate, question.now)
     judged = frozenset(estate.facts)
-    return replace(await _needs(inventory, rules, estate), focus=judged)
+    around = {f.id.parent for f in estate if question.around and f.kind in CHILDREN and f.id.parent}
+    estate = await _direct(inventory, await _needs(inventory, rules, estate), around)
+    return replace(estate, focus=judged)
 
 
 async def refresh(inventory: Inventory, estate: Estate, stale: Sequence[ResourceId]) -> Estate:
@@ -79,8 +87,20 @@ async def _indexed(inventory: Inventory, estate: Estate, wanted: Sequence[Resour
     found = await inventory.resources(wanted)
     if not isinstance(found, Gap):
         estate = estate.with_facts(found)
-    missing = [resource for resource in wanted if estate.find(resource) is None]
-    return estate.with_facts(await asyncio.gather(*(inventory.get(resource) for resource in missing)))
+    return await _direct(inventory, estate, wanted)
+
+
+async def _direct(inventory: Inventory, estate: Estate, wanted: Iterable[ResourceId]) -> Estate:
+    """What is wanted and nobody has read yet, read directly."""
+    unread = sorted(resource for resource in set(wanted) if estate.find(resource) is None)
+    return estate.with_facts(await asyncio.gather(*(inventory.get(resource) for resource in unread)))
+
+
+def _top(resource: ResourceId) -> ResourceId:
+    """The resource of its own that a child lives in."""
+    while (parent := resource.parent) is not None:
+        resource = parent
+    return resource
 
 
 async def _children(inventory: Inventory, rules: Sequence[Rule], estate: Estate) -> Estate:
@@ -122,5 +142,4 @@ async def _needs(inventory: Inventory, rules: Sequence[Rule], estate: Estate) ->
         if fact.kind in rule.kinds
         for resource in rule.needs(fact, estate)
     }
-    unread = sorted(resource for resource in needed if estate.find(resource) is None)
-    return estate.with_facts(await asyncio.gather(*(inventory.get(resource) for resource in unread)))
+    return await _direct(inventory, estate, needed)

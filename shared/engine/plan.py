@@ -49,11 +49,13 @@ def _step(want: Wanted) -> Step:
 def _status(want: Wanted) -> tuple[StepStatus, str]:
     if want.fix.refusal:
         return StepStatus.REFUSED, want.fix.refusal
+    if want.rule.safety not in {Safety.SAFE, Safety.GATED}:
+        return StepStatus.REFUSED, "no write that Azure takes mends it without loss; its owner must act"
     if want.setting.effect is not Effect.ENFORCE:
         return StepStatus.HELD, f"policy says {want.setting.effect} for {want.rule.id} here"
     if want.rule.safety is Safety.SAFE:
         return StepStatus.READY, ""
-    if want.rule.safety is Safety.GATED and want.setting.auto_approve:
+    if want.setting.auto_approve:
         return StepStatus.READY, f"approved by policy: {want.setting.auto_approve}"
     return StepStatus.NEEDS_APPROVAL, "the fix can break what works; approve it by the plan's id"
 
