@@ -1,0 +1,68 @@
+"""Health: what works, what does not, and never an exception."""
+
+import pytest
+
+from shared.engine.health import Counts, Health, examine
+from shared.model.errors import Forbidden, PolicyInvalid
+from shared.rules.catalogue import RULES
+from tests.builders import hub
+from tests.fakes import GRAPH
+from tests.rig import FakeAccess, Rig
+
+TAGS_WRITE = "Microsoft.Resources/tags/write"
+
+
+async def examined(rig: Rig, mode: str = "enforce", refused: PolicyInvalid | None = None) -> Health:
+    """How the app is."""
+    return await examine(rig.world, RULES, refused=refused, mode=mode, version="0.1.0", instance=Counts(received=3))
+
+
+async def test_well() -> None:
+    """An app that can read, may write, has a policy and runs is healthy."""
+    rig = Rig.of(hub("a"), hub("b"))
+    await rig.store.note_run(rig.clock.now())
+    rig.clock.advance(minutes=10)
+    health = (await examined(rig)).as_json()
+    names = ("healthy", "can_read", "hubs", "may_write", "lacking_permissions", "last_run_age_seconds", "problems")
+    assert [health[name] for name in names] == [True, True, 2, True, [], 600.0, []]
+    assert health["this_instance"]["received"] == 3
+
+
+async def test_never_run() -> None:
+    """Before the first run its age is not known, and that is no problem."""
+    health = await examined(Rig.of(hub()))
+    assert (health.last_run_age, health.healthy) == (None, True)
+
+
+@pytest.mark.parametrize(("mode", "healthy"), [("enforce", False), ("audit", True)])
+async def test_lacking(mode: str, healthy: bool) -> None:  # noqa: FBT001 - the expected answer
+    """A permission that is lacking is told always, and a problem only where something is to be written."""
+    health = await examined(Rig.of(hub(), access=FakeAccess([TAGS_WRITE])), mode)
+    assert (health.lacking, health.healthy, health.as_json()["may_write"]) == ((TAGS_WRITE,), healthy, False)
+
+
+async def test_cannot_read() -> None:
+    """An app that may not read says so; the rest is examined all the same."""
+    rig = Rig.of(hub())
+    rig.cloud.deny(GRAPH)
+    health = await examined(rig)
+    assert (health.as_json()["can_read"], health.lacking, health.healthy) == (False, (), False)
+    assert health.problems[0].startswith("cannot read hubs: 403")
+
+
+class _Closed(FakeAccess):
+    async def lacking(self, permissions: object) -> tuple[str, ...]:
+        """See `Access.lacking`."""
+        raise Forbidden(f"403 for {type(permissions).__name__}", "Microsoft.Authorization/permissions/read")
+
+
+async def test_unknown_permissions() -> None:
+    """An app that may not look at its own permissions does not claim to have them."""
+    health = await examined(Rig.of(hub(), access=_Closed()))
+    assert (health.lacking, health.as_json()["may_write"], health.healthy) == (None, None, False)
+
+
+async def test_policy_refused() -> None:
+    """A refused policy is a problem, line by line."""
+    health = await examined(Rig.of(hub()), refused=PolicyInvalid(("line 1", "line 2")))
+    assert (health.problems, health.healthy) == (("line 1", "line 2"), False)

@@ -1,0 +1,110 @@
+"""Observe: what is read for a question, and how many reads that costs."""
+
+import pytest
+
+from shared.engine.observe import Question, observe
+from shared.model.estate import Estate
+from shared.model.facts import Kind, Seen, Source
+from shared.rules.catalogue import RULES
+from tests.builders import (
+    NOW,
+    Document,
+    cluster,
+    connection,
+    dependent,
+    dependent_id,
+    hub,
+    instance,
+    project,
+    rid,
+    workspace_id,
+)
+from tests.fakes import GRAPH, FakeCloud, FakeStore
+
+HUB = rid(workspace_id("hub"))
+LINKED = connection(metadata={"ResourceId": dependent_id("account")})
+WORLD = (hub(storageAccount=dependent_id()), project(), LINKED, instance(of="project"), cluster())
+DEPENDENTS = (dependent(), dependent("account"))
+
+
+async def look(
+    cloud: FakeCloud, *about: Document, whole: bool = False, around: bool = False, store: FakeStore | None = None
+) -> Estate:
+    """The estate that answers a question about some resources of the hub."""
+    question = Question(HUB, frozenset(map(rid, about)), NOW, whole=whole, around=around)
+    return await observe(cloud, store or FakeStore(), RULES, question)
+
+
+@pytest.mark.parametrize(
+    ("about", "around", "reads"),
+    [
+        pytest.param(instance(of="project"), False, 1, id="compute"),
+        pytest.param(instance(of="project"), True, 2, id="compute, policy by tag"),
+        pytest.param(project(), False, 2, id="project"),
+        pytest.param(LINKED, False, 2, id="connection and target"),
+        pytest.param(connection("plain"), False, 1, id="connection"),
+    ],
+)
+async def test_reads(about: Document, around: bool, reads: int) -> None:  # noqa: FBT001 - a case
+    """An event costs no more reads than its rules need."""
+    cloud = FakeCloud((*WORLD, *DEPENDENTS, connection("plain")))
+    estate = await look(cloud, about, around=around)
+    assert (cloud.reads, estate.focus) == (reads, frozenset({rid(about)}))
+
+
+async def test_hub() -> None:
+    """A changed hub is judged with its projects and dependents, for they take its tags; its children are not read."""
+    estate = await look(FakeCloud((*WORLD, *DEPENDENTS)), hub())
+    assert {fact.kind for fact in estate.judged()} == {Kind.HUB, Kind.PROJECT, Kind.STORAGE}
+    assert (HUB, Kind.DIAGNOSTIC_SETTING) in estate.listed
+
+
+async def test_sweep() -> None:
+    """A sweep reads everything of the hub's."""
+    cloud = FakeCloud((*WORLD, *DEPENDENTS, hub("other"), instance("not-ours", of="other")))
+    estate = await look(cloud, whole=True)
+    assert {fact.id.name for fact in estate.judged()} == {"hub", "project", "aoai", "ci-jane", "gpu", "stai"}
+    assert {fact.kind for fact in estate if fact.source is Source.INDEX} == {
+        Kind.PROJECT,
+        Kind.STORAGE,
+        Kind.AI_ACCOUNT,
+    }
+
+
+async def test_late_index() -> None:
+    """A dependent that Resource Graph does not show is read directly, to tell gone from late."""
+    cloud = FakeCloud((hub(storageAccount=dependent_id(), keyVault=dependent_id("vault")),))
+    cloud.freeze_index()
+    cloud.put(dependent())
+    estate = await look(cloud, whole=True)
+    assert [estate.facts[rid(dependent_id(kind))].seen for kind in ("storage", "vault")] == [Seen.PRESENT, Seen.ABSENT]
+
+
+async def test_index_down() -> None:
+    """Without Resource Graph the family is a gap, and dependents are read directly."""
+    cloud = FakeCloud((*WORLD, *DEPENDENTS))
+    cloud.down(GRAPH)
+    estate = await look(cloud, whole=True)
+    assert [(gap.parent, gap.kind) for gap in estate.gaps] == [(HUB, Kind.PROJECT)]
+    assert estate.facts[rid(dependent_id())].source is Source.LIVE
+
+
+async def test_gap() -> None:
+    """A list that is refused is a gap, not an empty list."""
+    cloud = FakeCloud((*WORLD, *DEPENDENTS))
+    cloud.deny("microsoft.machinelearningservices/workspaces/computes", "x/read")
+    estate = await look(cloud, whole=True)
+    assert {(gap.parent.name, gap.kind, gap.permission) for gap in estate.gaps} == {
+        ("hub", Kind.COMPUTE, "x/read"),
+        ("project", Kind.COMPUTE, "x/read"),
+    }
+    assert (HUB, Kind.COMPUTE) not in estate.listed
+
+
+async def test_sharing() -> None:
+    """Who else leans on a dependent comes from the lineage index, and that hub is read."""
+    store, other = FakeStore(), rid(workspace_id("other"))
+    await store.belongs(other, [rid(dependent())])
+    estate = await look(FakeCloud((*WORLD, *DEPENDENTS, hub("other"))), hub(), store=store)
+    assert estate.users_of(rid(dependent())) == (HUB, other)
+    assert (estate.facts[other].present, other in (estate.focus or ())) == (True, False)

@@ -1,0 +1,110 @@
+"""The engine with a world in memory around it: what someone does in Azure, what arrives, what is left after."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.engine.reconcile import Handled, Reconciler
+from shared.model.finding import OpenFinding
+from shared.model.message import Event, Sweep
+from shared.model.resource_id import ResourceId
+from shared.model.tables import ACTIONS, FINDINGS, RUNS
+from shared.policy.policy import Policy
+from shared.ports import World
+from shared.rules.catalogue import RULES
+from tests.builders import Document, policy, rid
+from tests.fakes import FakeClock, FakeCloud, FakeLog, FakeStore, FakeTopic
+
+type Named = Document | ResourceId
+
+
+@dataclass
+class FakeAccess:
+    """Our own permissions: all but those a test takes away."""
+
+    lacks: Sequence[str] = ()
+
+    async def lacking(self, permissions: Sequence[str]) -> Sequence[str]:
+        """See `Access.lacking`."""
+        return [permission for permission in permissions if permission in self.lacks]
+
+
+@dataclass
+class Rig:
+    """A cloud, a memory, a log, a topic and a clock, with a policy and a mode; one worker by default."""
+
+    cloud: FakeCloud
+    policy: Policy = field(default_factory=policy)
+    enforce: bool = True
+    store: FakeStore = field(default_factory=FakeStore)
+    log: FakeLog = field(default_factory=FakeLog)
+    topic: FakeTopic = field(default_factory=FakeTopic)
+    clock: FakeClock = field(default_factory=FakeClock)
+    access: FakeAccess = field(default_factory=FakeAccess)
+    _events: int = 0
+
+    @classmethod
+    def of(cls, *documents: Document, **settings: Any) -> "Rig":  # noqa: ANN401 - the fields above
+        """A rig over a world of documents."""
+        return cls(FakeCloud(documents), **settings)
+
+    @property
+    def world(self) -> World:
+        """The ports."""
+        return World(
+            inventory=self.cloud,
+            actuator=self.cloud,
+            access=self.access,
+            store=self.store,
+            lease=self.store,
+            lineage=self.store,
+            log=self.log,
+            topic=self.topic,
+            clock=self.clock,
+        )
+
+    @property
+    def reconciler(self) -> Reconciler:
+        """A fresh worker: nothing is remembered in the process."""
+        return Reconciler(self.world, RULES, self.policy, enforce=self.enforce, version="0.1.0")
+
+    async def event(self, about: Named, *, event_id: str = "", holder: str = "worker-1") -> Handled:
+        """Something happened to a resource, and a worker answers the event."""
+        self._events += 1
+        message = Event(event_id or f"event-{self._events}", "Microsoft.Resources.ResourceWriteSuccess", _id(about))
+        return await self.reconciler.handle(message, holder)
+
+    async def sweep(self, *hubs: Named) -> None:
+        """The sweep timer has come round, and a worker answers for each hub."""
+        for hub in hubs:
+            await self.reconciler.handle(Sweep(_id(hub)), "worker-1")
+
+    def document(self, about: Named) -> dict[str, Any]:
+        """A resource as it is now."""
+        return self.cloud.document(_id(about))
+
+    async def open(self, hub: Named) -> Mapping[str, OpenFinding]:
+        """What stands open on a hub, as `rule name` of the resource."""
+        known = (await self.store.load(_id(hub))).open.values()
+        return {f"{found.rule} {found.resource.name}": found for found in known}
+
+    def rows(self, table: str, **wanted: object) -> list[Mapping[str, Any]]:
+        """The rows of a table with these values."""
+        return [row for row in self.log.rows(table) if wanted.items() <= row.items()]
+
+    def findings(self, **wanted: object) -> list[Mapping[str, Any]]:
+        """See `rows`."""
+        return self.rows(FINDINGS, **wanted)
+
+    def actions(self, **wanted: object) -> list[Mapping[str, Any]]:
+        """See `rows`."""
+        return self.rows(ACTIONS, **wanted)
+
+    @property
+    def runs(self) -> list[Mapping[str, Any]]:
+        """The header of each run."""
+        return self.rows(RUNS)
+
+
+def _id(about: Named) -> ResourceId:
+    return about if isinstance(about, ResourceId) else rid(about)
