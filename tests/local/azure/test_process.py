@@ -1,9 +1,12 @@
 """The stand-in as a process: one line when ready, one line when it cannot start, gone when told."""
 
 import asyncio
+import gc
 import json
 import socket
+import ssl
 import sys
+import warnings
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from local.azure import AzureStandIn, Options
 from tests.local.azure.client import DEADLINE_SECONDS
 
 REPOSITORY = Path(__file__).parents[3]
@@ -61,3 +65,25 @@ async def test_what_cannot_start_says_so_in_one_line(tmp_path: Path, fault: str)
     named = f"Port {port}" if fault == "port" else str(tmp_path / "bad.json")
     assert (azure.returncode, output, errors.count(b"\n")) == (1, b"", 1)
     assert named in errors.decode()
+
+
+def hold(azure: AzureStandIn) -> ssl.SSLSocket:
+    """A connection that has been used once and answers to nothing any more, as an SDK's idle pool does."""
+    plain = socket.create_connection(("127.0.0.1", int(azure.url.rpartition(":")[2])))
+    held = azure.certificates.client_context().wrap_socket(plain, server_hostname="127.0.0.1")
+    held.sendall(b"GET /_standin/topics/none HTTP/1.1\r\nHost: azure\r\n\r\n")
+    held.recv(1)
+    return held
+
+
+def test_a_client_that_holds_its_connection_leaves_no_socket_open(tmp_path: Path) -> None:
+    """Leaving the stand-in ends such a connection at once; an open one would be reported when the loop is gone."""
+
+    async def use() -> ssl.SSLSocket:
+        async with AzureStandIn(Options(certificates=tmp_path)) as azure:
+            return await asyncio.to_thread(hold, azure)
+
+    with warnings.catch_warnings(record=True) as left, asyncio.run(use()):
+        warnings.simplefilter("always", ResourceWarning)
+        gc.collect()
+    assert [str(warning.message) for warning in left] == []
