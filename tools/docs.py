@@ -1,0 +1,51 @@
+"""`python -m tools.docs`: write every page and role that is made from the code. `tools.check_docs` says when to."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from shared.rules.catalogue import RULES
+from tools import roles
+from tools.hand_written import parts
+from tools.reference_pages import rules_index, settings_page, tables_page
+from tools.rule_page import Subject, about_the_app, render
+
+RULE_PAGES = "docs/rules"
+
+type Render = Callable[[Mapping[str, str]], str]
+"""A page from the hand-written parts to keep."""
+
+
+def subjects() -> tuple[Subject, ...]:
+    """Everything that has a rule page, by id."""
+    return tuple(sorted([*map(Subject.of, RULES), *about_the_app()], key=lambda subject: subject.id))
+
+
+def generated(root: Path) -> dict[str, str]:
+    """Every generated file of the repository at `root` by its path, as it should read now."""
+    pages: dict[str, Render] = {
+        f"{RULE_PAGES}/README.md": partial(rules_index, subjects()),
+        **{f"{RULE_PAGES}/{subject.id}.md": partial(render, subject) for subject in subjects()},
+        "docs/tables.md": tables_page,
+        "docs/settings.md": settings_page,
+        "infra/reader-role.json": lambda _: roles.reader(),
+        "infra/enforcer-role.json": lambda _: roles.enforcer(RULES),
+    }
+    return {path: page(parts(_read(root / path))) for path, page in pages.items()}
+
+
+def _read(path: Path) -> str:
+    return path.read_text("utf-8") if path.exists() else ""
+
+
+def main() -> None:
+    """Write them all."""
+    root = Path(__file__).resolve().parent.parent
+    for path, text in generated(root).items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, "utf-8")
+        print(f"docs: wrote {path}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""
+The two custom Azure roles, made from the rules so that neither may do more than they need.
+
+`infra/reader-role.json` sees what rules judge and changes nothing; `infra/enforcer-role.json` may also make each rule's
+fix, and nothing else. Neither may read a key: no `listKeys`, no `listSecrets`. `az role definition create --role-definition @FILE` takes them
+once AssignableScopes names the governed subscriptions.
+"""
+
+import json
+from collections.abc import Iterable
+
+from shared.rules.rule import Rule
+
+READS = (
+    "Microsoft.Authorization/permissions/read",
+    "Microsoft.CognitiveServices/accounts/read",
+    "Microsoft.ContainerRegistry/registries/read",
+    "Microsoft.Insights/components/read",
+    "Microsoft.Insights/diagnosticSettings/read",
+    "Microsoft.KeyVault/vaults/read",
+    "Microsoft.MachineLearningServices/workspaces/batchEndpoints/read",
+    "Microsoft.MachineLearningServices/workspaces/computes/read",
+    "Microsoft.MachineLearningServices/workspaces/connections/read",
+    "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/read",
+    "Microsoft.MachineLearningServices/workspaces/read",
+    "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/read",
+    "Microsoft.ResourceGraph/resources/read",
+    "Microsoft.Search/searchServices/read",
+    "Microsoft.Storage/storageAccounts/read",
+)
+"""What the adapters ask Azure for: each kind of fact, the graph, and what the identity itself may do."""
+
+GOES_WITH = {
+    "Microsoft.MachineLearningServices/workspaces/write": ("Microsoft.MachineLearningServices/workspaces/hubs/write",),
+}
+"""Permissions that Azure asks for besides the one a write names: a hub is a workspace with one of its own."""
+
+SCOPE = "/subscriptions/<id of a governed subscription>"
+
+
+def reader() -> str:
+    """The reader role's definition, as JSON."""
+    return _role("Hubwarden Reader", "Reads what Hubwarden's rules judge. Sees no key and changes nothing.", READS)
+
+
+def enforcer(rules: Iterable[Rule]) -> str:
+    """The enforcer role's definition, as JSON: the reader's permissions and those of the rules' fixes."""
+    writes = {rule.permission for rule in rules if rule.permission}
+    actions = {*READS, *writes, *(more for write in writes for more in GOES_WITH.get(write, ()))}
+    return _role(
+        "Hubwarden Enforcer", "Reads what Hubwarden's rules judge and writes their fixes. Sees no key.", actions
+    )
+
+
+def _role(name: str, description: str, actions: Iterable[str]) -> str:
+    definition = {
+        "Name": name,
+        "IsCustom": True,
+        "Description": description,
+        "Actions": sorted(actions),
+        "NotActions": [],
+        "DataActions": [],
+        "NotDataActions": [],
+        "AssignableScopes": [SCOPE],
+    }
+    return f"{json.dumps(definition, indent=2)}\n"

@@ -1,0 +1,139 @@
+"""A rule's page: what the code knows of the rule, and around it what only people can write."""
+
+import json
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from shared.engine import distress
+from shared.model import plan
+from shared.model.finding import Severity
+from shared.model.plan import Safety
+from shared.rules.rule import Parameter, Rule, Type
+from tools.attribute_docstrings import attribute_docstrings
+from tools.hand_written import part
+from tools.markdown import table
+
+WIDTH = 120
+"""Characters in a line of prose."""
+ENFORCER = "../../infra/enforcer-role.json"
+APP_KIND = "function app"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a page is about: a rule of the catalogue, or one of the two that the app keeps about itself."""
+
+    id: str
+    title: str
+    why: str
+    severity: Severity
+    safety: Safety
+    kinds: tuple[str, ...]
+    controls: tuple[str, ...] = ()
+    permission: str = ""
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rule: Rule) -> "Subject":
+        """The subject that a rule of the catalogue is."""
+        kinds = tuple(sorted(kind.value for kind in rule.kinds))
+        return cls(
+            rule.id,
+            rule.title,
+            rule.why,
+            rule.severity,
+            rule.safety,
+            kinds,
+            rule.controls,
+            rule.permission,
+            rule.parameters,
+        )
+
+
+def about_the_app() -> tuple[Subject, ...]:
+    """The findings of `shared.engine.distress`; their titles are the docstrings of their ids there."""
+    titles = attribute_docstrings(Path(distress.__file__))
+    whys = {
+        "UNANSWERED": "A change that nobody judged may be the one that opened a hub to the internet.",
+        "POLICY_VALID": "Hubwarden never runs on half a policy, so with an invalid one nothing is governed at all.",
+    }
+    return tuple(
+        Subject(getattr(distress, name), titles[name].rstrip("."), why, Severity.CRITICAL, Safety.REPORT, (APP_KIND,))
+        for name, why in whys.items()
+    )
+
+
+def render(subject: Subject, kept: Mapping[str, str]) -> str:
+    """The whole page, with the hand-written parts that are to be kept."""
+    sections = {
+        "What it checks": _checks(subject),
+        "Why it matters": _prose(subject.why),
+        "When it fails, and when it is unknown": part("fails", kept),
+        "How Hubwarden fixes it": f"{_fix(subject)}\n\n{part('fix', kept)}",
+        "Fix it yourself": part("yourself", kept),
+        "Exempting": f"{_exempting(subject)}\n\n{part('exempting', kept)}",
+        "Links": part("links", kept),
+    }
+    body = "\n\n".join(f"## {heading}\n\n{text}" for heading, text in sections.items())
+    return f"{_front_matter(subject)}\n\n# {subject.id}: {subject.title}\n\n{body}\n"
+
+
+def _front_matter(subject: Subject) -> str:
+    values = {
+        "id": subject.id,
+        "severity": subject.severity.value,
+        "safety": subject.safety.value,
+        "kinds": f"[{', '.join(subject.kinds)}]",
+        "controls": f"[{', '.join(subject.controls)}]",
+        "permission": subject.permission or "none",
+        "parameters": f"[{', '.join(subject.parameters)}]",
+    }
+    return "\n".join(["---", *(f"{key}: {value}" for key, value in values.items()), "---"])
+
+
+def _checks(subject: Subject) -> str:
+    judged = f"**{subject.title}.** Judged on each {_either(subject.kinds)}; severity {subject.severity.value}"
+    if APP_KIND in subject.kinds:
+        return _prose(f"{judged}, always. Policy does not apply to it.")
+    covers = f"It covers {', '.join(subject.controls)} of the control catalogue."
+    lines = [_prose(f"{judged} unless [policy](../policy.md) says otherwise. {covers}")]
+    if subject.parameters:
+        rows = ((f"`{name}`", _default(p), p.type.value, f"{p.means}.") for name, p in subject.parameters.items())
+        lines.append(table(("parameter", "default", "form", "means"), rows))
+    return "\n\n".join(lines)
+
+
+def _prose(text: str) -> str:
+    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def _default(parameter: Parameter) -> str:
+    value: Any = list(parameter.default) if parameter.type is Type.CHOICES else parameter.default
+    return f"`{value if isinstance(value, str) else json.dumps(value)}`" if value != "" else "none"
+
+
+def _either(names: tuple[str, ...]) -> str:
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+def _fix(subject: Subject) -> str:
+    meaning = attribute_docstrings(Path(plan.__file__), "Safety")[subject.safety.name]
+    needs = f" The write needs `{subject.permission}`, which the [enforcer role]({ENFORCER}) grants."
+    return _prose(f"Class **{subject.safety.value}**. {meaning}{needs if subject.permission else ''}")
+
+
+def _exempting(subject: Subject) -> str:
+    if APP_KIND in subject.kinds:
+        return "It cannot be exempted: it is about Hubwarden itself."
+    entry = f"""```yaml
+exemptions:
+  - rule: {subject.id}
+    scope: # ARM id of the {_either(subject.kinds).replace(" and ", " or ")}, or of something above it
+    owner: # who answers for it
+    reason: # why, with its ticket
+    expires_on: # a date, at most 180 days ahead
+```"""
+    return f"In [`policy/exemptions.yaml`](../policy.md#exemptionsyaml-waivers-that-end):\n\n{entry}"
