@@ -18,7 +18,7 @@ setup: $(VENV)/.ready .tools/azurite/.ready ## Install everything into .venv and
 $(VENV)/.ready: requirements-dev.txt tools/python.sh
 	@python=$$(tools/python.sh) && rm -rf $(VENV) && "$$python" -m venv $(VENV)
 	@echo "setup: installing the locked Python packages into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
 	@touch $@
 
 .tools/azurite/.ready: tools/azurite/package-lock.json tools/azurite.sh $(VENV)/.ready

@@ -95,10 +95,7 @@ class Reconciler:
         runs = 0
         while await lease.take(mark.hub, holder, clock.now(), clock.now() + LEASE):
             try:
-                if marks := await lease.marks(mark.hub):
-                    await self._run(mark.hub, tuple(marks))
-                    await lease.answered(marks)
-                    runs += 1
+                runs += await self._clear(mark.hub, MOST_RUNS - runs)
             finally:
                 await lease.release(mark.hub, holder)
             if not await lease.marks(mark.hub):
@@ -106,6 +103,17 @@ class Reconciler:
             if runs >= MOST_RUNS:
                 raise DependencyDown(f"{mark.hub} changed in each of {runs} runs; its marks stay for the next message")
         return Handled(runs, coalesced=runs == 0)
+
+    async def _clear(self, hub: ResourceId, most: int) -> int:
+        """Answer the marks on a hub; in a storm again, for what came meanwhile, and how often that took a run."""
+        lease, runs = self._world.lease, 0
+        while runs < most and (marks := await lease.marks(hub)):
+            await self._run(hub, tuple(marks))
+            await lease.answered(marks)
+            runs += 1
+            if len(marks) == 1:
+                break
+        return runs
 
     async def _run(self, hub: ResourceId, marks: tuple[Mark, ...]) -> None:
         world = self._world
