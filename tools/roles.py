@@ -2,8 +2,8 @@
 The two custom Azure roles, made from the rules so that neither may do more than they need.
 
 `infra/reader-role.json` sees what rules judge and changes nothing; `infra/enforcer-role.json` may also make each rule's
-fix, and nothing else. Neither may read a key: no `listKeys`, no `listSecrets`. `az role definition create --role-definition @FILE` takes them
-once AssignableScopes names the governed subscriptions.
+fix, and nothing else. Neither may read a key: no `listKeys`, no `listSecrets`. Once AssignableScopes names the governed
+subscriptions, `az role definition create --role-definition @infra/reader-role.json` takes them.
 """
 
 import json

@@ -1,0 +1,148 @@
+"""The two roles, held against what the adapters really ask: the stand-in refuses what a role does not grant."""
+
+import json
+import uuid
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from aiohttp import connector
+
+from local.azure.options import Options
+from local.azure.stand_in import AzureStandIn
+from shared.adapters.arm import Arm
+from shared.model.action import (
+    Action,
+    MergeTags,
+    PatchConnection,
+    PatchWorkspace,
+    PutDiagnosticSetting,
+    ScaleCluster,
+    SetIdleShutdown,
+)
+from shared.model.errors import Forbidden
+from shared.model.facts import DEPENDENTS, Gap, Kind, Seen, kind_of
+from shared.model.plan import Step, StepStatus
+from shared.model.resource_id import ResourceId
+from shared.rules.catalogue import RULES
+from tests.contracts.estate import Names
+from tests.contracts.worlds import AppCredential, StandInWorld
+from tools import roles
+
+DEPENDENT_TYPES = (
+    "Microsoft.Storage/storageAccounts",
+    "Microsoft.KeyVault/vaults",
+    "Microsoft.ContainerRegistry/registries",
+    "Microsoft.Insights/components",
+    "Microsoft.CognitiveServices/accounts",
+    "Microsoft.Search/searchServices",
+)
+
+
+def actions(definition: str) -> tuple[str, ...]:
+    """What a role lets its holder do."""
+    return tuple(json.loads(definition)["Actions"])
+
+
+@pytest_asyncio.fixture
+async def world() -> AsyncIterator[StandInWorld]:
+    """The estate of the contract suite in a stand-in of our own."""
+    async with AzureStandIn(Options(operation_seconds=0.02)) as azure:
+        # aiohttp makes its one TLS context at import, before there is an authority to trust.
+        connector._SSL_CONTEXT_VERIFIED.load_verify_locations(azure.ca_file)  # noqa: SLF001 - nothing public reaches it
+        arm = Arm(AppCredential(azure), azure.url)
+        yield StandInWorld(Names(str(uuid.uuid4())), azure, arm)
+        await arm.close()
+
+
+def grant(world: StandInWorld, definition: str) -> None:
+    """Give the app one role and no other."""
+    world.azure.directory.limit(world.azure.options.app_object_id, actions(definition))
+
+
+def wanted(names: Names) -> list[tuple[ResourceId, Action]]:
+    """One write of each kind that a rule makes, and where."""
+    return [
+        (names.hub, MergeTags({"CostCenter": "CC-1"})),
+        (names.hub, PatchWorkspace({"publicNetworkAccess": "Disabled"})),
+        (names.hub, PutDiagnosticSetting("hubwarden", str(names.logs))),
+        (names.connection, PatchConnection({"isSharedToAll": False})),
+        (names.cluster, ScaleCluster({"minNodeCount": 0, "maxNodeCount": 4})),
+        (names.instance, SetIdleShutdown("PT60M")),
+    ]
+
+
+def step(target: ResourceId, action: Action) -> Step:
+    """A step that is ready."""
+    return Step("HW-TST-001", target, action, None, None, None, StepStatus.READY)
+
+
+async def test_the_reader_reads_all_there_is(world: StandInWorld) -> None:
+    """Every fact, every list and the graph; nothing is a gap, nothing is unreadable."""
+    grant(world, roles.reader())
+    names = world.names
+    read = [await world.inventory.get(target) for target in (names.hub, names.project, names.storage)]
+    read += [await world.inventory.get(target) for target, _ in wanted(names)]
+    lists = [
+        await world.inventory.children(names.hub, kind)
+        for kind in (Kind.CONNECTION, Kind.COMPUTE, Kind.ENDPOINT, Kind.DIAGNOSTIC_SETTING)
+    ]
+
+    assert [fact.seen for fact in read] == [Seen.PRESENT] * len(read)
+    assert not [found for found in [*lists, await world.inventory.family(names.hub)] if isinstance(found, Gap)]
+
+
+@pytest.mark.parametrize("kind", DEPENDENT_TYPES)
+async def test_the_reader_reads_what_a_hub_leans_on(world: StandInWorld, kind: str) -> None:
+    """Absent is an answer; forbidden would be unreadable."""
+    grant(world, roles.reader())
+
+    fact = await world.inventory.get(ResourceId.parse(f"{world.names.group}/providers/{kind}/none"))
+
+    assert fact.seen is Seen.ABSENT
+
+
+def test_every_kind_of_dependent_is_read_above() -> None:
+    """A new kind of dependent needs its line there, and so in the role."""
+    read = {
+        kind_of(ResourceId.parse(f"/subscriptions/s/resourceGroups/g/providers/{kind}/x")) for kind in DEPENDENT_TYPES
+    }
+
+    assert read == DEPENDENTS
+
+
+async def test_the_reader_writes_nothing(world: StandInWorld) -> None:
+    """Each write a rule knows is refused."""
+    grant(world, roles.reader())
+
+    for target, action in wanted(world.names):
+        with pytest.raises(Forbidden):
+            await world.actuator.apply(step(target, action))
+
+
+async def test_the_enforcer_makes_every_fix(world: StandInWorld) -> None:
+    """Each write a rule knows goes through."""
+    grant(world, roles.enforcer(RULES))
+    needed = {rule.permission for rule in RULES if rule.permission}
+
+    for target, action in wanted(world.names):
+        await world.actuator.apply(step(target, action))
+
+    assert {action.permission for _, action in wanted(world.names)} == needed
+
+
+@pytest.mark.parametrize("definition", [roles.reader(), roles.enforcer(RULES)], ids=["reader", "enforcer"])
+def test_no_role_reads_a_key_or_deletes(definition: str) -> None:
+    """By name, and with no wildcard that would let it in."""
+    assert not [action for action in actions(definition) if "*" in action or "listKeys" in action]
+    assert not [action for action in actions(definition) if "secret" in action.casefold() or action.endswith("/delete")]
+
+
+def test_the_reader_only_reads() -> None:
+    """Every action of the role ends in read."""
+    assert {action.rpartition("/")[2] for action in actions(roles.reader())} == {"read"}
+
+
+def test_without_rules_the_enforcer_is_the_reader() -> None:
+    """It has what the rules need and nothing of its own."""
+    assert actions(roles.enforcer([])) == actions(roles.reader())
