@@ -1,0 +1,155 @@
+"""
+Estates as nobody would think of them: hubs that share storage, tags in every case, nulls, and fields left out.
+
+Small enough to run a law a hundred times in seconds, odd enough to break one that does not hold.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+from shared.model.resource_id import ResourceId
+from tests.builders import (
+    Document,
+    cluster,
+    connection,
+    dependent,
+    dependent_id,
+    diagnostics,
+    hub,
+    instance,
+    old_image,
+    project,
+    rid,
+)
+
+ABSENT = object()
+"""Stands for a field that Azure left out."""
+
+_APPROVED = [{"properties": {"privateLinkServiceConnectionState": {"status": "Approved"}}}]
+_TAG_NAMES = [
+    "CostCenter",
+    "COSTCENTER",
+    "cost-center",
+    "CC",
+    "Environment",
+    "environment",
+    "Owner",
+    "OWNER",
+    "Team",
+    "x",
+]
+_TAG_VALUES = ["CC-0001", "CC-0002", "prod", "dev", "jane", "", " ", "odd"]
+
+_cases: st.SearchStrategy[Callable[[str], str]] = st.sampled_from([str, str.upper, str.lower, str.swapcase])
+_tags = st.one_of(
+    st.sampled_from([None, {}, ABSENT]),
+    st.lists(
+        st.tuples(st.sampled_from(_TAG_NAMES), st.sampled_from(_TAG_VALUES)),
+        unique_by=lambda tag: tag[0].casefold(),
+        max_size=5,
+    ).map(dict),
+)
+
+
+@dataclass(frozen=True)
+class Generated:
+    """An estate's documents, and the ids that sweeps and events are about."""
+
+    documents: tuple[Document, ...]
+    hubs: tuple[ResourceId, ...]
+
+    @property
+    def resources(self) -> list[ResourceId]:
+        """Everything that an event can name."""
+        return [rid(document) for document in self.documents if "diagnosticSettings" not in document["id"]]
+
+
+@st.composite
+def estates(draw: st.DrawFn) -> Generated:
+    """One or two hubs with what hangs on them, and what they lean on, alone or together."""
+    hubs = ["one", "two"][: draw(st.integers(1, 2))]
+    documents = [draw(_dependents(kind, name)) for kind, name in _POOL if draw(st.booleans())]
+    for name in hubs:
+        documents.append(draw(_hubs(name)))
+        if draw(st.booleans()):
+            documents.append(diagnostics(name, draw(st.sampled_from(["hubwarden", "other"])), logs=draw(_logs)))
+        workspaces = [name]
+        for number in range(draw(st.integers(0, 2))):
+            workspaces.append(f"{name}-p{number}")
+            documents.append(draw(_projects(workspaces[-1], name)))
+        children = draw(
+            st.lists(st.tuples(st.sampled_from(workspaces), st.sampled_from([_connections, _computes])), max_size=3)
+        )
+        documents += [draw(make(f"c{number}", of)) for number, (of, make) in enumerate(children)]
+    return Generated(tuple(draw(_skewed(document)) for document in documents), tuple(rid(hub(name)) for name in hubs))
+
+
+_POOL = [("storage", "stone"), ("storage", "sttwo"), ("account", "ai")]
+_logs = st.sampled_from([None, [], [{"enabled": False}], [{"enabled": True}]])
+_references = st.tuples(st.sampled_from(_POOL), _cases).map(lambda drawn: drawn[1](dependent_id(*drawn[0])))
+
+
+def _field(*values: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 - JSON
+    return st.sampled_from([*values, None, ABSENT])
+
+
+@st.composite
+def _hubs(draw: st.DrawFn, name: str) -> Document:
+    properties = {
+        "publicNetworkAccess": draw(_field("Enabled", "Disabled", "")),
+        "privateEndpointConnections": draw(_field(_APPROVED, [])),
+        "managedNetwork": draw(_field({"isolationMode": "Disabled"}, {"isolationMode": "AllowInternetOutbound"}, {})),
+        "storageAccount": draw(st.one_of(_references, _field(""))),
+    }
+    return _with(hub(name), draw(_tags), properties)
+
+
+@st.composite
+def _projects(draw: st.DrawFn, name: str, of: str) -> Document:
+    case, region = draw(_cases), draw(st.sampled_from(["eastus2", "East US 2", "westus"]))
+    document = project(name, of=of, region=region)
+    named = case(document["properties"]["hubResourceId"])
+    return _with(
+        document, draw(_tags), {"hubResourceId": named, "storageAccount": draw(st.one_of(_references, _field()))}
+    )
+
+
+@st.composite
+def _connections(draw: st.DrawFn, name: str, of: str) -> Document:
+    properties = {
+        "authType": draw(_field("AAD", "ApiKey", "PAT", "New")),
+        "isSharedToAll": draw(_field(True, False)),  # noqa: FBT003 - as Azure answers it
+        "metadata": draw(st.one_of(_references.map(lambda named: {"ResourceId": named}), _field({}))),
+    }
+    return _with(connection(name, of=of), None, properties)
+
+
+@st.composite
+def _computes(draw: st.DrawFn, name: str, of: str) -> Document:
+    if draw(st.booleans()):
+        return cluster(name, of=of, least=draw(st.sampled_from([0, 1, None])))
+    return instance(
+        name,
+        of=of,
+        idleTimeBeforeShutdown=draw(st.sampled_from([None, "", "PT30M"])),
+        osImageMetadata=draw(st.sampled_from([None, {}, old_image(), old_image("odd")])),
+    )
+
+
+@st.composite
+def _dependents(draw: st.DrawFn, kind: str, name: str) -> Document:
+    return _with(dependent(kind, name), draw(_tags), {})
+
+
+@st.composite
+def _skewed(draw: st.DrawFn, document: Document) -> Document:
+    return {**document, "id": draw(_cases)(document["id"])}
+
+
+def _with(document: Document, tags: Any, properties: dict[str, Any]) -> Document:  # noqa: ANN401 - JSON
+    changed = {**document, "tags": tags, "properties": {**document["properties"], **properties}}
+    changed["properties"] = {key: value for key, value in changed["properties"].items() if value is not ABSENT}
+    return {key: value for key, value in changed.items() if value is not ABSENT}
