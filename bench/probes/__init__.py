@@ -1,0 +1,1 @@
+"""What runs in fresh processes of its own and prints one line of JSON about itself."""
