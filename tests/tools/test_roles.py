@@ -11,6 +11,7 @@ from aiohttp import connector
 from local.azure.options import Options
 from local.azure.stand_in import AzureStandIn
 from shared.adapters.arm import Arm
+from shared.adapters.graph import NEEDS
 from shared.model.action import (
     Action,
     MergeTags,
@@ -21,7 +22,7 @@ from shared.model.action import (
     SetIdleShutdown,
 )
 from shared.model.errors import Forbidden
-from shared.model.facts import DEPENDENTS, Gap, Kind, Seen, kind_of
+from shared.model.facts import CHILDREN, DEPENDENTS, Gap, Kind, Seen, kind_of
 from shared.model.plan import Step, StepStatus
 from shared.model.resource_id import ResourceId
 from shared.rules.catalogue import RULES
@@ -109,6 +110,23 @@ def test_every_kind_of_dependent_is_read_above() -> None:
     }
 
     assert read == DEPENDENTS
+
+
+@pytest.mark.parametrize(
+    "kind", ["connections", "computes", "onlineEndpoints", "serverlessEndpoints", "batchEndpoints"]
+)
+def test_the_reader_reads_what_lives_in_a_workspace(kind: str) -> None:
+    """An event may name any of them, and then it is read directly."""
+    workspaces = "Microsoft.MachineLearningServices/workspaces"
+    child = ResourceId.parse(f"/subscriptions/s/resourceGroups/g/providers/{workspaces}/w/{kind}/c")
+
+    assert kind_of(child) in CHILDREN
+    assert f"{workspaces}/{kind}/read" in actions(roles.reader())
+
+
+def test_the_reader_asks_the_graph_and_for_its_own_permissions() -> None:
+    """Two questions that the stand-in answers to anyone."""
+    assert {NEEDS, "Microsoft.Authorization/permissions/read"} <= set(actions(roles.reader()))
 
 
 async def test_the_reader_writes_nothing(world: StandInWorld) -> None:
