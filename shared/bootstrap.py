@@ -184,7 +184,8 @@ class App:
         except PolicyInvalid as problem:
             return _Open(settings, world, None, problem, closers)
         enforce = settings.mode is Mode.ENFORCE
-        reconciler = Reconciler(world, RULES, policy, enforce=enforce, version=VERSION)
+        governed = settings.subscriptions
+        reconciler = Reconciler(world, RULES, policy, enforce=enforce, version=VERSION, governed=governed)
         return _Open(settings, world, reconciler, None, closers)
 
     async def _cry_policy(self, opened: _Open) -> None:

@@ -22,6 +22,10 @@ class Clock(Protocol):
         """The moment, timezone-aware, in UTC."""
         ...
 
+    async def pause(self, seconds: float) -> None:
+        """Let time pass."""
+        ...
+
 
 class Inventory(Protocol):
     """What Azure holds, read only. What it will not show comes back as a fact or a gap, never as an error."""

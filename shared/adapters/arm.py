@@ -9,6 +9,7 @@ Long-running writes are not awaited: 200, 201 and 202 all mean that Azure took t
 event brings the worker back, and the worker reads what became of it.
 """
 
+import asyncio
 import json
 import logging
 import uuid
@@ -41,7 +42,9 @@ _CONNECT, _READ = 5, 30
 """Seconds for a connection, and between two reads from it; the SDK's own are five minutes."""
 _QUOTA_HEADER = "x-ms-ratelimit-remaining-"
 _USER_QUOTA_HEADER = "x-ms-user-quota-remaining"
-_LOW_QUOTA = 20
+_LOW_QUOTA, _LOW_USER_QUOTA = 20, 2
+_AT_ONCE = 24
+"""Requests under way at once: a sweep of a large hub must not open a connection for each of its projects."""
 _OK, _REDIRECT, _NOT_FOUND = 200, 300, 404
 
 _log = logging.getLogger(__name__)
@@ -64,6 +67,7 @@ class Arm:
             BoundedRetry(),
             AsyncARMChallengeAuthenticationPolicy(credential, scope),
         ]
+        self._room = asyncio.Semaphore(_AT_ONCE)
         # The client wants a subscription for operations of its own; ours name theirs in absolute paths.
         self._client = MachineLearningServicesMgmtClient(
             credential,
@@ -117,7 +121,7 @@ class Arm:
 
     async def _ask(self, method: str, url: str, body: Json | None = None) -> AsyncHttpResponse:
         path = urlsplit(url).path
-        async with asking(f"{method} {path}", _LONGEST_CALL):
+        async with self._room, asking(f"{method} {path}", _LONGEST_CALL):
             response: AsyncHttpResponse = await self._client._send_request(  # noqa: SLF001 - the SDK's documented way for raw requests
                 HttpRequest(method, url, json=body),
             )
@@ -167,7 +171,8 @@ def _body(response: AsyncHttpResponse, path: str, needs: str) -> Json:
 def _note(method: str, path: str, response: AsyncHttpResponse) -> None:
     """Log what was asked and how much Azure will still answer: no query, no header and no body."""
     quota = _quota(response.headers)
-    level = logging.WARNING if quota and min(quota.values()) < _LOW_QUOTA else logging.DEBUG
+    low = any(left < (_LOW_USER_QUOTA if name == _USER_QUOTA_HEADER else _LOW_QUOTA) for name, left in quota.items())
+    level = logging.WARNING if low else logging.DEBUG
     left = ", ".join(f"{name} {count}" for name, count in quota.items()) or "unknown"
     fields = {"method": method, "path": path, "status": response.status_code, "quota": quota}
     _log.log(level, "ARM %s %s answered %s; quota left: %s", method, path, response.status_code, left, extra=fields)

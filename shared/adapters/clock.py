@@ -1,5 +1,6 @@
 """The machine's clock."""
 
+import asyncio
 from datetime import UTC, datetime
 
 
@@ -9,3 +10,7 @@ class SystemClock:
     def now(self) -> datetime:
         """See `Clock.now`."""
         return datetime.now(UTC)  # noqa: TID251 - everyone else asks this class
+
+    async def pause(self, seconds: float) -> None:
+        """See `Clock.pause`."""
+        await asyncio.sleep(seconds)

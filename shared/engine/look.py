@@ -34,6 +34,8 @@ class Looker:
     lineage: Lineage
     rules: Sequence[Rule]
     policy: Policy
+    governed: frozenset[str] = frozenset()
+    """The subscriptions that may be written to, casefolded; empty for all."""
 
     async def look(self, question: Question, state: HubState) -> View:
         """Observe, judge, plan; and again with direct reads for targets that only the index has shown."""
@@ -66,7 +68,7 @@ class Looker:
     def _decide(self, question: Question, state: HubState, estate: Estate) -> View:
         judged = judge(estate, self.rules, self.policy, question.now, state.owner)
         writes = {question.hub: len(recent(state.writes, question.now))}
-        return View(estate, judged, make_plan(judged.wanted, self.policy.limits, writes))
+        return View(estate, judged, make_plan(judged.wanted, self.policy.limits, writes, self.governed))
 
 
 def recent(writes: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:

@@ -5,7 +5,7 @@ Too much at once holds everything: half a mass change is worse than none, and th
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from shared.engine.judge import Wanted
@@ -15,13 +15,20 @@ from shared.model.resource_id import ResourceId
 from shared.policy.policy import Effect, Limits
 
 
-def make_plan(wanted: Iterable[Wanted], limits: Limits, writes: Mapping[ResourceId, int] | None = None) -> Plan:
+def make_plan(
+    wanted: Iterable[Wanted],
+    limits: Limits,
+    writes: Mapping[ResourceId, int] | None = None,
+    governed: Collection[str] = (),
+) -> Plan:
     """
     The steps for all wanted fixes, under the limits.
 
     `writes` counts the writes of the last hour by hub; hubs are limited one by one, for each hub's run is its own.
+    `governed` names the subscriptions that may be written to: a hub may lean on a resource elsewhere, which is read but
+    never touched. None named means all.
     """
-    plan = Plan.of(_step(want) for want in wanted)
+    plan = Plan.of(_step(want, governed) for want in wanted)
     return Plan.of(_within(limits, plan.steps, writes or {}))
 
 
@@ -30,9 +37,11 @@ def stale_targets(plan: Plan, sources: Mapping[ResourceId, Source]) -> tuple[Res
     return tuple(sorted({step.target for step in plan.steps if sources.get(step.target) is Source.INDEX}))
 
 
-def _step(want: Wanted) -> Step:
+def _step(want: Wanted, governed: Collection[str]) -> Step:
     fix, finding = want.fix, want.finding
     status, reason = _status(want)
+    if governed and finding.resource.subscription not in governed:
+        status, reason = StepStatus.REFUSED, f"subscription {finding.resource.subscription} is not governed here"
     return Step(
         rule=finding.rule,
         target=finding.resource,

@@ -7,7 +7,7 @@ events costs a few runs, nothing waits, and contention never looks like failure.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,8 +36,11 @@ LEASE = timedelta(minutes=6)
 
 HEARTBEAT = timedelta(minutes=1)
 
-MOST_RUNS = 10
-"""Runs one message may cost; a hub that still changes after them is left to the next message."""
+SETTLE = 1.0
+"""Seconds to wait in a storm before the next look, so that it costs a run a second and not a run an event."""
+
+MOST_RUNS = 100
+"""Runs one message may cost, fewer than an invocation has time for; a hub that still changes goes to the next try."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,23 @@ class Handled:
 class Reconciler:
     """The engine, with a policy and a world to work on."""
 
-    def __init__(self, world: World, rules: Sequence[Rule], policy: Policy, *, enforce: bool, version: str) -> None:
-        """Without `enforce` nothing is ever written to a governed resource, whatever policy says."""
+    def __init__(
+        self,
+        world: World,
+        rules: Sequence[Rule],
+        policy: Policy,
+        *,
+        enforce: bool,
+        version: str,
+        governed: Collection[str] = (),
+    ) -> None:
+        """
+        Without `enforce` nothing is ever written to a governed resource, whatever policy says.
+
+        `governed` names the subscriptions that may be written to at all; none named means all.
+        """
         self._world = world
-        self._looker = Looker(world.inventory, world.lineage, rules, policy)
+        self._looker = Looker(world.inventory, world.lineage, rules, policy, frozenset(governed))
         self._policy = policy
         self._enforce = enforce
         self._mode = "enforce" if enforce else "audit"
@@ -113,6 +129,7 @@ class Reconciler:
             runs += 1
             if len(marks) == 1:
                 break
+            await self._world.clock.pause(SETTLE)
         return runs
 
     async def _run(self, hub: ResourceId, marks: tuple[Mark, ...]) -> None:

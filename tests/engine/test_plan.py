@@ -119,3 +119,12 @@ def test_stale() -> None:
     plan = Plan.of([step("a"), step("b"), step("c", StepStatus.NEEDS_APPROVAL)])
     sources = {s.target: Source.INDEX if s.target.name != "b" else Source.LIVE for s in plan.steps}
     assert [target.name for target in stale_targets(plan, sources)] == ["a", "c"]
+
+
+def test_ungoverned_subscription() -> None:
+    """A hub may lean on a resource of a subscription that is not governed: it is never written to."""
+    want = wanted()
+    (planned,) = make_plan([want], LOOSE, governed={"99999999-0000-4000-8000-000000000000"}).steps
+    assert (planned.status, "is not governed here" in planned.reason) == (StepStatus.REFUSED, True)
+    (allowed,) = make_plan([want], LOOSE, governed={want.finding.resource.subscription}).steps
+    assert allowed.status is StepStatus.READY

@@ -1,5 +1,6 @@
 """Where rows and alerts go, and the time they bear."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,11 @@ class FakeClock:
     def now(self) -> datetime:
         """See `Clock.now`."""
         return self.at
+
+    async def pause(self, seconds: float) -> None:
+        """See `Clock.pause`: the time passes at once, and whoever else waits for a turn gets one."""
+        self.advance(seconds=seconds)
+        await asyncio.sleep(0)
 
     def advance(self, **units: float) -> datetime:
         """Move on, by the words of `timedelta`."""
