@@ -6,14 +6,19 @@ One partition holds it all, because a hub's members are then one transaction, an
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from shared.adapters.state_table import StateTable, digest, upsert
+from shared.model.facts import WORKSPACE_TYPE
 from shared.model.resource_id import ResourceId
 
 MOST_KNOWN: Final = 50_000
 """Memberships this process remembers having written; past that it forgets them all and writes them once more."""
+
+FRESH: Final = timedelta(minutes=5)
+"""How long this process believes that a workspace is still its hub's. Azure cannot move one, but somebody may delete it
+and make another by the same name. Dependents are asked about each time: another hub may have come to lean on them."""
 
 _PARTITION = "lineage"
 _NOBODY = "!"
@@ -26,9 +31,21 @@ class TableLineage:
         """Keep it in a table."""
         self._table = table
         self._written: set[str] = set()
+        self._workspaces: dict[ResourceId, tuple[frozenset[ResourceId], datetime]] = {}
 
     async def hubs_of(self, resource: ResourceId, now: datetime) -> frozenset[ResourceId] | None:
-        """See `Lineage.hubs_of`: one query."""
+        """See `Lineage.hubs_of`: one query, none for a workspace that was asked about lately."""
+        hubs, until = self._workspaces.get(resource, (None, now))
+        if now < until:
+            return hubs
+        hubs = await self._ask(resource, now)
+        if hubs and resource.type == WORKSPACE_TYPE:
+            if len(self._workspaces) > MOST_KNOWN:
+                self._workspaces.clear()
+            self._workspaces[resource] = (hubs, now + FRESH)
+        return hubs
+
+    async def _ask(self, resource: ResourceId, now: datetime) -> frozenset[ResourceId] | None:
         start = digest(resource)
         entities = await self._table.between(_PARTITION, f"{start}|", f"{start}}}")
         hubs = frozenset(ResourceId.parse(entity["Hub"]) for entity in entities if "Hub" in entity)
