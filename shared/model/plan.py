@@ -23,7 +23,7 @@ class Safety(StrEnum):
     RECREATE = "recreate"
     """Immutable in Azure: the owner is told what to do; never written."""
     REPORT = "report"
-    """No write would mend it."""
+    """There is no write that we could know to be right: somebody must decide."""
 
 
 class StepStatus(StrEnum):

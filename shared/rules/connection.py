@@ -16,7 +16,17 @@ from shared.model.resource_id import ResourceId
 from shared.rules.rule import Context, Judgement, Rule, failed, passed, unknown
 
 KEY_BASED = frozenset(
-    {"ApiKey", "AccountKey", "AccessKey", "SAS", "PAT", "CustomKeys", "UsernamePassword", "ServicePrincipal"},
+    {
+        "ApiKey",
+        "AccountKey",
+        "AccessKey",
+        "SAS",
+        "PAT",
+        "CustomKeys",
+        "UsernamePassword",
+        "ServicePrincipal",
+        "OAuth2",
+    },
 )
 """Auth types that store a secret which works for whoever holds it."""
 
@@ -28,7 +38,6 @@ KEYLESS = frozenset(
         "ProjectManagedIdentity",
         "AccountManagedIdentity",
         "UserEntraToken",
-        "OAuth2",
         "DelegatedSAS",
         "AgenticIdentityToken",
         "AgentUserImpersonation",
