@@ -150,8 +150,15 @@ class Fact:
 
     def tag(self, name: str) -> str | None:
         """A tag's value; names compare case-insensitively, as Azure compares them, values do not."""
-        wanted = name.casefold()
-        return next((value for key, value in self.tags.items() if key.casefold() == wanted), None)
+        return self._tags_by_key.get(name.casefold())
+
+    @cached_property
+    def _tags_by_key(self) -> Mapping[str, str]:
+        """The tags by casefolded name; of two that differ in case only, the first counts."""
+        found: dict[str, str] = {}
+        for name, value in self.tags.items():
+            found.setdefault(name.casefold(), value)
+        return found
 
 
 @dataclass(frozen=True)

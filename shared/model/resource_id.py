@@ -16,7 +16,12 @@ from shared.model.errors import BadResourceId
 LONGEST = 2048
 """Characters. Far above any real id (a project's connection has about 300), far below what would hurt us."""
 
-_SEGMENT = re.compile(r"[\w().~@ -](?:[\w.()~@: -]*[\w()~@:-])?")
+_SEGMENT = re.compile(r"(?!\.(?:/|$))[\w().~@ -](?:[\w.()~@: -]*[\w()~@:-])?")
+_WHOLE = re.compile(
+    f"/subscriptions/{_SEGMENT.pattern}(?:/{_SEGMENT.pattern}/{_SEGMENT.pattern})*",
+    re.IGNORECASE,
+)
+"""All of an id at once: a run parses tens of thousands of them."""
 _SHOWN = 120
 
 
@@ -39,16 +44,8 @@ class ResourceId:
         if len(text) > LONGEST:
             raise BadResourceId(f"resource id has {len(text)} characters, more than {LONGEST}: {text[:_SHOWN]!r}…")
         trimmed = text.rstrip("/") if text.startswith("/") else text
-        segments = trimmed.split("/")
-        if segments[0] or len(segments) < 3 or segments[1].casefold() != "subscriptions":  # noqa: PLR2004 - "", "subscriptions", its id
-            raise BadResourceId(f"not an ARM resource id, it must start with /subscriptions/: {text[:_SHOWN]!r}")
-        for segment in segments[1:]:
-            if not _SEGMENT.fullmatch(segment) or segment in {".", ".."}:
-                raise BadResourceId(
-                    f"resource id has a segment that Azure does not allow, {segment[:40]!r}: {text[:_SHOWN]!r}"
-                )
-        if len(segments) % 2 == 0:
-            raise BadResourceId(f"resource id ends in the middle, {segments[-1]!r} has no value: {text[:_SHOWN]!r}")
+        if not _WHOLE.fullmatch(trimmed):
+            raise BadResourceId(_problem(trimmed, text[:_SHOWN]))
         return cls(trimmed, trimmed.casefold())
 
     @classmethod
@@ -133,3 +130,14 @@ class ResourceId:
         """The id of a child, such as `child("connections", "aoai")`."""
         text = f"{self.text}/{kind}/{name}"
         return ResourceId(text, text.casefold())
+
+
+def _problem(trimmed: str, shown: str) -> str:
+    """Why text is no id, in words for whoever sent it."""
+    segments = trimmed.split("/")
+    if segments[0] or len(segments) < 3 or segments[1].casefold() != "subscriptions":  # noqa: PLR2004 - "", "subscriptions", its id
+        return f"not an ARM resource id, it must start with /subscriptions/: {shown!r}"
+    for segment in segments[1:]:
+        if not _SEGMENT.fullmatch(segment):
+            return f"resource id has a segment that Azure does not allow, {segment[:40]!r}: {shown!r}"
+    return f"resource id ends in the middle, {segments[-1]!r} has no value: {shown!r}"
