@@ -1,0 +1,1 @@
+"""The rows of the operations table, one module for each part of ARM; `operations_table` joins them."""
