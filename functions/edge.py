@@ -15,7 +15,7 @@ from functools import wraps
 import azure.functions as func
 
 from shared.engine.distress import refusal
-from shared.model.errors import PermanentError, RetryableError
+from shared.model.errors import PermanentError, RetryableError, SettingsInvalid
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +41,15 @@ def settle[**P, R](function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable
 
 @contextmanager
 def refusing(refused: func.Out[str], text: str) -> Iterator[None]:
-    """Send a message that another try cannot help to the poison queue with the reason: never lost, never looped on."""
+    """
+    Send a message that another try cannot help to the poison queue with the reason: never lost, never looped on.
+
+    Settings that are missing are no fault of the message: it is left to the platform, which will bring it again.
+    """
     try:
         yield
+    except SettingsInvalid:
+        raise
     except PermanentError as error:
         log.warning("message.refused: %s", error)
         refused.set(refusal(text, str(error)))

@@ -7,7 +7,7 @@ import azure.functions as func
 import pytest
 
 from functions.edge import refusing, settle
-from shared.model.errors import BadEvent, RetryableError, Throttled
+from shared.model.errors import BadEvent, RetryableError, SettingsInvalid, Throttled
 
 
 class Out(func.Out[str]):
@@ -54,6 +54,16 @@ def test_a_permanent_error_sends_the_message_to_poison_with_its_reason() -> None
 
     assert refused.value is not None
     assert json.loads(refused.value)["reason"] == "no type"
+
+
+def test_a_message_is_not_refused_for_settings_that_are_missing() -> None:
+    """Event Grid keeps it for a day, the queue for a week: time to mend the settings."""
+    refused = Out()
+
+    with pytest.raises(SettingsInvalid), refusing(refused, "{}"):
+        raise SettingsInvalid("HUBWARDEN_SUBSCRIPTIONS is not set")
+
+    assert refused.value is None
 
 
 def test_what_is_not_ours_to_refuse_is_raised_on() -> None:
