@@ -45,11 +45,9 @@ def _is_right(tag: CostTag, fact: Fact) -> bool:
 
 def _source(tag: CostTag, fact: Fact, inherited: Mapping[str, str]) -> str | None:
     """The value to fill in: the resource's own by another spelling, else the hub's; None where somebody set one."""
-    if fact.tag(tag.name) is not None:
-        return None
-    spelled = tag.value_of(fact)
-    if spelled is not None:
-        return spelled if tag.accepts(spelled) else None
+    own = tag.value_of(fact)
+    if own is not None:
+        return own if tag.accepts(own) else None
     return inherited.get(tag.name)
 
 
