@@ -93,12 +93,13 @@ async def test_death_after_announcing() -> None:
 
 
 async def test_death_is_logged_once() -> None:
-    """An interrupted write is logged once, not by every run from now on."""
+    """An interrupted write is logged once, not by every run from now on, also when nothing is left to write."""
     rig = Rig.of(HUB, UNTAGGED)
     rig.cloud.refuse(rid(UNTAGGED), Death())
     with pytest.raises(Death):
         await rig.event(UNTAGGED)
     rig.cloud.heal(rid(UNTAGGED))
+    rig.document(UNTAGGED)["tags"] = dict(TAGS)
     for _ in range(3):
         await rig.event(UNTAGGED)
     assert len(rig.actions(Result="interrupted")) == 1

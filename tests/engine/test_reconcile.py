@@ -174,12 +174,13 @@ async def test_dependent_event() -> None:
     assert rig.document(storage)["tags"] == TAGS
 
 
-async def test_scope_by_workspace_tag() -> None:
-    """An event about a compute is judged by the policy of its workspace, though the event does not name it."""
-    scopes = {"HW-CMP-001": (Scope(Match(tag=("Environment", "prod")), effect=Effect.OFF),)}
+@pytest.mark.parametrize(("value", "writes"), [("prod", 0), ("dev", 1)], ids=["off there", "enforced there"])
+async def test_scope_by_workspace_tag(value: str, writes: int) -> None:
+    """An event about a compute is judged by the policy of its workspace, which is read for its tags."""
+    scopes = {"HW-CMP-001": (Scope(Match(tag=("Environment", value)), effect=Effect.OFF),)}
     rig = Rig.of(HUB, SLEEPLESS, policy=policy(scopes=scopes))
     await rig.event(SLEEPLESS)
-    assert (rig.cloud.writes, await rig.open(HUB)) == ([], {})
+    assert (len(rig.cloud.writes), len(await rig.open(HUB))) == (writes, writes)
 
 
 async def test_forbidden_write() -> None:

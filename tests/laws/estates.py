@@ -46,6 +46,7 @@ _TAG_VALUES = ["CC-0001", "CC-0002", "prod", "dev", "jane", "", " ", "odd"]
 _cases: st.SearchStrategy[Callable[[str], str]] = st.sampled_from([str, str.upper, str.lower, str.swapcase])
 _tags = st.one_of(
     st.sampled_from([None, {}, ABSENT]),
+    st.sampled_from(["CC-0001", "CC-0002"]).map(lambda value: {"CostCenter": value, "Team": "x"}),
     st.lists(
         st.tuples(st.sampled_from(_TAG_NAMES), st.sampled_from(_TAG_VALUES)),
         unique_by=lambda tag: tag[0].casefold(),

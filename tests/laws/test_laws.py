@@ -210,8 +210,9 @@ def test_law_9(estate: Generated, per_run: int, per_hour: int) -> None:
 
     async def run() -> None:
         made = rig(estate, limits=Limits(per_run, per_hour))
-        for _ in range(2):
-            await made.sweep(*estate.hubs)
+        for resource in estate.resources:
+            await made.event(resource)
+        await made.sweep(*estate.hubs)
         for header in made.runs:
             rows = made.actions(RunId=header["RunId"])
             done = [row for row in rows if row["Result"] == "done"]
