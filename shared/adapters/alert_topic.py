@@ -11,6 +11,7 @@ from azure.eventgrid.aio import EventGridPublisherClient
 
 from shared.adapters.azure_errors import asking
 from shared.adapters.plain_json import plain, text_of
+from shared.adapters.proxies import proxied
 from shared.ports import Alert
 
 SOURCE: Final = "/hubwarden"
@@ -23,7 +24,7 @@ class EventGridTopic:
 
     def __init__(self, credential: AsyncTokenCredential, endpoint: str) -> None:
         """Publish to a topic's endpoint, `https://<topic>.<region>-1.eventgrid.azure.net/api/events`."""
-        self._client = EventGridPublisherClient(endpoint, credential, retry_total=2)
+        self._client = EventGridPublisherClient(endpoint, credential, retry_total=2, use_env_settings=proxied())
 
     async def publish(self, alerts: Sequence[Alert]) -> None:
         """See `AlertTopic.publish`: one request a hundred alerts."""

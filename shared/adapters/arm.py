@@ -27,6 +27,7 @@ from azure.mgmt.machinelearningservices.aio import MachineLearningServicesMgmtCl
 
 from shared.adapters.api_versions import MACHINE_LEARNING
 from shared.adapters.azure_errors import asking, error_for
+from shared.adapters.proxies import proxied
 from shared.adapters.retries import BoundedRetry
 from shared.model.errors import DependencyDown, Rejected
 from shared.model.facts import Json
@@ -76,6 +77,7 @@ class Arm:
             api_version=MACHINE_LEARNING,
             credential_scopes=[scope],
             policies=policies,
+            use_env_settings=proxied(),
             connection_timeout=_CONNECT,
             read_timeout=_READ,
         )

@@ -8,6 +8,7 @@ from azure.monitor.ingestion.aio import LogsIngestionClient
 
 from shared.adapters.azure_errors import asking
 from shared.adapters.plain_json import plain, shortened
+from shared.adapters.proxies import proxied
 from shared.adapters.retries import BoundedRetry
 from shared.ports import Row
 
@@ -24,7 +25,9 @@ class LogAnalytics:
 
     def __init__(self, credential: AsyncTokenCredential, endpoint: str, rule_id: str) -> None:
         """Send to a logs ingestion endpoint; `rule_id` is the rule's immutable id, `dcr-` and 32 hex digits."""
-        self._client = LogsIngestionClient(endpoint, credential, retry_policy=BoundedRetry())
+        self._client = LogsIngestionClient(
+            endpoint, credential, retry_policy=BoundedRetry(), use_env_settings=proxied()
+        )
         self._rule_id = rule_id
 
     async def write(self, table: str, rows: Sequence[Row]) -> None:
