@@ -11,6 +11,7 @@ from local.azure.directory import Directory
 from local.azure.events.delivery import EventGrid
 from local.azure.faults import Faults
 from local.azure.graph.index import GraphIndex
+from local.azure.keyring import KeyRing
 from local.azure.ledger import Ledger
 from local.azure.monitor.tables import LogTables
 from local.azure.options import Options
@@ -37,6 +38,7 @@ class Cloud:
     faults: Faults = field(init=False)
     events: EventGrid = field(init=False)
     graph: GraphIndex = field(init=False)
+    keys: KeyRing = field(init=False)
 
     def __post_init__(self) -> None:
         options, clock = self.options, self.clock
@@ -48,5 +50,6 @@ class Cloud:
         self.faults = Faults(clock)
         self.events = EventGrid(clock, options.time_scale)
         self.graph = GraphIndex(clock, options.graph_lag_seconds)
+        self.keys = KeyRing(clock, options.seed)
         self.store.on_change(self.graph.change)
         self.store.on_change(self.ledger.change)

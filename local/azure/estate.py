@@ -20,8 +20,8 @@ def load(source: Path, store: Store, tenant: str) -> int:
     count = 0
     for document in documents(source):
         imply(store, document, tenant)
-        is_connection = resource_type(document["id"]).casefold() == connections.TYPE.casefold()
-        store.put(connections.part_from_secrets(store, document) if is_connection else document)
+        held = connections.is_connection(document)
+        store.put(connections.part_from_secrets(store, document) if held else document)
         count += 1
     return count
 

@@ -28,6 +28,8 @@ class EventSubscription:
 class Options:
     """How one stand-in behaves. Durations are seconds."""
 
+    seed: int = 0
+    """What keys, and all else that is drawn by chance, are drawn from: the same seed gives the same stand-in."""
     estate: Path | None = None
     """A JSON file, or a folder of them, of ARM documents as Azure returns them."""
     port: int = 0

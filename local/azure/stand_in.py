@@ -23,6 +23,7 @@ from local.azure.directory import Directory
 from local.azure.events.delivery import EventGrid, new_session
 from local.azure.events.topics import Topics
 from local.azure.identity import ManagedIdentity, SignIn
+from local.azure.keyring import KeyRing
 from local.azure.ledger import Ledger
 from local.azure.monitor.ingestion import Ingestion
 from local.azure.monitor.logs_query import LogsQuery
@@ -96,6 +97,11 @@ class AzureStandIn:
     def directory(self) -> Directory:
         """The principals and what each may do."""
         return self.cloud.directory
+
+    @property
+    def keys(self) -> KeyRing:
+        """The live keys of every resource that has keys."""
+        return self.cloud.keys
 
     @property
     def tokens(self) -> TokenIssuer:

@@ -1,7 +1,7 @@
-"""Connections of a workspace. GET hides credentials, listsecrets shows them, PATCH resets `createdAt` (CONTRACTS 3).
+"""Connections of a workspace, or of an AI services account or project: one service stands behind them all.
 
-A hub's connection that is shared to all is listed and read in its projects too, under the project's id; it is written
-only at the hub.
+GET hides credentials, listsecrets shows them, PATCH resets `createdAt` (CONTRACTS 3). A connection of a hub or account
+that is shared to all is listed and read in its projects too, under the project's id; it is written only at its home.
 """
 
 from typing import Any
@@ -11,11 +11,11 @@ from local.azure.arm.documents import merged, same, system_data, text
 from local.azure.arm.errors import MachineLearningError
 from local.azure.arm.paging import page
 from local.azure.arm.plain import require, require_parent
-from local.azure.arm_ids import canonical, name_of
+from local.azure.arm_ids import canonical, name_of, parent, resource_type
 from local.azure.cloud import Cloud
 from local.azure.store import Document, Store
 
-TYPE = "Microsoft.MachineLearningServices/workspaces/connections"
+ACCOUNT_PROJECT = "microsoft.cognitiveservices/accounts/projects"
 WITHOUT_CREDENTIALS = ("aad", "none")
 GROUPS = {
     "azureopenai": "AzureAI",
@@ -39,6 +39,11 @@ SET_BY_SERVICE: Document = {
 }
 
 
+def is_connection(document: Document) -> bool:
+    """Whether a document is a connection, of whichever provider."""
+    return resource_type(document["id"]).casefold().endswith("/connections")
+
+
 def part_from_secrets(store: Store, document: Document) -> Document:
     """Moves a connection's credentials to the store's secrets and returns the document as a GET shows it."""
     properties = dict(document.get("properties") or {})
@@ -52,7 +57,7 @@ def part_from_secrets(store: Store, document: Document) -> Document:
 def list_connections(cloud: Cloud, call: Call) -> Reply:
     """The workspace's own connections and, for a project, those its hub shares."""
     holder = require(cloud, call.path.rstrip("/").rpartition("/")[0])
-    own = cloud.store.children(holder["id"], TYPE)
+    own = cloud.store.children(holder["id"], _type(holder))
     names = {text(document, "name").casefold() for document in own}
     shared = [document for document in _shared(cloud, holder) if document["name"].casefold() not in names]
     found = [document for document in own + shared if _wanted(document, call)]
@@ -86,7 +91,7 @@ def put(cloud: Cloud, call: Call) -> Reply:
         **SET_BY_SERVICE,
         **given,
     }
-    document = {**_envelope(call.target), "properties": properties}
+    document = {**_envelope(call.target, workspace), "properties": properties}
     document["systemData"] = system_data(before, call.claims, cloud.clock.now())
     return _stored(cloud, document, created=before is None)
 
@@ -124,8 +129,8 @@ def _stored(cloud: Cloud, document: Document, *, created: bool = False) -> Reply
     return Reply(200, public, created=created)
 
 
-def _envelope(connection_id: str) -> dict[str, Any]:
-    return {"tags": None, "location": None, "id": connection_id, "name": name_of(connection_id), "type": TYPE}
+def _envelope(connection_id: str, holder: Document) -> dict[str, Any]:
+    return {"tags": None, "location": None, "id": connection_id, "name": name_of(connection_id), "type": _type(holder)}
 
 
 def _check(given: Document) -> None:
@@ -148,13 +153,24 @@ def _require(cloud: Cloud, connection_id: str, *, own: bool = False) -> Document
 
 
 def _shared(cloud: Cloud, workspace: Document) -> list[Document]:
-    """The hub's connections a project sees, under the project's own id."""
-    hub = text(workspace, "properties", "hubResourceId")
+    """The connections of its hub or account that a project sees, under the project's own id."""
+    home = cloud.store.get(_home(workspace))
     return [
         {**document, "id": f"{workspace['id']}/connections/{document['name']}"}
-        for document in (cloud.store.children(hub, TYPE) if hub else [])
+        for document in (cloud.store.children(home["id"], _type(home)) if home else [])
         if document["properties"].get("isSharedToAll")
     ]
+
+
+def _home(project: Document) -> str:
+    """The id of the hub or account a project belongs to; empty for what is no project."""
+    if same(resource_type(project["id"]), ACCOUNT_PROJECT):
+        return parent(canonical(project["id"]))
+    return text(project, "properties", "hubResourceId")
+
+
+def _type(holder: Document) -> str:
+    return f"{text(holder, 'type') or resource_type(holder['id'])}/connections"
 
 
 def _wanted(document: Document, call: Call) -> bool:
