@@ -44,9 +44,10 @@ _TAG_NAMES = [
 _TAG_VALUES = ["CC-0001", "CC-0002", "prod", "dev", "jane", "", " ", "odd"]
 
 _cases: st.SearchStrategy[Callable[[str], str]] = st.sampled_from([str, str.upper, str.lower, str.swapcase])
+_cost_centres = st.sampled_from(["CC-0001", "CC-0002"]).map(lambda value: {"CostCenter": value, "Team": "x"})
 _tags = st.one_of(
     st.sampled_from([None, {}, ABSENT]),
-    st.sampled_from(["CC-0001", "CC-0002"]).map(lambda value: {"CostCenter": value, "Team": "x"}),
+    _cost_centres,
     st.lists(
         st.tuples(st.sampled_from(_TAG_NAMES), st.sampled_from(_TAG_VALUES)),
         unique_by=lambda tag: tag[0].casefold(),
@@ -72,9 +73,11 @@ class Generated:
 def estates(draw: st.DrawFn) -> Generated:
     """One or two hubs with what hangs on them, and what they lean on, alone or together."""
     hubs = ["one", "two"][: draw(st.integers(1, 2))]
-    documents = [draw(_dependents(kind, name)) for kind, name in _POOL if draw(st.booleans())]
+    sharing = draw(st.booleans())
+    documents = [dependent(*_POOL[0], tags=draw(st.sampled_from([None, {}])))] if sharing else []
+    documents += [draw(_dependents(*named)) for named in _POOL[sharing:] if draw(st.booleans())]
     for name in hubs:
-        documents.append(draw(_hubs(name)))
+        documents.append(draw(_sharing_hubs(name) if sharing else _hubs(name)))
         if draw(st.booleans()):
             documents.append(diagnostics(name, draw(st.sampled_from(["hubwarden", "other"])), logs=draw(_logs)))
         workspaces = [name]
@@ -106,6 +109,12 @@ def _hubs(draw: st.DrawFn, name: str) -> Document:
         "storageAccount": draw(st.one_of(_references, _field(""))),
     }
     return _with(hub(name), draw(_tags), properties)
+
+
+@st.composite
+def _sharing_hubs(draw: st.DrawFn, name: str) -> Document:
+    """Hubs that lean on one storage account and may disagree about who pays."""
+    return _with(draw(_hubs(name)), draw(_cost_centres), {"storageAccount": dependent_id(*_POOL[0])})
 
 
 @st.composite
