@@ -34,7 +34,7 @@ def main(
     wanted = only or list(MEASUREMENTS)
     if unknown := set(wanted) - set(MEASUREMENTS):
         raise typer.BadParameter(f"no measurement is called {', '.join(unknown)}; there are {', '.join(MEASUREMENTS)}")
-    console, computer = Console(highlight=False), machine.line()
+    console, computer = report.console(), machine.line()
     results, failed = asyncio.run(_measure(wanted, console))
     report.show(results, computer, console)
     if output is not None:

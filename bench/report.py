@@ -8,10 +8,17 @@ from rich.table import Table
 
 from bench.result import Result
 
+WIDTH = 140
 COLOURS = {"ok": "green", "over": "yellow", "": ""}
 
 
-def show(results: Sequence[Result], machine: str, console: Console) -> None:
+def console() -> Console:
+    """Where the table goes: as wide as the terminal, and wide enough for its rows where there is none."""
+    found = Console(highlight=False)
+    return found if found.is_terminal else Console(highlight=False, width=WIDTH)
+
+
+def show(results: Sequence[Result], machine: str, to: Console) -> None:
     """Print the table under the machine's line."""
     table = Table(show_edge=False, pad_edge=False)
     table.add_column("Measurement", overflow="fold")
@@ -21,9 +28,9 @@ def show(results: Sequence[Result], machine: str, console: Console) -> None:
     table.add_column("Peer (stated)", overflow="fold", style="dim")
     for result in results:
         table.add_row(*_cells(result))
-    console.print(machine, style="dim")
-    console.print(table)
-    console.print("Peer figures are stated, not measured in this run; docs/benchmarks.md says where from.", style="dim")
+    to.print(machine, style="dim")
+    to.print(table)
+    to.print("Peer figures are stated, not measured in this run; docs/benchmarks.md says where from.", style="dim")
 
 
 def as_document(results: Sequence[Result], failed: Mapping[str, str], machine: str) -> dict[str, Any]:

@@ -1,0 +1,55 @@
+"""What the benchmarks rest on: numbers that are worked out rightly, and an estate that is what it claims to be."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bench import estate
+from bench.ground import POLICY
+from bench.result import Result
+from local.plan import load_estate, offline
+from shared.adapters.policy_files import read
+from shared.engine.report import Preview
+from shared.policy.load import load
+from shared.rules.catalogue import RULES
+
+NOW = datetime(2026, 1, 15, 9, tzinfo=UTC)
+SAMPLES = (4.0, 1.0, 3.0, 2.0, 10.0)
+
+
+@pytest.mark.parametrize(("quantile", "value"), [(0.5, 3.0), (0.0, 1.0), (1.0, 10.0), (0.75, 4.0), (0.875, 7.0)])
+def test_a_quantile_lies_between_samples(quantile: float, value: float) -> None:
+    """A quantile is a sample, or lies between the two it falls between."""
+    assert Result("x", "s", SAMPLES, quantile=quantile).value == value
+
+
+@pytest.mark.parametrize(("aim", "verdict"), [(3.0, "ok"), (2.9, "over"), (None, "")])
+def test_an_aim_is_met_or_missed(aim: float | None, verdict: str) -> None:
+    """The value is held against the aim; without one nothing is claimed."""
+    assert Result("x", "s", SAMPLES, aim=aim).verdict == verdict
+
+
+def _preview(folder: Path, *, flawed: bool) -> Preview:
+    file = folder / "estate.json"
+    estate.write(file, 20, flawed=flawed)
+    return offline(load_estate(file), load(read(POLICY), RULES, NOW), NOW)
+
+
+def test_the_estate_of_the_stage_complies(tmp_path: Path) -> None:
+    """Without flaws nothing is to be said, so that a measured event causes only what it is meant to."""
+    assert _preview(tmp_path, flawed=False).quiet
+
+
+def test_a_flawed_estate_breaks_most_rules(tmp_path: Path) -> None:
+    """With flaws, the offline plan has findings of most rules to make."""
+    failing = {f.rule for f in _preview(tmp_path, flawed=True).findings if f.verdict == "fail"}
+    assert len(failing) >= 8
+
+
+@pytest.mark.parametrize("hubs", [10, 30])
+def test_ten_resources_a_hub(hubs: int) -> None:
+    """Per hub there are ten resources and a diagnostic setting, and an account for ten hubs."""
+    found = list(estate.documents(hubs, flawed=False))
+    assert len(found) == hubs * 11 + hubs // 10
+    assert len({document["id"].casefold() for document in found}) == len(found)
