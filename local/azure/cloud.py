@@ -1,6 +1,7 @@
 """Everything one pretended Azure consists of; each handler is given it with the request."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from aiohttp import web
 
@@ -39,9 +40,12 @@ class Cloud:
     events: EventGrid = field(init=False)
     graph: GraphIndex = field(init=False)
     keys: KeyRing = field(init=False)
+    started: datetime = field(init=False)
+    """When this Azure began; what time does to a loaded resource counts from here."""
 
     def __post_init__(self) -> None:
         options, clock = self.options, self.clock
+        self.started = clock.now()
         self.ledger = Ledger(clock)
         self.tokens = TokenIssuer(options.tenant, clock)
         self.directory = Directory(options)
