@@ -43,14 +43,8 @@ async def observe(inventory: Inventory, lineage: Lineage, rules: Sequence[Rule],
     wanted = question.resources | ({question.hub} if question.whole else set())
     facts = await asyncio.gather(*(inventory.get(resource) for resource in sorted(wanted)))
     estate = replace(Estate.of(facts), hub=question.hub)
-    hub = estate.find(question.hub)
-    if hub is not None and hub.present:
-        estate = await _family(inventory, estate, hub)
-    if hub is not None and (question.whole or hub.seen is Seen.ABSENT):
-        estate = await _direct(inventory, estate, {_top(resource) for resource in question.known})
-    if hub is not None and hub.present and question.whole:
-        estate = await _children(inventory, rules, estate)
-        estate = await _indexed(inventory, estate, leaned_on(estate))
+    if hub := estate.find(question.hub):
+        estate = await _family(inventory, rules, estate, hub, question)
     estate = await _lists(inventory, rules, estate)
     estate = await _sharing(lineage, estate, question.now)
     judged = frozenset(estate.facts)
@@ -70,14 +64,22 @@ def leaned_on(estate: Estate) -> list[ResourceId]:
     return sorted(resource for resource in found if estate.find(resource) is None)
 
 
-async def _family(inventory: Inventory, estate: Estate, hub: Fact) -> Estate:
+async def _family(inventory: Inventory, rules: Sequence[Rule], estate: Estate, hub: Fact, question: Question) -> Estate:
     """A changed hub changes what its projects and dependents must carry, so they are judged with it."""
+    if hub.present:
+        estate = await _projects(inventory, estate, hub)
+    if question.whole or hub.seen is Seen.ABSENT:
+        estate = await _direct(inventory, estate, {_top(resource) for resource in question.known})
+    if hub.present and question.whole:
+        estate = await _children(inventory, rules, estate)
+    return await _indexed(inventory, estate, leaned_on(estate)) if hub.present else estate
+
+
+async def _projects(inventory: Inventory, estate: Estate, hub: Fact) -> Estate:
     projects = await inventory.family(hub.id)
     if isinstance(projects, Gap):
-        estate = replace(estate, gaps=(*estate.gaps, projects))
-    else:
-        estate = estate.with_facts(fact for fact in projects if estate.find(fact.id) is None)
-    return await _indexed(inventory, estate, leaned_on(estate))
+        return replace(estate, gaps=(*estate.gaps, projects))
+    return estate.with_facts(fact for fact in projects if estate.find(fact.id) is None)
 
 
 async def _indexed(inventory: Inventory, estate: Estate, wanted: Sequence[ResourceId]) -> Estate:
