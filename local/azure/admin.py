@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from local.azure.clock import Clock
 from local.azure.cloud import Cloud
 from local.azure.events.handshake import HandshakeError
 from local.azure.events.topics import Topics
@@ -31,7 +32,8 @@ class Admin:
             web.post("/_standin/faults", self._plan_faults),
             web.delete("/_standin/faults", self._clear_faults),
             web.post("/_standin/permissions", self._limit),
-            web.post("/_standin/clock", self._advance),
+            web.get("/_standin/clock", self._clock),
+            web.post("/_standin/clock", self._set_clock),
         ]
 
     async def _state(self, _: web.Request) -> web.Response:
@@ -98,12 +100,27 @@ class Admin:
         self._cloud.directory.limit(principal, None if actions is None else tuple(actions))
         return web.json_response({"principal": principal, "actions": actions})
 
-    async def _advance(self, request: web.Request) -> web.Response:
+    async def _clock(self, _: web.Request) -> web.Response:
+        clock = self._cloud.clock
+        return web.json_response({"now": clock.now().isoformat(), "rate": clock.rate})
+
+    async def _set_clock(self, request: web.Request) -> web.Response:
         try:
-            self._cloud.clock.advance(float((await _json(request))["advanceSeconds"]))
-        except (KeyError, TypeError, ValueError):
-            return _refusal("Send {'advanceSeconds': a number of at least 0}.")
-        return web.json_response({"now": self._cloud.clock.now().isoformat()})
+            await _move(self._cloud.clock, await _json(request))
+        except (AttributeError, TypeError, ValueError):
+            return _refusal("Send {'advanceSeconds': at least 0} or {'rate': times real time, 0 freezes}, or both.")
+        return await self._clock(request)
+
+
+async def _move(clock: Clock, told: dict[str, Any]) -> None:
+    if not told or set(told) - {"advanceSeconds", "rate"}:
+        raise ValueError(told)
+    rate = float(told.get("rate", clock.rate))
+    if rate:
+        clock.run(rate)
+    else:
+        clock.freeze()
+    await clock.elapse(float(told.get("advanceSeconds", 0)))
 
 
 async def _json(request: web.Request) -> Any:  # noqa: ANN401 - what a client sends is any JSON
