@@ -81,7 +81,7 @@ class App:
         except PermanentError:
             self.counts.refused += 1
             raise
-        if message.principal == settings.principal_id:
+        if message.echoes(settings.principal_id):
             self.counts.echoed += 1
             log.info("event.echo event=%s resource=%s", message.id, message.resource)
             return False
@@ -96,7 +96,7 @@ class App:
         if opened.reconciler is None:
             log.error("policy.invalid: nothing is judged until it is mended; GET /api/health says what is wrong")
             return
-        if isinstance(message, Event) and message.principal == opened.settings.principal_id:
+        if isinstance(message, Event) and message.echoes(opened.settings.principal_id):
             self.counts.echoed += 1
             return
         if isinstance(message, Event):

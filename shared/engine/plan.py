@@ -62,6 +62,8 @@ def _status(want: Wanted) -> tuple[StepStatus, str]:
         return StepStatus.REFUSED, "no write that Azure takes mends it without loss; its owner must act"
     if want.setting.effect is not Effect.ENFORCE:
         return StepStatus.HELD, f"policy says {want.setting.effect} for {want.rule.id} here"
+    if want.fix.wait:
+        return StepStatus.HELD, want.fix.wait
     if want.rule.safety is Safety.SAFE:
         return StepStatus.READY, ""
     if want.setting.auto_approve:

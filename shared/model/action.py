@@ -106,6 +106,8 @@ class Fix:
     """None where Azure offers no way back; the plan says so."""
     refusal: str = field(default="", kw_only=True)
     """Why the write would break something the estate shows; a refused fix is shown and never made."""
+    wait: str = field(default="", kw_only=True)
+    """Why not now, though it would be right; the fix is held, and looked at again when the reason has gone."""
 
 
 def describe(action: Action | None) -> dict[str, Any] | None:

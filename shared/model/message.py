@@ -49,6 +49,10 @@ class Event:
     application: str = ""
     correlation_id: str = ""
 
+    def echoes(self, principal: str) -> bool:
+        """Whether it only tells of a write that this principal made; one that failed is news to whoever made it."""
+        return bool(principal) and self.principal == principal and self.type.endswith("Success")
+
 
 @dataclass(frozen=True)
 class Sweep:

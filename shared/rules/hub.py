@@ -9,6 +9,9 @@ from shared.rules.rule import Context, Judgement, Parameter, Rule, Type, failed,
 ISOLATED = ("AllowOnlyApprovedOutbound", "AllowInternetOutbound")
 """The isolation modes of a managed network, the stricter first; `Disabled` is the third."""
 
+UNSETTLED = frozenset({"Creating", "Updating", "Deleting", "Unknown"})
+"""Provisioning states of a workspace that an operation is running on."""
+
 
 def _public_access(hub: Fact, _: Context) -> Judgement:
     actual = hub.get("properties", "publicNetworkAccess") or None
@@ -25,6 +28,7 @@ def _public_access(hub: Fact, _: Context) -> Judgement:
         after={"publicNetworkAccess": "Disabled"},
         undo=PatchWorkspace({"publicNetworkAccess": actual or "Enabled"}),
         refusal=refusal,
+        wait=_wait(hub),
     )
     how = "is open to public networks" if actual else "does not say, and Azure then leaves it open to public networks"
     return failed(f"The hub {how}.", expected="Disabled", actual=actual, fix=fix)
@@ -43,6 +47,12 @@ def _state(connection: dict[str, object]) -> object:
     return state.get("status") if isinstance(state, dict) else None
 
 
+def _wait(hub: Fact) -> str:
+    """A hub takes one operation at a time, and answers with its old values until that has ended."""
+    state = hub.get("properties", "provisioningState")
+    return f"another operation runs on the hub ({state}); its end will be looked at" if state in UNSETTLED else ""
+
+
 def _managed_network(hub: Fact, context: Context) -> Judgement:
     wanted = context.parameters["modes"]
     actual = hub.get("properties", "managedNetwork", "isolationMode") or "Disabled"
@@ -52,6 +62,7 @@ def _managed_network(hub: Fact, context: Context) -> Judgement:
         PatchWorkspace({"managedNetwork": {"isolationMode": wanted[0]}}),
         before={"managedNetwork": {"isolationMode": actual}},
         after={"managedNetwork": {"isolationMode": wanted[0]}},
+        wait=_wait(hub),
     )
     return failed(f"The hub's managed network is {actual}.", expected=list(wanted), actual=actual, fix=fix)
 

@@ -30,10 +30,10 @@ def app(**changed: str) -> App:
     return App({**SETTINGS, **changed}, Path())
 
 
-def event(resource: str = HUB, who: str = "someone", **data: object) -> str:
+def event(resource: str = HUB, who: str = "someone", end: str = "Success", **data: object) -> str:
     """A write event in Event Grid's schema."""
     body = {"resourceUri": resource, "operationName": "write", "claims": {OBJECT_ID: who}, **data}
-    return json.dumps({"id": "e1", "eventType": "Microsoft.Resources.ResourceWriteSuccess", "data": body})
+    return json.dumps({"id": "e1", "eventType": f"Microsoft.Resources.ResourceWrite{end}", "data": body})
 
 
 def test_somebodys_write_goes_on_the_queue() -> None:
@@ -51,6 +51,12 @@ def test_our_own_write_does_not(who: str) -> None:
 
     assert not receiver.receives(event(who=who))
     assert _counts(receiver) == (1, 0, 1, 0)
+
+
+@pytest.mark.parametrize("end", ["Failure", "Cancel"])
+def test_our_own_write_that_failed_is_looked_at(end: str) -> None:
+    """Azure took it, and failed at it later: nobody else will tell us."""
+    assert app().receives(event(who=OURS, end=end))
 
 
 @pytest.mark.parametrize("data", [{"claims": {}}, {"claims": None}, {"httpRequest": {}}])

@@ -42,10 +42,11 @@ def wanted(
     effect: Effect = Effect.ENFORCE,
     auto_approve: str = "",
     refusal: str = "",
+    wait: str = "",
 ) -> Wanted:
     """A wish to tag a workspace."""
     tags = {"Owner": name}
-    fix = Fix(MergeTags(tags), before={"Owner": None}, after=tags, refusal=refusal)
+    fix = Fix(MergeTags(tags), before={"Owner": None}, after=tags, refusal=refusal, wait=wait)
     setting = Setting(effect, Severity.MEDIUM, {}, auto_approve)
     return Wanted(finding(name, hub=hub), fix, replace(COST_TAGS, safety=safety), setting)
 

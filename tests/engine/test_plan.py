@@ -31,6 +31,14 @@ OTHER = rid(workspace_id("other"))
             id="approved, audited",
         ),
         pytest.param({"refusal": "it breaks"}, StepStatus.REFUSED, "it breaks", id="refused"),
+        pytest.param({"wait": "busy"}, StepStatus.HELD, "busy", id="waiting"),
+        pytest.param({"wait": "busy", "refusal": "it breaks"}, StepStatus.REFUSED, "it breaks", id="refused, waiting"),
+        pytest.param(
+            {"wait": "busy", "safety": Safety.GATED, "auto_approve": "CHG-7"},
+            StepStatus.HELD,
+            "busy",
+            id="approved, waiting",
+        ),
         pytest.param(
             {"refusal": "it breaks", "safety": Safety.GATED, "auto_approve": "CHG-7"},
             StepStatus.REFUSED,

@@ -7,6 +7,7 @@ import pytest
 from shared.model.action import PatchWorkspace
 from shared.model.finding import Verdict
 from shared.rules.hub import MANAGED_NETWORK, PUBLIC_ACCESS
+from shared.rules.rule import Rule
 from tests.builders import hub, recorded
 from tests.rules.asking import ask
 
@@ -127,3 +128,15 @@ def test_managed_network_modes() -> None:
         {"managedNetwork": {"isolationMode": "AllowOnlyApprovedOutbound"}},
         None,
     )
+
+
+@pytest.mark.parametrize("rule", [PUBLIC_ACCESS, MANAGED_NETWORK], ids=lambda rule: rule.id)
+@pytest.mark.parametrize(
+    ("state", "waits"), [("Updating", True), ("Creating", True), ("Succeeded", False), ("Failed", False), (None, False)]
+)
+def test_a_fix_waits_for_another_operation(rule: Rule, state: str | None, waits: bool) -> None:  # noqa: FBT001 - a column of the table
+    """A hub takes one operation at a time, and shows its old values until that has ended."""
+    said = ask(rule, hub(publicNetworkAccess="Enabled", provisioningState=state))
+    assert said is not None
+    assert said.fix is not None
+    assert bool(said.fix.wait) is waits
