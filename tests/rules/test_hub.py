@@ -136,7 +136,7 @@ def test_managed_network_modes() -> None:
 )
 def test_a_fix_waits_for_another_operation(rule: Rule, state: str | None, waits: bool) -> None:  # noqa: FBT001 - a column of the table
     """A hub takes one operation at a time, and shows its old values until that has ended."""
-    said = ask(rule, hub(publicNetworkAccess="Enabled", provisioningState=state))
+    said = ask(rule, hub(publicNetworkAccess="Enabled", managedNetwork=None, provisioningState=state))
     assert said is not None
     assert said.fix is not None
     assert bool(said.fix.wait) is waits
