@@ -1,74 +1,89 @@
-"""Computes of a workspace: created over a while with every inner property null, started and stopped, never patched.
+"""Computes of a workspace: created over a while with every inner property null, read as they are by now.
 
-Statuses and headers: CONTRACTS 4. An instance made here runs the newest image of the month on the stand-in's clock.
+Statuses and headers: CONTRACTS 4. Actions on computes lie in `compute_actions`, what time does to one in `instances`.
 """
 
+import re
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from typing import Any
 
 from local.azure.arm.call import Call, Reply
+from local.azure.arm.compute_documents import CLUSTER, TYPE, cluster_nodes, creating, made, without_secrets
 from local.azure.arm.documents import merged, same, text, with_properties
-from local.azure.arm.errors import MachineLearningError, bad_request
+from local.azure.arm.errors import MachineLearningError, bad_request, conflict
+from local.azure.arm.instances import offset_time, seen_now, with_inner
 from local.azure.arm.operations import Operation, OperationKind
-from local.azure.arm.plain import require_parent
+from local.azure.arm.paging import page
+from local.azure.arm.plain import require, require_parent
 from local.azure.arm_ids import name_of
 from local.azure.cloud import Cloud
 from local.azure.store import Document
 
-TYPE = "Microsoft.MachineLearningServices/workspaces/computes"
-INSTANCE = "ComputeInstance"
-SETTLED = {"start": "Running", "stop": "Stopped", "restart": "Running"}
-PASSING = {"start": "Starting", "stop": "Stopping", "restart": "Restarting"}
-INSTANCE_INNER = (
-    "applications",
-    "connectivityEndpoints",
-    "createdBy",
-    "errors",
-    "idleTimeBeforeShutdown",
-    "lastOperation",
-    "osImageMetadata",
-    "schedules",
-    "setupScripts",
-    "sshSettings",
-    "state",
-    "subnet",
+NAME = re.compile(r"[a-zA-Z](?![a-zA-Z0-9-]*-\d+$)[a-zA-Z0-9\-]{2,23}")
+KINDS = (
+    "AKS",
+    "AmlCompute",
+    "ComputeInstance",
+    "DataFactory",
+    "DataLakeAnalytics",
+    "Databricks",
+    "HDInsight",
+    "Kubernetes",
+    "SynapseSpark",
+    "VirtualMachine",
 )
+ATTACHED = ("Kubernetes", "VirtualMachine", "Databricks", "HDInsight", "SynapseSpark", "DataLakeAnalytics")
+PASSING = ("Creating", "Deleting", "Updating")
+
+
+def list_computes(cloud: Cloud, call: Call) -> Reply:
+    """All computes of a workspace as they are by now."""
+    workspace = require(cloud, call.path.rstrip("/").rpartition("/")[0])
+    found = [seen_now(cloud, document) for document in cloud.store.children(workspace["id"], TYPE)]
+    return page(call, found, cloud.options.page_size)
 
 
 def get(cloud: Cloud, call: Call) -> Reply:
-    """One compute."""
-    return Reply(200, _require(cloud, call.target))
+    """One compute as it is by now."""
+    return Reply(200, require_compute(cloud, call.target))
 
 
 def put(cloud: Cloud, call: Call) -> Reply:
-    """Creates or replaces: 201 with the inner properties null until the operation ends."""
+    """Creates: 201 with the inner properties null until the operation ends. What exists is updated: 200.
+
+    An update keeps the machine and with it the image; only deleting and creating anew brings the latest one.
+    """
     workspace = require_parent(cloud, call.target)
     body = call.document()
     given = call.part(body, "properties")
-    if not text(given, "computeType"):
-        raise MachineLearningError(400, "BadArgument", "The compute's 'computeType' is required.")
-    before = cloud.store.get(call.target)
-    document = _creating(body, given, text(workspace, "location"), cloud, call)
+    kind = text(given, "computeType")
+    if cloud.store.get(call.target) is not None:
+        return _replace(cloud, call, body, given)
+    _check(name_of(call.target), kind, given)
+    document = creating(body, without_secrets(given), text(workspace, "location"), cloud, call)
     cloud.store.put(document)
-    inner = _inner(given, cloud)
-    operation = _begin(cloud, call, document, partial(_succeed, cloud, document["id"], inner))
-    headers = operation.async_header(call.base_url)
-    return Reply(200 if before else 201, document, headers, operation, created=before is None)
+    finish = partial(_succeed, cloud, document["id"], partial(made, document, given, cloud, dict(call.claims)))
+    operation = begin(cloud, call, document, finish)
+    return Reply(201, document, operation.async_header(call.base_url), operation, created=True)
 
 
 def patch(cloud: Cloud, call: Call) -> Reply:
-    """Changes the scale settings of an AmlCompute cluster; Azure takes nothing else."""
-    before = _require(cloud, call.target)
+    """Changes the scale settings of an AmlCompute cluster, which resizes; Azure takes nothing else."""
+    before = require_compute(cloud, call.target)
     given = call.part(call.part(call.document(), "properties"), "properties")
-    if not same(text(before, "properties", "computeType"), "AmlCompute") or set(given) - {"scaleSettings"}:
+    if not same(text(before, "properties", "computeType"), CLUSTER) or set(given) - {"scaleSettings"}:
         raise MachineLearningError(
             400, "BadArgument", "Only the scaleSettings of an AmlCompute cluster can be updated."
         )
-    document = merged(before, {"properties": {"properties": given, "modifiedOn": offset_time(cloud.clock.now())}})
+    refuse_while_passing(before)
+    document = with_inner(before, **given, allocationState="Resizing")
+    document["properties"] |= {"modifiedOn": offset_time(cloud.clock.now()), "provisioningState": "Updating"}
     cloud.store.put(document)
-    return Reply(200, document)
+    operation = begin(
+        cloud, call, document, partial(_succeed, cloud, document["id"], partial(_resized, cloud, document))
+    )
+    return Reply(200, document, operation.async_header(call.base_url), operation)
 
 
 def delete(cloud: Cloud, call: Call) -> Reply:
@@ -79,113 +94,78 @@ def delete(cloud: Cloud, call: Call) -> Reply:
     if document is None:
         return Reply(204, changed=False)
     cloud.store.put(with_properties(document, provisioningState="Deleting"))
-    operation = _begin(cloud, call, document, partial(cloud.store.remove, document["id"]))
+    operation = begin(cloud, call, document, partial(cloud.store.remove, document["id"]))
     return Reply(202, headers=operation.both_headers(call.base_url), operation=operation)
 
 
-def change_state(cloud: Cloud, call: Call) -> Reply:
-    """start, stop and restart: 202 with `Azure-AsyncOperation` and nothing else."""
-    document = _require(cloud, call.target)
-    verb = name_of(call.path).casefold()
-    if not same(text(document, "properties", "computeType"), INSTANCE):
-        raise MachineLearningError(400, "BadArgument", f"Only a {INSTANCE} can {verb}.")
-    _set_inner(cloud, document["id"], state=PASSING[verb])
-    finish = partial(_finish_state, cloud, document["id"], verb)
-    operation = _begin(cloud, call, document, finish)
-    return Reply(202, headers=operation.async_header(call.base_url), operation=operation)
-
-
-def set_idle_shutdown(cloud: Cloud, call: Call) -> Reply:
-    """The preview action that sets `idleTimeBeforeShutdown`, an ISO duration or null."""
-    document = _require(cloud, call.target)
-    idle = call.document().get("idleTimeBeforeShutdown")
-    if idle is not None and not (isinstance(idle, str) and idle.startswith("P")):
-        raise MachineLearningError(400, "BadArgument", "'idleTimeBeforeShutdown' must be an ISO 8601 duration.")
-    _set_inner(cloud, document["id"], idleTimeBeforeShutdown=idle)
-    return Reply(200)
-
-
-def offset_time(moment: datetime) -> str:
-    """A time as computes write it: seven fractional digits and `+00:00`."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}0+00:00"
-
-
-def _require(cloud: Cloud, compute_id: str) -> Document:
+def require_compute(cloud: Cloud, compute_id: str) -> Document:
+    """The compute as it is by now; raises ArmError 404, a missing workspace first."""
     require_parent(cloud, compute_id)
     document = cloud.store.get(compute_id)
     if document is None:
         raise MachineLearningError(
             404, "NotFoundError", f"Compute with name {name_of(compute_id)} can't be found in this workspace"
         )
-    return document
+    return seen_now(cloud, document)
 
 
-def _creating(body: Document, given: Document, location: str, cloud: Cloud, call: Call) -> Document:
-    now = offset_time(cloud.clock.now())
-    inner = dict.fromkeys((*call.part(given, "properties"), *INSTANCE_INNER))
-    return {
-        "id": call.target,
-        "name": name_of(call.target),
-        "type": TYPE,
-        "location": text(body, "location") or location,
-        "tags": body.get("tags"),
-        **({"identity": body["identity"]} if body.get("identity") else {}),
-        "properties": {
-            "createdOn": now,
-            "modifiedOn": now,
-            "disableLocalAuth": False,
-            "description": None,
-            "resourceId": None,
-            "provisioningErrors": None,
-            "isAttachedCompute": False,
-            **given,
-            "provisioningState": "Creating",
-            "properties": inner,
-        },
-    }
-
-
-def _inner(given: Document, cloud: Cloud) -> dict[str, Any]:
-    """The inner properties a compute shows once it is made."""
-    inner = dict(given.get("properties") or {})
-    if isinstance(inner.get("vmSize"), str):
-        inner["vmSize"] = inner["vmSize"].upper()
-    if not same(text(given, "computeType"), INSTANCE):
-        return inner
-    image = f"{cloud.clock.now():%y.%m}.01"
-    metadata = {
-        "currentImageVersion": image,
-        "latestImageVersion": image,
-        "isLatestOsImageVersion": True,
-        "osPatchingStatus": None,
-    }
-    made = {"schedules": {"computeStartStop": []}, "state": "Running", "osImageMetadata": metadata}
-    return {**made, **inner, "lastOperation": _last_operation("create", cloud)}
-
-
-def _begin(cloud: Cloud, call: Call, document: Document, finish: Callable[[], None]) -> Operation:
+def begin(cloud: Cloud, call: Call, document: Document, finish: Callable[[], None]) -> Operation:
+    """Starts a long-running operation where Azure ML keeps those of computes."""
     return cloud.operations.start(call, OperationKind.COMPUTE, text(document, "location") or "local", finish)
 
 
-def _succeed(cloud: Cloud, compute_id: str, inner: Document) -> None:
-    document = _require(cloud, compute_id)
-    cloud.store.put(with_properties(document, provisioningState="Succeeded", properties=inner))
+def refuse_while_passing(document: Document) -> None:
+    """Raises ArmError 409 while the compute is being made, changed or deleted."""
+    state = text(document, "properties", "provisioningState")
+    if state in PASSING:
+        raise conflict(f"Compute {document['name']} is in provisioning state {state}. Wait until it is done.")
 
 
-def _finish_state(cloud: Cloud, compute_id: str, verb: str) -> None:
-    _require(cloud, compute_id)
-    _set_inner(cloud, compute_id, state=SETTLED[verb], lastOperation=_last_operation(verb, cloud))
+def _check(name: str, kind: str, given: Document) -> None:
+    if not kind:
+        raise MachineLearningError(400, "BadArgument", "The compute's 'computeType' is required.")
+    if kind.casefold() not in {known.casefold() for known in KINDS}:
+        raise MachineLearningError(400, "BadArgument", f"The compute type '{kind}' is not one of {', '.join(KINDS)}.")
+    if not NAME.fullmatch(name):
+        raise MachineLearningError(
+            400,
+            "BadArgument",
+            f"The compute name '{name}' is invalid: 3 to 24 letters, digits and '-', a letter first.",
+        )
+    if kind.casefold() in {known.casefold() for known in ATTACHED} and not text(given, "resourceId"):
+        raise MachineLearningError(400, "BadArgument", f"A {kind} is attached: its 'resourceId' is required.")
 
 
-def _last_operation(verb: str, cloud: Cloud) -> Document:
-    return {
-        "operationName": verb.capitalize(),
-        "operationTime": offset_time(cloud.clock.now()),
-        "operationStatus": "Succeeded",
-        "operationTrigger": "User",
+def _replace(cloud: Cloud, call: Call, body: Document, given: Document) -> Reply:
+    before = require_compute(cloud, call.target)
+    refuse_while_passing(before)
+    inner = without_secrets(call.part(given, "properties"))
+    _refuse_other_machine(before, given, inner)
+    changes: Document = {name: body[name] for name in ("tags", "identity") if name in body}
+    document = merged(with_properties(before, provisioningState="Updating"), changes)
+    cloud.store.put(document)
+    kept = {**(before["properties"].get("properties") or {}), **inner}
+    kept |= {"vmSize": kept["vmSize"].upper()} if isinstance(kept.get("vmSize"), str) else {}
+    operation = begin(cloud, call, document, partial(_succeed, cloud, document["id"], lambda: kept))
+    return Reply(200, document, operation.async_header(call.base_url), operation)
+
+
+def _refuse_other_machine(before: Document, given: Document, inner: Document) -> None:
+    changed = {
+        "computeType": (text(before, "properties", "computeType"), text(given, "computeType")),
+        "vmSize": (text(before, "properties", "properties", "vmSize"), text(inner, "vmSize")),
     }
+    for name, (old, new) in changed.items():
+        if old and new and not same(old, new):
+            raise MachineLearningError(400, "BadArgument", f"'{name}' of an existing compute cannot be changed.")
 
 
-def _set_inner(cloud: Cloud, compute_id: str, **inner: Any) -> None:  # noqa: ANN401 - ARM properties hold any JSON
-    document = _require(cloud, compute_id)
-    cloud.store.put(merged(document, {"properties": {"properties": inner}}))
+def _succeed(cloud: Cloud, compute_id: str, inner: Callable[[], dict[str, Any]]) -> None:
+    document = require_compute(cloud, compute_id)
+    cloud.store.put(with_properties(document, provisioningState="Succeeded", properties=inner()))
+
+
+def _resized(cloud: Cloud, cluster: Document) -> Document:
+    """A cluster nobody uses shrinks or grows to its minimum."""
+    inner = cluster["properties"]["properties"]
+    return {**inner, **cluster_nodes(inner["scaleSettings"].get("minNodeCount") or 0, cloud)}

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from local.azure.arm import computes, connections, plain, workspaces
-from local.azure.arm.call import Call, Handler, Reply, Route
+from local.azure.arm import compute_actions, computes, connections, plain, workspaces
+from local.azure.arm.call import Call, Reply, Route
 from local.azure.arm.routes.paths import GROUP, SUBSCRIPTION
 from local.azure.arm.routing import route
 from local.azure.cloud import Cloud
@@ -26,10 +26,6 @@ def _status_routes() -> Iterator[Route]:
         yield route("GET", path, poll_operation, 200, 202, action="")
 
 
-def _state_route(verb: str, handler: Handler) -> Route:
-    return route("POST", f"{COMPUTE}/{verb}", handler, 202)
-
-
 ROUTES: tuple[Route, ...] = (
     route("GET", f"{SUBSCRIPTION}/{PROVIDER}/workspaces", workspaces.list_workspaces),
     route("GET", f"{GROUP}/{PROVIDER}/workspaces", workspaces.list_workspaces),
@@ -43,15 +39,17 @@ ROUTES: tuple[Route, ...] = (
     route("PATCH", CONNECTION, connections.patch),
     route("DELETE", CONNECTION, connections.delete, 200, 204),
     route("POST", f"{CONNECTION}/listsecrets", connections.list_secrets),
-    route("GET", f"{WORKSPACE}/computes", plain.list_children),
+    route("GET", f"{WORKSPACE}/computes", computes.list_computes),
     route("GET", COMPUTE, computes.get),
     route("PUT", COMPUTE, computes.put, 200, 201),
     route("PATCH", COMPUTE, computes.patch),
     route("DELETE", COMPUTE, computes.delete, 202, 204),
-    _state_route("start", computes.change_state),
-    _state_route("stop", computes.change_state),
-    _state_route("restart", computes.change_state),
-    route("POST", f"{COMPUTE}/updateIdleShutdownSetting", computes.set_idle_shutdown, preview_only=True),
+    *(route("POST", f"{COMPUTE}/{verb}", compute_actions.change_state, 202) for verb in ("start", "stop", "restart")),
+    route("POST", f"{COMPUTE}/listNodes", compute_actions.list_nodes),
+    route("POST", f"{COMPUTE}/listKeys", compute_actions.list_keys),
+    route("POST", f"{COMPUTE}/resize", compute_actions.resize, 202, preview_only=True),
+    route("POST", f"{COMPUTE}/updateIdleShutdownSetting", compute_actions.set_idle_shutdown, preview_only=True),
+    route("POST", f"{COMPUTE}/updateSchedules", compute_actions.set_schedules, preview_only=True),
     route("GET", ENDPOINTS, plain.list_children),
     route("GET", f"{ENDPOINTS}/{{endpoint}}", plain.get),
     *_status_routes(),
