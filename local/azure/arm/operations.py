@@ -25,6 +25,7 @@ class OperationKind(StrEnum):
 
     WORKSPACE = "workspaceOperationsStatus"
     COMPUTE = "computeOperationsStatus"
+    ENDPOINT = "mfeOperationsStatus"
 
 
 @dataclass(slots=True)
@@ -37,6 +38,8 @@ class Operation:
     kind: OperationKind
     status: str = "InProgress"
     error: dict[str, Any] | None = None
+    result: dict[str, Any] | None = field(default=None, repr=False)
+    """What `Location` answers in the end, where the operation has something to tell."""
     on_success: Callable[[], None] | None = field(default=None, repr=False)
 
     def async_header(self, base_url: str) -> dict[str, str]:
@@ -97,7 +100,7 @@ class Operations:
         running = operation.status == "InProgress"
         if call.query.get("type") == "location":
             headers = operation.location_header(call.base_url) if running else {}
-            return Reply(202 if running else 200, headers=headers)
+            return Reply(202, headers=headers) if running else Reply(200, operation.result)
         body: dict[str, Any] = {"status": operation.status}
         body |= {} if running else {"percentComplete": 100.0}
         body |= {"error": operation.error} if operation.error else {}
