@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := function_app.py functions shared local bench tools tests
 
-.PHONY: help setup demo test check bench lock format clean
+.PHONY: help setup demo test check conformance bench lock format clean
 
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -39,6 +39,9 @@ check: setup ## Format, lint, types, layers, docs, policy and lock files
 	@$(BIN)/python -m tools.check_locks
 	@$(BIN)/python -m tools.check_docs
 	@$(BIN)/python -m local policy check
+
+conformance: setup ## Hold the Azure stand-in to Azure's contracts; HUBWARDEN_CONTRACTS names a folder to replay
+	@$(BIN)/python -m local.conformance
 
 bench: setup ## Measure, and print a table with medians
 	@$(BIN)/python -m bench

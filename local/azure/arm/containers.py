@@ -3,7 +3,7 @@
 from local.azure.arm.call import Call, Reply
 from local.azure.arm.errors import ArmError
 from local.azure.arm.paging import page
-from local.azure.arm_ids import GROUP_TYPE, SUBSCRIPTION_TYPE, group_of, subscription_of
+from local.azure.arm_ids import GROUP_TYPE, SUBSCRIPTION_TYPE, group_of, resource_type, subscription_of
 from local.azure.cloud import Cloud
 from local.azure.store import Document, Store
 
@@ -37,12 +37,21 @@ def imply(store: Store, document: Document, tenant: str) -> None:
 
 
 def check_scope(store: Store, names: dict[str, str]) -> None:
-    """Raises ArmError 404 when a route's subscription or group does not exist."""
+    """Raises ArmError 404 when a route's subscription or group does not exist, or its scope is no resource's id."""
     scope = f"/subscriptions/{names.get('subscription', '')}"
     if "subscription" in names and store.get(scope) is None:
         raise ArmError(404, "SubscriptionNotFound", f"The subscription '{names['subscription']}' could not be found.")
     if "group" in names and store.get(f"{scope}/resourceGroups/{names['group']}") is None:
         raise ArmError(404, "ResourceGroupNotFound", f"Resource group '{names['group']}' could not be found.")
+    if "scope" in names:
+        _check_is_id(names["scope"])
+
+
+def _check_is_id(scope: str) -> None:
+    try:
+        resource_type(scope)
+    except ValueError as error:
+        raise ArmError(404, "InvalidResourceType", str(error)) from None
 
 
 def list_subscriptions(cloud: Cloud, call: Call) -> Reply:

@@ -1,0 +1,54 @@
+"""The least a resource can be that a request expects to find: its id, and what its kind cannot be without."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from local.azure.arm_ids import name_of, resource_type
+
+type Document = dict[str, Any]
+
+ML = "microsoft.machinelearningservices/workspaces"
+HUB: Document = {"kind": "Hub", "identity": {"type": "SystemAssigned"}}
+INSTANCE: Document = {"computeType": "ComputeInstance", "properties": {"state": "Running"}}
+CLUSTER: Document = {"computeType": "AmlCompute", "properties": {"vmSize": "STANDARD_DS3_V2"}}
+KUBERNETES: Document = {"computeType": "AKS", "properties": {"agentCount": 3}}
+STOPPED: Document = {"computeType": "ComputeInstance", "properties": {"state": "Stopped"}}
+CONNECTION: Document = {"authType": "ApiKey", "category": "AzureOpenAI", "target": "https://example.com/"}
+KEYED: Document = {"authMode": "Key"}
+TOP_LEVEL: Mapping[str, Document] = {ML: HUB}
+PROPERTIES: Mapping[str, Document] = {
+    f"{ML}/batchendpoints": KEYED,
+    f"{ML}/computes": INSTANCE,
+    f"{ML}/connections": CONNECTION,
+    f"{ML}/onlineendpoints": KEYED,
+    f"{ML}/serverlessendpoints": KEYED,
+}
+FOR_ACTION: Mapping[tuple[str, str], Document] = {
+    (f"{ML}/computes", "listkeys"): KUBERNETES,
+    (f"{ML}/computes", "listnodes"): CLUSTER,
+    (f"{ML}/computes", "resize"): STOPPED,
+    (f"{ML}/computes", "start"): STOPPED,
+}
+"""Actions that only some resources of a type know."""
+
+
+def stub(resource_id: str, action: str = "") -> Document:
+    """A document of this id, fit for an action when one is named."""
+    kind = resource_type(resource_id)
+    own = FOR_ACTION.get((kind.casefold(), action.casefold()), PROPERTIES.get(kind.casefold(), {}))
+    return {
+        "id": resource_id,
+        "name": name_of(resource_id),
+        "type": kind,
+        "location": "eastus2",
+        "properties": {"provisioningState": "Succeeded", **own},
+        **TOP_LEVEL.get(kind.casefold(), {}),
+    }
+
+
+def settled(document: Document) -> Document:
+    """The document with its provisioning ended, so that it may be changed."""
+    properties = document.get("properties")
+    if not isinstance(properties, dict) or "provisioningState" not in properties:
+        return document
+    return {**document, "properties": {**properties, "provisioningState": "Succeeded"}}
