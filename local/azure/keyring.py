@@ -78,12 +78,15 @@ class KeyRing:
             self._live[own] = Keys(self._mint(own, 1, self._started), self._mint(own, 2, self._started))
         return self._live[own]
 
-    def regenerate(self, resource_id: str, slot: Slot) -> Keys:
-        """Puts a new key into one slot; the old one is dead at once, the other slot stays."""
+    def regenerate(self, resource_id: str, slot: Slot, value: str = "") -> Keys:
+        """Puts a new key into one slot, `value` if the owner chose one; the old one is dead at once, the other stays."""
         own = canonical(resource_id)
         before = self.live(own)
-        self._dead.setdefault(own, set()).add(before.of(slot).value)
-        fresh = self._mint(own, slot, self._clock.now())
+        dead = self._dead.setdefault(own, set())
+        dead.add(before.of(slot).value)
+        dead.discard(value)
+        now = self._clock.now()
+        fresh = Key(value, now) if value else self._mint(own, slot, now)
         self._live[own] = Keys(fresh, before.second) if slot == 1 else Keys(before.first, fresh)
         return self._live[own]
 

@@ -82,3 +82,25 @@ def parent_not_found(resource_id: str, parent_id: str) -> ArmError:
 def conflict(message: str) -> ArmError:
     """409 of Azure ML: the resource's state does not allow this."""
     return MachineLearningError(409, "Conflict", message)
+
+
+class FrontEndError(ArmError):
+    """A refusal by Azure ML's management front end, which serves endpoints, deployments and datastores."""
+
+    def body(self, moment: str) -> dict[str, Any]:
+        """Code and message again as a detail, and where it came from as `additionalInfo`."""
+        told = {
+            "ComponentName": "managementfrontend",
+            "Correlation": {"operation": uuid.uuid4().hex, "request": uuid.uuid4().hex[:16]},
+            "Environment": "local",
+            "Location": "local",
+            "Time": moment,
+        }
+        return {
+            "error": {
+                "code": self.code,
+                "message": self.message,
+                "details": [{"code": "InferencingClientCallFailed", "message": self.message}],
+                "additionalInfo": [{"type": name, "info": {"value": value}} for name, value in told.items()],
+            }
+        }
