@@ -79,7 +79,7 @@ class KeyRing:
         return self._live[own]
 
     def regenerate(self, resource_id: str, slot: Slot, value: str = "") -> Keys:
-        """Puts a new key into one slot, `value` if the owner chose one; the old one is dead at once, the other stays."""
+        """Puts a new key into one slot, `value` if the owner chose one; the old one dies at once, the other stays."""
         own = canonical(resource_id)
         before = self.live(own)
         dead = self._dead.setdefault(own, set())
