@@ -47,8 +47,8 @@ class Call:
 
     @property
     def target(self) -> str:
-        """The id of the resource the request names, without an action's name."""
-        return self.path.rpartition("/")[0] if self.route.method == "POST" else self.path.rstrip("/")
+        """The id of the resource the request names, without an action's name or argument."""
+        return _acted_on(self.path) if self.route.method == "POST" else self.path.rstrip("/")
 
     @property
     def scope(self) -> str:
@@ -92,3 +92,11 @@ class Reply:
     created: bool = False
     changed: bool = True
     """False when nothing was there to change, so that no event is raised."""
+
+
+def _acted_on(path: str) -> str:
+    """What a POST acts on: the pairs of type and name before the action, or the scope when there are none."""
+    scope, _, own = path.rstrip("/").rpartition("/providers/")
+    namespace, *parts = own.split("/")
+    pairs = parts[: (len(parts) - 1) // 2 * 2]
+    return "/".join([scope, "providers", namespace, *pairs]) if pairs else scope
