@@ -24,11 +24,11 @@ class Admin:
         """The paths and their methods."""
         return [
             web.get("/_standin/state", self._state),
-            web.get("/_standin/ledger", self._ledger),
             web.get("/_standin/events", self._events),
             web.post("/_standin/events", self._inject),
             web.post("/_standin/event-subscriptions", self._subscribe),
             web.get("/_standin/topics/{topic}", self._topic),
+            web.get("/_standin/faults", self._faults),
             web.post("/_standin/faults", self._plan_faults),
             web.delete("/_standin/faults", self._clear_faults),
             web.post("/_standin/permissions", self._limit),
@@ -44,11 +44,6 @@ class Admin:
                 "subscriptions": [_shown(one) for one in self._cloud.events.subscriptions.values()],
             }
         )
-
-    async def _ledger(self, _: web.Request) -> web.Response:
-        ledger = self._cloud.ledger
-        changes = [asdict(entry) for entry in ledger.changes]
-        return web.json_response({"requests": [asdict(entry) for entry in ledger.requests], "changes": changes})
 
     async def _events(self, _: web.Request) -> web.Response:
         events = self._cloud.events
@@ -85,11 +80,14 @@ class Admin:
             self._cloud.faults.plan(await _json(request))
         except (ValueError, TypeError, AttributeError) as error:
             return _refusal(str(error))
-        return web.json_response({"planned": True})
+        return await self._faults(request)
 
-    async def _clear_faults(self, _: web.Request) -> web.Response:
+    async def _faults(self, _: web.Request) -> web.Response:
+        return web.json_response(self._cloud.faults.told())
+
+    async def _clear_faults(self, request: web.Request) -> web.Response:
         self._cloud.faults.clear()
-        return web.json_response({"planned": False})
+        return await self._faults(request)
 
     async def _limit(self, request: web.Request) -> web.Response:
         body = await _json(request)

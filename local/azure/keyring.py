@@ -5,7 +5,7 @@ ARM's listKeys and regenerateKey handlers ask for them, the data plane judges by
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -103,6 +103,16 @@ class KeyRing:
         if any(compare_digest(key.value.encode(), given) for key in (keys.first, keys.second)):
             return Standing.LIVE
         return Standing.REGENERATED if presented in self._dead.get(own, ()) else Standing.UNKNOWN
+
+    def live_values(self) -> Iterator[tuple[str, str]]:
+        """The id and value of every key that lives and was ever asked for."""
+        for own, keys in self._live.items():
+            yield from ((own, key.value) for key in (keys.first, keys.second))
+
+    def dead_values(self) -> Iterator[tuple[str, str]]:
+        """The id and value of every key that was regenerated."""
+        for own, values in self._dead.items():
+            yield from ((own, value) for value in values)
 
     def _mint(self, own: str, slot: Slot, moment: datetime) -> Key:
         generation = self._minted[own, slot] = self._minted.get((own, slot), 0) + 1

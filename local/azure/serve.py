@@ -7,6 +7,7 @@ import sys
 
 from local.azure.estate import EstateError
 from local.azure.events.handshake import HandshakeError
+from local.azure.faults.plans import UnknownPlanError
 from local.azure.monitor.tables import SchemaError
 from local.azure.options import Options
 from local.azure.stand_in import AzureStandIn, PortInUseError
@@ -25,7 +26,7 @@ async def serve(options: Options) -> int:
         async with AzureStandIn(options) as azure:
             print(json.dumps(ready_line(azure)), flush=True)
             await stop.wait()
-    except (PortInUseError, EstateError, SchemaError, HandshakeError) as error:
+    except (PortInUseError, EstateError, SchemaError, HandshakeError, UnknownPlanError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

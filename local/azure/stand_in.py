@@ -22,9 +22,11 @@ from local.azure.cloud import PRINCIPAL, Cloud
 from local.azure.directory import Directory
 from local.azure.events.delivery import EventGrid, new_session
 from local.azure.events.topics import Topics
+from local.azure.faults.wire import Wire
 from local.azure.identity import ManagedIdentity, SignIn
 from local.azure.keyring import KeyRing
 from local.azure.ledger import Ledger
+from local.azure.ledger.http import LedgerRoutes
 from local.azure.monitor.ingestion import Ingestion
 from local.azure.monitor.logs_query import LogsQuery
 from local.azure.monitor.tables import LogTables, load_schemas
@@ -146,7 +148,8 @@ class AzureStandIn:
     async def _listen(self) -> None:
         self._identity = ManagedIdentity(self.cloud)
         self.topics = Topics(self.cloud)
-        plain = web.Application()
+        self._wire = Wire(self.cloud)
+        plain = web.Application(middlewares=[self._wire.middleware])
         plain.router.add_get(IDENTITY_PATH, self._identity.handle)
         identity_port = await self._serve(plain, self.options.identity_port, tls=False)
         self.identity_endpoint = f"http://{HOST}:{identity_port}{IDENTITY_PATH}"
@@ -155,10 +158,11 @@ class AzureStandIn:
 
     def _application(self) -> web.Application:
         sign_in = SignIn(self.cloud)
-        application = web.Application(middlewares=[self._record], client_max_size=BODY_BYTES)
+        application = web.Application(middlewares=[self._record, self._wire.middleware], client_max_size=BODY_BYTES)
         application.add_routes(
             [
                 *Admin(self.cloud, self.topics).routes(),
+                *LedgerRoutes(self.cloud).routes(),
                 web.post("/{tenant}/oauth2/v2.0/token", sign_in.token),
                 web.get("/{tenant}/v2.0/.well-known/openid-configuration", sign_in.discovery),
                 web.post("/dataCollectionRules/{rule}/streams/{stream}", Ingestion(self.cloud).handle),

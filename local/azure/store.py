@@ -61,6 +61,12 @@ class Store:
             self._by_parent.get(parent(key), {}).pop(key, None)
             self._tell(Change(before["id"], before, None))
 
+    def mark_failed(self, resource_id: str) -> None:
+        """Says of a resource that its last operation failed, if it says how its operations go."""
+        document = self.get(resource_id)
+        if document is not None and "provisioningState" in (document.get("properties") or {}):
+            self.put({**document, "properties": {**document["properties"], "provisioningState": "Failed"}})
+
     def children(self, parent_id: str, child_type: str) -> list[Document]:
         """The documents of one type directly under a resource, in the order they came."""
         wanted = self._by_type.get(child_type.casefold(), {})

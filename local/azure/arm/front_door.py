@@ -21,6 +21,8 @@ from local.azure.arm_ids import subscription_of
 from local.azure.clock import timestamp
 from local.azure.cloud import PRINCIPAL, Cloud
 from local.azure.events.resource_events import raise_event
+from local.azure.faults.rules import PLANNED
+from local.azure.ledger.acts import act_of
 from local.azure.tokens import Claims, TokenRefusedError
 
 AUDIENCES = ("https://management.core.windows.net/", "https://management.azure.com/")
@@ -47,7 +49,8 @@ class FrontDoor:
         return self._response(reply, headers | self._identifiers(correlation))
 
     async def _reply(self, request: web.Request, correlation: str, headers: dict[str, str]) -> Reply:
-        await self._cloud.faults.strike(request.method, request.path)
+        if (planned := request.get(PLANNED)) is not None:
+            raise planned.refusal()
         claims = self._authenticate(request)
         request[PRINCIPAL] = claims["oid"]
         found, names = self._route(request.method, request.path)
@@ -57,7 +60,8 @@ class FrontDoor:
             authorize(self._cloud, call, found.action, call.target)
         check_scope(self._cloud.store, names)
         check_locks(self._cloud.store, call)
-        reply = found.handler(self._cloud, call)
+        with self._cloud.ledger.acting(act_of(call.claims["oid"], request.method, request.path, call.body)):
+            reply = found.handler(self._cloud, call)
         if reply.status not in found.statuses:
             raise RuntimeError(f"{found.method} {found.template} answered {reply.status}, which its row does not name.")
         headers["x-ms-response-type"] = "standard"

@@ -15,9 +15,12 @@ from urllib.parse import urlencode
 from local.azure.arm.call import Call, Reply
 from local.azure.arm.errors import ArmError, bad_request
 from local.azure.clock import Clock, timestamp
+from local.azure.faults import Faults
+from local.azure.faults.fates import Ending
 
 CERTIFICATE_BYTES = 1536
 SIGNATURE_BYTES = 256
+PLANNED_FAILURE = ArmError(500, "InternalServerError", "Planned fault: the operation failed.")
 
 
 class OperationKind(StrEnum):
@@ -41,6 +44,7 @@ class Operation:
     result: dict[str, Any] | None = field(default=None, repr=False)
     """What `Location` answers in the end, where the operation has something to tell."""
     on_success: Callable[[], None] | None = field(default=None, repr=False)
+    on_failure: Callable[[], None] | None = field(default=None, repr=False)
 
     def async_header(self, base_url: str) -> dict[str, str]:
         """`Azure-AsyncOperation`."""
@@ -66,6 +70,9 @@ class Operations:
 
     clock: Clock
     seconds: float
+    faults: Faults
+    failed: Callable[[str], None]
+    """Told the id of the resource whose operation failed, to mark it."""
     _known: dict[str, Operation] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -83,9 +90,11 @@ class Operations:
         }
         operation = Operation(path, call.api_version, signature, kind)
         self._known[path.casefold()] = operation
-        task = asyncio.create_task(self._run(operation, finish))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        ending = self.faults.operation(call.route.method, call.path)
+        if ending is not Ending.NEVER:
+            task = self.clock.start(self._run(operation, call, finish, ending))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return operation
 
     def poll(self, call: Call) -> Reply:
@@ -112,13 +121,18 @@ class Operations:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _run(self, operation: Operation, finish: Callable[[], None]) -> None:
+    async def _run(self, operation: Operation, call: Call, finish: Callable[[], None], ending: Ending) -> None:
         await self.clock.sleep(self.seconds)
         try:
+            if ending is Ending.FAILS:
+                raise PLANNED_FAILURE
             finish()
         except ArmError as error:
             operation.status = "Failed"
             operation.error = error.body(timestamp(self.clock.now()))["error"]
+            self.failed(call.target)
+            if operation.on_failure:
+                operation.on_failure()
         else:
             operation.status = "Succeeded"
             if operation.on_success:

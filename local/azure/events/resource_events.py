@@ -6,9 +6,12 @@ An event carries no resource body. What a long-running operation changes is told
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from local.azure.arm.call import Call, Reply
+from local.azure.arm.routing import permission
 from local.azure.arm_ids import group_of, subscription_of
 from local.azure.clock import timestamp
 from local.azure.cloud import Cloud
@@ -17,6 +20,7 @@ from local.azure.store import Document
 from local.azure.tokens import Claims
 
 TYPES = {"PUT": "Write", "PATCH": "Write", "DELETE": "Delete", "POST": "Action"}
+SUCCESS, FAILURE = "Success", "Failure"
 CLAIM_NAMES: Mapping[str, str] = {
     "oid": "http://schemas.microsoft.com/identity/claims/objectidentifier",
     "tid": "http://schemas.microsoft.com/identity/claims/tenantid",
@@ -28,56 +32,82 @@ CLAIM_NAMES: Mapping[str, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Who did what to which resource; `request` is None where Azure does not tell it."""
+
+    target: str
+    action: str
+    claims: Claims
+    correlation_id: str
+    request: Document | None = None
+
+
 def raise_event(cloud: Cloud, call: Call, reply: Reply) -> None:
-    """Publishes the event of a successful request, now or when its long-running operation ends."""
+    """Publishes the event of a successful request, now or when its long-running operation ends, well or not."""
     kind = TYPES.get(call.route.method)
     if kind is None or not (call.route.raises_event and reply.changed):
         return
-
-    def publish() -> None:
-        cloud.events.publish(_event(cloud, call, kind, created=reply.created))
-
+    request = None if reply.created else _request(call)
+    deed = Deed(call.target, call.route.action, call.claims, call.correlation_id, request)
     if reply.operation is None or cloud.options.events_at_accept:
-        publish()
+        _publish(cloud, deed, kind, SUCCESS)
     else:
-        reply.operation.on_success = publish
+        reply.operation.on_success = partial(_publish, cloud, deed, kind, SUCCESS)
+    if reply.operation is not None:
+        reply.operation.on_failure = partial(_publish, cloud, deed, kind, FAILURE)
 
 
-def _event(cloud: Cloud, call: Call, kind: str, *, created: bool) -> ResourceEvent:
-    subscription = subscription_of(call.target)
-    return ResourceEvent(
+def announce(cloud: Cloud, target: str, kind: str, claims: Claims) -> None:
+    """Publishes the event of a write or delete that no request of a client made."""
+    action = permission("DELETE" if kind == "Delete" else "PUT", target)
+    _publish(cloud, Deed(target, action, claims, str(uuid.uuid4())), kind, SUCCESS)
+
+
+def _publish(cloud: Cloud, deed: Deed, kind: str, outcome: str) -> None:
+    subscription = subscription_of(deed.target)
+    status = "Succeeded" if outcome == SUCCESS else "Failed"
+    event = ResourceEvent(
         id=str(uuid.uuid4()),
-        type=f"Microsoft.Resources.Resource{kind}Success",
-        subject=call.target,
+        type=f"Microsoft.Resources.Resource{kind}{outcome}",
+        subject=deed.target,
         time=timestamp(cloud.clock.now()),
         topic=f"/subscriptions/{subscription}",
-        data=_data(call, subscription, cloud.options.tenant, created=created),
+        data=_data(deed, subscription, cloud.options.tenant, status),
     )
+    cloud.events.publish(event)
 
 
-def _data(call: Call, subscription: str, tenant: str, *, created: bool) -> Document:
-    action = call.route.action
+def _data(deed: Deed, subscription: str, tenant: str, status: str) -> Document:
     data: Document = {
-        "authorization": {"scope": call.target, "action": action, "evidence": _evidence(call.claims, subscription)},
-        "claims": event_claims(call.claims),
-        "correlationId": call.correlation_id,
-        "resourceProvider": action.partition("/")[0],
-        "resourceUri": call.target,
-        "operationName": action,
-        "status": "Succeeded",
+        "authorization": {
+            "scope": deed.target,
+            "action": deed.action,
+            "evidence": _evidence(deed.claims, subscription),
+        },
+        "claims": event_claims(deed.claims),
+        "correlationId": deed.correlation_id,
+        "resourceProvider": deed.action.partition("/")[0],
+        "resourceUri": deed.target,
+        "operationName": deed.action,
+        "status": status,
         "subscriptionId": subscription,
         "tenantId": tenant,
     }
-    if group := group_of(call.target):
+    if group := group_of(deed.target):
         data["resourceGroup"] = group
-    if not created:
-        data["httpRequest"] = {
-            "clientRequestId": call.client_request_id,
-            "clientIpAddress": call.claims.get("ipaddr", "127.0.0.1"),
-            "method": call.route.method,
-            "url": f"{call.base_url}{call.path}?api-version={call.api_version}",
-        }
+    if deed.request is not None:
+        data["httpRequest"] = deed.request
     return data
+
+
+def _request(call: Call) -> Document:
+    return {
+        "clientRequestId": call.client_request_id,
+        "clientIpAddress": call.claims.get("ipaddr", "127.0.0.1"),
+        "method": call.route.method,
+        "url": f"{call.base_url}{call.path}?api-version={call.api_version}",
+    }
 
 
 def event_claims(claims: Claims) -> dict[str, str]:
