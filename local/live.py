@@ -9,7 +9,7 @@ from shared.adapters.identity import person_identity
 from shared.adapters.inventory import AzureInventory
 from shared.engine.look import Looker
 from shared.engine.report import Preview
-from shared.model.estate import leans_on
+from shared.engine.scope import introduce
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Policy
 from shared.ports import HubState, HubUpdate, Row
@@ -65,9 +65,9 @@ async def preview_subscription(subscription: str, policy: Policy, now: datetime)
         inventory = AzureInventory(arm, Graph(arm, [ResourceId.parse(f"/subscriptions/{subscription}").subscription]))
         hubs = await inventory.hubs()
         lineage = Kinship()
-        for hub in hubs:
-            await lineage.belongs(hub, leans_on(await inventory.get(hub)))
-        findings, plan = await Looker(inventory, lineage, RULES, policy).preview(hubs, Forgetful(), now)
+        await introduce(hubs, lineage)
+        looker = Looker(inventory, lineage, RULES, policy)
+        findings, plan = await looker.preview([hub.id for hub in hubs], Forgetful(), now)
         return Preview(now, "read only", policy.version, VERSION, tuple(findings), plan)
     finally:
         await arm.close()

@@ -7,7 +7,7 @@ stop the app from starting, for then nothing could say so: health answers, and a
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -32,6 +32,7 @@ from shared.engine import distress
 from shared.engine.health import Counts, Health, examine
 from shared.engine.reconcile import Reconciler
 from shared.engine.report import as_document
+from shared.engine.scope import introduce
 from shared.model.errors import BadEvent, PermanentError, PolicyInvalid, SettingsInvalid
 from shared.model.message import Event, Sweep, parse, sweep_message
 from shared.model.resource_id import ResourceId
@@ -121,8 +122,9 @@ class App:
             await self._cry_policy(opened)
             return []
         hubs = await opened.world.inventory.hubs()
+        await introduce(hubs, opened.world.lineage)
         log.info("sweep.started hubs=%d past_due=%s", len(hubs), past_due)
-        return [sweep_message(hub) for hub in hubs]
+        return [sweep_message(hub.id) for hub in hubs]
 
     async def preview(self, hub: str) -> dict[str, Any]:
         """What a run over one hub, or over each, would find and do now; writes nothing. Raises BadResourceId."""
@@ -130,7 +132,7 @@ class App:
         opened = await self.open()
         if opened.reconciler is None:
             raise opened.refused or SettingsInvalid("the app is not open")
-        hubs: Sequence[ResourceId] = [wanted] if wanted else await opened.world.inventory.hubs()
+        hubs = [wanted] if wanted else [hub.id for hub in await opened.world.inventory.hubs()]
         return as_document(await opened.reconciler.preview(hubs))
 
     async def health(self) -> Health:

@@ -50,7 +50,7 @@ class Inventory(Protocol):
         """Many resources at once from Resource Graph (`Source.INDEX`); those it does not know are left out."""
         ...
 
-    async def hubs(self) -> Sequence[ResourceId]:
+    async def hubs(self) -> Sequence[Fact]:
         """Every hub in the governed subscriptions, from Resource Graph. Raises Forbidden when it may not look."""
         ...
 

@@ -69,9 +69,9 @@ class AzureInventory:
         except HubwardenError as error:
             return _gap(wanted[0], Kind.OTHER, error)
 
-    async def hubs(self) -> Sequence[ResourceId]:
+    async def hubs(self) -> Sequence[Fact]:
         """See `Inventory.hubs`: one query a thousand hubs."""
-        return [fact.id for fact in await self._graph.hubs()]
+        return await self._graph.hubs()
 
     async def _list(self, parent: ResourceId, what: str, version: str) -> list[Fact]:
         needs = f"{parent.type}/{what}/read" if "/" not in what else "Microsoft.Insights/diagnosticSettings/read"

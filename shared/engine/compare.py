@@ -25,6 +25,17 @@ class Comparison:
     resolved: tuple[str, ...]
     """Fingerprints that no longer stand open."""
 
+    def standing(self, known: Mapping[str, OpenFinding]) -> dict[str, OpenFinding]:
+        """What stands open after this, given what stood open before."""
+        after = {**known, **{finding.fingerprint: finding for finding in self.opened}}
+        return {key: finding for key, finding in after.items() if key not in self.resolved}
+
+    def then(self, ended: tuple[Tracked, ...]) -> "Comparison":
+        """This, and then these findings ended, some perhaps that opened in it."""
+        gone = tuple(tracked.finding.fingerprint for tracked in ended)
+        opened = tuple(finding for finding in self.opened if finding.fingerprint not in gone)
+        return Comparison((*self.tracked, *ended), opened, (*self.resolved, *gone))
+
 
 def compare(known: Mapping[str, OpenFinding], findings: Iterable[Finding], estate: Estate, now: datetime) -> Comparison:
     """Place each finding in time against what stood open before this run."""

@@ -65,8 +65,12 @@ class Looker:
         rules = (rule for rule in self.rules if rule.kinds & CHILDREN)
         return any(scope.match.tag for rule in rules for scope in self.policy.rules[rule.id].scopes)
 
+    def judge(self, estate: Estate, now: datetime, owner: str) -> Judged:
+        """What the rules say of an estate, as policy has them."""
+        return judge(estate, self.rules, self.policy, now, owner)
+
     def _decide(self, question: Question, state: HubState, estate: Estate) -> View:
-        judged = judge(estate, self.rules, self.policy, question.now, state.owner)
+        judged = self.judge(estate, question.now, state.owner)
         writes = {question.hub: len(recent(state.writes, question.now))}
         return View(estate, judged, make_plan(judged.wanted, self.policy.limits, writes, self.governed))
 

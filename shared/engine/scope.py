@@ -1,12 +1,14 @@
 """Scope: from the resource an event names to the hubs that must be looked at."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from shared.model.estate import leans_on
 from shared.model.facts import DEPENDENTS, WORKSPACE_TYPE, Fact, Kind, Seen, kind_of
 from shared.model.resource_id import ResourceId
 from shared.ports import Inventory, Lineage
 
-FORGET_AFTER = timedelta(hours=1)
+FORGET_AFTER = timedelta(minutes=10)
 """How long a workspace that is not there is taken for not ours without asking again."""
 
 
@@ -30,6 +32,16 @@ async def hubs_for(
         await lineage.not_ours(workspace, now + FORGET_AFTER)
         return frozenset()
     return frozenset({hub})
+
+
+async def introduce(hubs: Sequence[Fact], lineage: Lineage) -> None:
+    """
+    Tell the lineage index what each hub names as its own, before any of them is looked at.
+
+    Else the first hub to be swept would take a storage account that it shares for its alone, and tag it so.
+    """
+    for hub in hubs:
+        await lineage.belongs(hub.id, (hub.id, *leans_on(hub)))
 
 
 def _workspace(resource: ResourceId) -> ResourceId | None:

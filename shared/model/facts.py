@@ -137,6 +137,11 @@ class Fact:
             value = value.get(key)
         return value
 
+    def text(self, *path: str) -> str:
+        """The text under a path of keys; empty where there is none, or something that is no text."""
+        value = self.get(*path)
+        return value if isinstance(value, str) else ""
+
     @cached_property
     def tags(self) -> Mapping[str, str]:
         """The tags by name as written, a null value as an empty one; none when they are absent, null or `{}`."""

@@ -20,6 +20,14 @@ RESOURCE_TYPES = frozenset(
 )
 """A failed or cancelled write may have changed something on its way, so it is a hint like any other."""
 
+LONG_RUNNING = frozenset(
+    {
+        "microsoft.machinelearningservices/workspaces/write",
+        "microsoft.machinelearningservices/workspaces/computes/write",
+    }
+)
+"""Operations that Azure accepts first and carries out after (CONTRACTS §7): their event is the word that they ended."""
+
 VAULT_TYPES = frozenset(
     f"Microsoft.KeyVault.{thing}{what}"
     for thing in ("Secret", "Key", "Certificate")
@@ -50,8 +58,13 @@ class Event:
     correlation_id: str = ""
 
     def echoes(self, principal: str) -> bool:
-        """Whether it only tells of a write that this principal made; one that failed is news to whoever made it."""
-        return bool(principal) and self.principal == principal and self.type.endswith("Success")
+        """
+        Whether it only tells of a write that this principal made and has read back since.
+
+        A write that failed is news also to whoever made it, and so is the end of one that took its time.
+        """
+        is_news = not self.type.endswith("Success") or self.operation.casefold() in LONG_RUNNING
+        return bool(principal) and self.principal == principal and not is_news
 
 
 @dataclass(frozen=True)

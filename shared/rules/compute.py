@@ -34,11 +34,8 @@ def _type(compute: Fact) -> object:
 
 
 def _creating(compute: Fact) -> bool:
-    return compute.get("properties", "provisioningState") in {
-        "Creating",
-        "Unknown",
-        None,
-    } and not compute.get("properties", "properties", "state")
+    unsettled = compute.text("properties", "provisioningState") in {"Creating", "Unknown", ""}
+    return unsettled and not compute.text("properties", "properties", "state")
 
 
 def _image(compute: Fact, context: Context) -> Judgement | None:

@@ -66,7 +66,7 @@ def _is_view(connection: Fact) -> bool:
 
 
 def _auth(connection: Fact, _: Context) -> Judgement | None:
-    actual = connection.get("properties", "authType")
+    actual = connection.text("properties", "authType")
     if _is_view(connection):
         return None
     if actual in KEY_BASED:
@@ -93,7 +93,7 @@ def _sharing(connection: Fact, _: Context) -> Judgement | None:
 
 
 def _target(connection: Fact, context: Context) -> Judgement | None:
-    if _is_view(connection) or connection.get("properties", "category") not in IN_AZURE:
+    if _is_view(connection) or connection.text("properties", "category") not in IN_AZURE:
         return None
     wanted = "a resource that exists"
     named = next(iter(leans_on(connection)), None)

@@ -1,5 +1,7 @@
 """Rules about hubs: who can reach them, and what they can reach."""
 
+from collections.abc import Sequence
+
 from shared.model.action import Fix, PatchWorkspace
 from shared.model.facts import Fact, Kind
 from shared.model.finding import Severity
@@ -49,14 +51,19 @@ def _state(connection: dict[str, object]) -> object:
 
 def _wait(hub: Fact) -> str:
     """A hub takes one operation at a time, and answers with its old values until that has ended."""
-    state = hub.get("properties", "provisioningState")
+    state = hub.text("properties", "provisioningState")
     return f"another operation runs on the hub ({state}); its end will be looked at" if state in UNSETTLED else ""
+
+
+def _is_stricter(actual: str, wanted: Sequence[str]) -> bool:
+    """Whether a mode isolates more than any that complies: nobody is to be opened up for the sake of a list."""
+    return actual in ISOLATED and all(ISOLATED.index(actual) < ISOLATED.index(mode) for mode in wanted)
 
 
 def _managed_network(hub: Fact, context: Context) -> Judgement:
     wanted = context.parameters["modes"]
-    actual = hub.get("properties", "managedNetwork", "isolationMode") or "Disabled"
-    if actual in wanted:
+    actual = hub.text("properties", "managedNetwork", "isolationMode") or "Disabled"
+    if actual in wanted or _is_stricter(actual, wanted):
         return passed(f"The hub's managed network isolates it: {actual}.", actual)
     fix = Fix(
         PatchWorkspace({"managedNetwork": {"isolationMode": wanted[0]}}),

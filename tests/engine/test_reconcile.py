@@ -3,6 +3,7 @@
 import pytest
 
 from shared.engine.reconcile import Handled
+from shared.engine.scope import introduce
 from shared.policy.policy import Effect, Limits, Match, Scope
 from tests.builders import (
     TAGS,
@@ -178,7 +179,7 @@ async def test_scope_by_workspace_tag(value: str, writes: int) -> None:
     scopes = {"HW-CMP-001": (Scope(Match(tag=("Environment", value)), effect=Effect.OFF),)}
     rig = Rig.of(HUB, SLEEPLESS, policy=policy(scopes=scopes))
     await rig.event(SLEEPLESS)
-    assert (len(rig.cloud.writes), len(await rig.open(HUB))) == (writes, writes)
+    assert (len(rig.cloud.writes), len(rig.findings(Change="opened")), await rig.open(HUB)) == (writes, writes, {})
 
 
 async def test_budget() -> None:
@@ -226,3 +227,32 @@ async def test_heartbeat() -> None:
     rig.clock.advance(minutes=5)
     await rig.sweep(HUB)
     assert await rig.store.last_run() == rig.clock.now()
+
+
+async def test_a_fix_is_read_back() -> None:
+    """What was written is read again, and the finding it mended ends in the run that opened it."""
+    rig = Rig.of(HUB, untagged := project(tags={}))
+    await rig.event(untagged)
+    assert [row["Change"] for row in rig.findings(Rule="HW-TAG-001")] == ["opened", "resolved"]
+    assert await rig.open(HUB) == {}
+
+
+async def test_a_fix_that_azure_only_accepted_stays_open() -> None:
+    """Until the operation has ended and its event brings somebody to look."""
+    rig = Rig.of(HUB, SLEEPLESS)
+    rig.cloud.accept_only(rid(SLEEPLESS))
+    await rig.event(SLEEPLESS)
+    assert list(await rig.open(HUB)) == ["HW-CMP-001 ci-jane"]
+    rig.cloud.finish()
+    await rig.event(SLEEPLESS)
+    assert (len(rig.cloud.writes), await rig.open(HUB)) == (1, {})
+
+
+async def test_shared_storage_on_the_first_sweep() -> None:
+    """The sweep tells of all hubs before any is looked at, so the first one takes no shared storage for its own."""
+    one = hub("one", storageAccount=dependent_id())
+    two = hub("two", tags={**TAGS, "CostCenter": "CC-0002"}, storageAccount=dependent_id())
+    rig = Rig.of(one, two, shared := dependent(tags={}))
+    await introduce(await rig.cloud.hubs(), rig.store)
+    await rig.sweep(one, two)
+    assert "CostCenter" not in rig.document(shared)["tags"]

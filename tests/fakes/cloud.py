@@ -42,6 +42,8 @@ class FakeCloud:
         self._index: World | None = None
         self._read_trouble: dict[Subject, HubwardenError] = {}
         self._write_trouble: dict[Subject, BaseException] = {}
+        self._slow: set[Subject] = set()
+        self._accepted: list[Step] = []
         for document in documents:
             self.put(document)
 
@@ -76,6 +78,17 @@ class FakeCloud:
     def refuse(self, subject: Subject, error: BaseException) -> None:
         """Writes to a resource or a type raise this; a BaseException plays the process that dies."""
         self._write_trouble[subject] = error
+
+    def accept_only(self, subject: Subject) -> None:
+        """Writes to a resource or a type are accepted (202) and not carried out before `finish`."""
+        self._slow.add(subject)
+
+    def finish(self) -> None:
+        """Everything that was accepted is carried out."""
+        for step in self._accepted:
+            carry_out(step, self.world)
+        self._accepted.clear()
+        self._slow.clear()
 
     def heal(self, subject: Subject) -> None:
         """End all trouble with a resource or a type."""
@@ -128,20 +141,23 @@ class FakeCloud:
         facts = self._indexed(wanted[0])
         return facts if isinstance(facts, Gap) else tuple(f for f in facts if f.id in set(wanted))
 
-    async def hubs(self) -> Sequence[ResourceId]:
+    async def hubs(self) -> Sequence[Fact]:
         """See `Inventory.hubs`."""
         self.reads += 1
         if (error := self._read_troubles(GRAPH)) is not None:
             raise error
-        return sorted(fact.id for fact in self._shown() if fact.kind is Kind.HUB)
+        return sorted((fact for fact in self._shown() if fact.kind is Kind.HUB), key=lambda fact: fact.id)
 
     async def apply(self, step: Step) -> None:
         """See `Actuator.apply`."""
         for subject in (step.target, step.target.type):
             if (error := self._write_trouble.get(subject)) is not None:
                 raise error
-        carry_out(step, self.world)
         self.writes.append(step)
+        if self._slow.isdisjoint({step.target, step.target.type}):
+            carry_out(step, self.world)
+        else:
+            self._accepted.append(step)
 
     async def lacking(self, permissions: Sequence[str]) -> Sequence[str]:
         """See `Access.lacking`."""

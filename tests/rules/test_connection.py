@@ -28,8 +28,8 @@ def test_keyless(auth: str) -> None:
     assert verdict(ask(KEYLESS_AUTH, connection(authType=auth))) is Verdict.PASS
 
 
-@pytest.mark.parametrize("auth", ["BrandNewAuth", "apikey", "", None], ids=repr)
-def test_unknown_auth(auth: str | None) -> None:
+@pytest.mark.parametrize("auth", ["BrandNewAuth", "apikey", "", None, ["ApiKey"], {"is": "odd"}], ids=repr)
+def test_unknown_auth(auth: object) -> None:
     """An auth type that Azure invents tomorrow is neither a pass nor a failure."""
     assert verdict(ask(KEYLESS_AUTH, connection(authType=auth))) is Verdict.UNKNOWN
 

@@ -140,3 +140,14 @@ def test_a_fix_waits_for_another_operation(rule: Rule, state: str | None, waits:
     assert said is not None
     assert said.fix is not None
     assert bool(said.fix.wait) is waits
+
+
+def test_a_stricter_mode_than_policy_asks_for_complies() -> None:
+    """Nobody is to be opened up for the sake of a list."""
+    said = ask(
+        MANAGED_NETWORK,
+        hub(managedNetwork={"isolationMode": "AllowOnlyApprovedOutbound"}),
+        modes=("AllowInternetOutbound",),
+    )
+    assert said is not None
+    assert said.verdict is Verdict.PASS

@@ -1,0 +1,119 @@
+"""Runner: one pass over one hub, from looking to remembering. Whoever calls it holds the hub's lease."""
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared.engine.apply import Applied, announced, apply, leave
+from shared.engine.compare import Comparison, compare
+from shared.engine.look import Looker, View, recent
+from shared.engine.observe import Question, refresh
+from shared.engine.record import Run, action_row, alerts, finding_row, run_row
+from shared.model.estate import Estate
+from shared.model.facts import DEPENDENTS, WORKSPACES, Fact
+from shared.model.finding import Change
+from shared.model.plan import Plan
+from shared.model.resource_id import ResourceId
+from shared.model.tables import ACTIONS, FINDINGS, RUNS
+from shared.ports import HubState, HubUpdate, Mark, World
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT = timedelta(minutes=1)
+
+
+@dataclass
+class Runner:
+    """What every run shares."""
+
+    world: World
+    looker: Looker
+    enforce: bool
+    version: str
+    _beaten: datetime | None = None
+
+    @property
+    def mode(self) -> str:
+        """The mode as rows and previews say it."""
+        return "enforce" if self.enforce else "audit"
+
+    async def run(self, hub: ResourceId, marks: tuple[Mark, ...]) -> None:
+        """
+        Observe, judge, plan, compare, apply, verify, record, remember.
+
+        Raises RetryableError when something should be tried again: after all that could be done is done and recorded.
+        """
+        world, policy = self.world, self.looker.policy
+        run = Run(hub, world.clock.now(), marks, self.mode, policy.version, self.version)
+        state = await world.store.load(hub)
+        question = Question(hub, run.resources, run.started, whole=run.trigger == "sweep")
+        view = await self.looker.look(question, state)
+        first = compare(state.open, view.judged.findings, view.estate, world.clock.now())
+        applied = await self._write(run, view.plan)
+        comparison = await self._verify(view, state, first, applied)
+        await self._record(run, state, comparison, view.plan, applied)
+        await world.store.save(hub, self._update(run, state, view.estate, comparison, applied))
+        await world.lineage.belongs(hub, [fact.id for fact in view.estate if _belongs(fact, hub, view.estate)])
+        await self._beat()
+        log.info("run.ended run=%s hub=%s causes=%d plan=%s", run.id, hub.name, len(marks), view.plan.id)
+        if applied.retry is not None:
+            raise applied.retry
+
+    async def _write(self, run: Run, plan: Plan) -> Applied:
+        clock = self.world.clock
+        if not self.enforce:
+            return leave(plan, clock.now(), "mode is audit: nothing is written")
+        if plan.ready:
+            rows = {o.step.id: action_row(run.id, plan.id, o) for o in announced(plan.ready, clock.now())}
+            await self.world.store.announce(run.hub, rows)
+        return await apply(plan, self.world.actuator, clock)
+
+    async def _verify(self, view: View, state: HubState, first: Comparison, applied: Applied) -> Comparison:
+        """
+        Read back what was written, and end the findings it mended; their echo will not bring anybody here again.
+
+        What Azure has only accepted yet still fails, and stays open until the event at the operation's end.
+        """
+        written = frozenset(outcome.step.target for outcome in applied.done)
+        if not written:
+            return first
+        estate = replace(await refresh(self.world.inventory, view.estate, sorted(written)), focus=written)
+        judged = self.looker.judge(estate, self.world.clock.now(), state.owner)
+        second = compare(first.standing(state.open), judged.findings, estate, self.world.clock.now())
+        ended = tuple(tracked for tracked in second.tracked if tracked.change is Change.RESOLVED)
+        return first.then(ended)
+
+    async def _record(self, run: Run, state: HubState, comparison: Comparison, plan: Plan, applied: Applied) -> None:
+        """Rows first, memory after: if the rows cannot be sent, the next try finds all as it was and sends them."""
+        ended, log_rows = self.world.clock.now(), self.world.log.write
+        actions = [*state.announced.values(), *(action_row(run.id, plan.id, o) for o in applied.outcomes)]
+        await log_rows(FINDINGS, [finding_row(run.id, t, ended) for t in comparison.tracked])
+        await log_rows(ACTIONS, actions)
+        await log_rows(RUNS, [run_row(run, comparison.tracked, plan, applied.outcomes, ended)])
+        await self.world.topic.publish(alerts(run.id, comparison.tracked, applied.outcomes, ended))
+
+    def _update(self, run: Run, state: HubState, estate: Estate, comparison: Comparison, applied: Applied) -> HubUpdate:
+        hub = estate.find(run.hub)
+        owner_tag = self.looker.policy.cost_tags.owner
+        owner = hub.tag(owner_tag) if hub is not None and hub.present else state.owner
+        return HubUpdate(
+            opened=comparison.opened,
+            resolved=comparison.resolved,
+            settled=[*state.announced, *(outcome.step.id for outcome in applied.outcomes)],
+            writes=(*recent(state.writes, run.started), *(outcome.at for outcome in applied.done)),
+            owner=owner or "",
+        )
+
+    async def _beat(self) -> None:
+        """Keep for health that runs end, but not more often than anyone would look."""
+        now = self.world.clock.now()
+        if self._beaten is None or now - self._beaten >= HEARTBEAT:
+            await self.world.store.note_run(now)
+            self._beaten = now
+
+
+def _belongs(fact: Fact, hub: ResourceId, estate: Estate) -> bool:
+    """Whether the lineage index should lead from a resource to the hub."""
+    if fact.kind in WORKSPACES:
+        return fact.present and estate.hub_id(fact) == hub
+    return fact.present and fact.kind in DEPENDENTS and hub in estate.users_of(fact.id)
