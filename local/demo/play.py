@@ -86,9 +86,11 @@ async def _scene(scene: Scene, stage: Stage, watch: Watch, timeline: Timeline) -
         rows = await watch.actions(scene.resource, since)
         return rows if set(scene.does_then) <= {(row["Rule"], row["Result"]) for row in rows} else None
 
-    timeline.findings(await until(f"findings {', '.join(scene.finds)} on {scene.resource}", found))
+    findings = await until(f"findings {', '.join(scene.finds)} on {scene.resource}", found)
+    timeline.findings([row for row in findings if row["Change"] == "opened"])
     if scene.does_then:
         timeline.actions(await until(f"steps on {scene.resource}", done))
+    timeline.findings([row for row in findings if row["Change"] == "resolved"])
     await until("the queue to be answered", watch.idle)
 
 
