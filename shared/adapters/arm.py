@@ -14,7 +14,6 @@ import json
 import logging
 import uuid
 from collections.abc import AsyncIterator, Mapping
-from contextvars import ContextVar
 from typing import Any, Final, override
 from urllib.parse import quote, urlsplit
 
@@ -27,15 +26,13 @@ from azure.mgmt.machinelearningservices.aio import MachineLearningServicesMgmtCl
 
 from shared.adapters.api_versions import MACHINE_LEARNING
 from shared.adapters.azure_errors import asking, error_for
+from shared.adapters.correlation import correlation
 from shared.adapters.proxies import proxied
 from shared.adapters.retries import BoundedRetry
 from shared.model.errors import DependencyDown, Rejected
 from shared.model.facts import Json
 
 PUBLIC_CLOUD: Final = "https://management.azure.com"
-
-correlation: ContextVar[str] = ContextVar("correlation", default="")
-"""A GUID that ARM repeats in the activity log and in the event of a write; empty lets every call make its own."""
 
 _LONGEST_CALL = 60.0
 """Seconds for one request with its retries; past that the answer counts as missing."""

@@ -58,10 +58,8 @@ def _dependent_tags(dependent: Fact, context: Context) -> Judgement | None:
     read = [fact for hub in hubs if (fact := context.estate.find(hub)) is not None and fact.present]
     if len(read) < len(hubs):
         return unknown(f"Not all of the {len(hubs)} hubs that use it could be read, so its cost tags are not decided.")
-    values = {
-        tag.name: {v for hub in read if (v := context.cost_tags.of(hub).get(tag.name))}
-        for tag in context.cost_tags.tags
-    }
+    carried = [context.cost_tags.of(hub) for hub in read]
+    values = {tag.name: {tags[tag.name] for tags in carried if tag.name in tags} for tag in context.cost_tags.tags}
     wrong = {name: found for name, found in values.items() if found and dependent.tag(name) not in found}
     if not wrong:
         return passed("It carries the cost tags of its hub.", context.cost_tags.of(dependent))

@@ -6,7 +6,8 @@ import socket
 
 import pytest
 
-from shared.adapters.arm import Arm, correlation
+from shared.adapters.arm import Arm
+from shared.adapters.correlation import correlation
 from shared.adapters.retries import TRIES
 from shared.model.errors import Conflict, DependencyDown, Rejected, Throttled
 from shared.model.facts import Json

@@ -1,0 +1,42 @@
+"""Where ports meet adapters, here and nowhere else."""
+
+from contextlib import AsyncExitStack
+
+from shared.adapters.access import AzureAccess
+from shared.adapters.actuator import AzureActuator
+from shared.adapters.alert_topic import EventGridTopic
+from shared.adapters.arm import Arm
+from shared.adapters.clock import SystemClock
+from shared.adapters.finding_store import TableFindingStore
+from shared.adapters.graph import Graph
+from shared.adapters.hub_lease import TableHubLease
+from shared.adapters.identity import app_identity
+from shared.adapters.inventory import AzureInventory
+from shared.adapters.lineage import TableLineage
+from shared.adapters.log_analytics import LogAnalytics
+from shared.adapters.state_table import StateTable
+from shared.ports import World
+from shared.settings import Settings
+
+
+def azure_world(settings: Settings, closers: AsyncExitStack) -> World:
+    """Every port with its adapter; each client is closed by the stack, the credential last."""
+    credential = app_identity(settings.client_id)
+    closers.push_async_callback(credential.close)
+    arm = Arm(credential, settings.arm_endpoint, f"{settings.arm_audience}/.default")
+    table = StateTable(settings.table_endpoint, credential)
+    logs = LogAnalytics(credential, settings.logs_endpoint, settings.logs_rule_id)
+    topic = EventGridTopic(credential, settings.alert_topic_endpoint)
+    for client in (arm, table, logs, topic):
+        closers.push_async_callback(client.close)
+    return World(
+        inventory=AzureInventory(arm, Graph(arm, settings.subscriptions)),
+        actuator=AzureActuator(arm),
+        access=AzureAccess(arm, settings.subscriptions),
+        store=TableFindingStore(table),
+        lease=TableHubLease(table),
+        lineage=TableLineage(table),
+        log=logs,
+        topic=topic,
+        clock=SystemClock(),
+    )
