@@ -47,7 +47,7 @@ def run(request: Request, clock: Callable[[], datetime]) -> int:
     """Print the plan; 0 when there is nothing to say, 2 when there is. Raises HubwardenError for all that is wrong."""
     if (request.estate is None) == (not request.subscription):
         raise SettingsInvalid("plan needs either --estate PATH or --subscription ID; see python -m local plan --help")
-    gc.disable()  # one shot, and then the process ends: a collector would only walk ten thousand documents again and again
+    gc.disable()  # one shot: a collector would only walk ten thousand documents, again and again
     now = _moment(request.now) if request.now else clock()
     policy = load(read(request.policy), RULES, now)
     if request.estate is not None:
