@@ -83,6 +83,26 @@ def demo(
     raise typer.Exit(play(directory))
 
 
+@app.command("estate")
+def synthetic_estate(
+    out: Annotated[Path, typer.Option(help="A file that ends in .json, or a folder of them.")],
+    hubs: Annotated[int, typer.Option(min=1, help="How many hubs.")] = 100,
+    projects: Annotated[int, typer.Option(min=0, help="How many projects each hub has.")] = 10,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same estate.")] = 7,
+    tidy: Annotated[bool, typer.Option(help="With nothing amiss, to see that nothing is found.")] = False,
+) -> None:
+    """Write a made-up estate as Azure would return it: skewed tags, shared dependents, old images, drift."""
+    from local.synthetic.drift import TIDY, Drift
+    from local.synthetic.estate import Size, generate, write
+
+    def make() -> int:
+        count = write(out, generate(Size(hubs, projects), seed, drift=TIDY if tidy else Drift()))
+        print(f"estate: {count} documents of {hubs} hubs in {out}")
+        return 0
+
+    raise typer.Exit(_told(make))
+
+
 @app.command()
 def send(
     event: Annotated[Path, typer.Argument(help="A file with one event, in either Event Grid schema.")],

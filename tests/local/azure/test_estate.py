@@ -67,6 +67,14 @@ def test_credentials_of_a_loaded_connection_stay_out_of_its_document() -> None:
         ('[{"name": "hub"}]', "document 0: has no 'id'"),
         ('{"id": "/providers/x"}', "document 0: '/providers/x' is no ARM id"),
         ('{"id": "/subscriptions/s/resourceGroups/g", "properties": []}', "'properties' of"),
+        ('{"id": "/subscriptions/s/resourceGroups/g", "tags": ["a"]}', "'tags' of"),
+        ('{"id": "/subscriptions/s", "size": NaN}', "NaN is no JSON"),
+        ("[" * 100_000, "not readable as JSON"),
+        ('{"error": {"code": "ResourceNotFound"}}', "document 0: is an error Azure answered"),
+        (
+            '[{"id": "/subscriptions/s", "tags": {}}, {"id": "/SUBSCRIPTIONS/S"}]',
+            "document 1: /SUBSCRIPTIONS/S is another one already in",
+        ),
     ],
 )
 def test_a_bad_document_is_named_with_file_index_and_reason(tmp_path: Path, content: str, reason: str) -> None:
@@ -78,6 +86,13 @@ def test_a_bad_document_is_named_with_file_index_and_reason(tmp_path: Path, cont
     assert str(raised.value).startswith(str(file))
     assert reason in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_what_two_lists_share_is_loaded_once(tmp_path: Path) -> None:
+    """A list of a subscription and one of a group in it overlap; that is no reason to refuse them."""
+    for name in ("group.json", "subscription.json"):
+        (tmp_path / name).write_text(json.dumps({"value": DOCUMENTS}))
+    assert len(DOCUMENTS) == load(tmp_path, Store(), "tenant")
 
 
 def test_a_missing_or_empty_source_is_named(tmp_path: Path) -> None:
