@@ -9,8 +9,8 @@ from aiohttp import web
 from local.azure.clock import Clock
 from local.azure.cloud import Cloud
 from local.azure.events.handshake import HandshakeError
+from local.azure.events.subscription import EndpointType, EventSubscription
 from local.azure.events.topics import Topics
-from local.azure.options import EventSubscription
 
 
 class Admin:
@@ -129,12 +129,13 @@ async def _json(request: web.Request) -> Any:  # noqa: ANN401 - what a client se
 
 
 def _subscription(body: Any) -> EventSubscription:  # noqa: ANN401 - what a client sends is any JSON
-    known = {"name", "endpoint", "schema", "event_types", "max_attempts"}
+    known = {"name", "endpoint", "schema", "event_types", "max_attempts", "kind", "source", "dead_letters"}
     if not isinstance(body, dict) or not body.get("name") or not body.get("endpoint") or set(body) - known:
         raise ValueError(f"Send an object with 'name' and 'endpoint'; known fields are {', '.join(sorted(known))}.")
     if body.get("schema", "EventGridSchema") not in ("EventGridSchema", "CloudEventSchemaV1_0"):
         raise ValueError("'schema' must be EventGridSchema or CloudEventSchemaV1_0.")
-    return EventSubscription(**{**body, "event_types": tuple(body.get("event_types", ()))})
+    kind = EndpointType(body.get("kind", EndpointType.WEB_HOOK))
+    return EventSubscription(**{**body, "event_types": tuple(body.get("event_types", ())), "kind": kind})
 
 
 def _shown(subscription: EventSubscription) -> dict[str, Any]:

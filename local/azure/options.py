@@ -3,25 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+
+from local.azure.events.subscription import EventSubscription
 
 TENANT = "7a9c0d52-0000-4000-8000-3f2a51c0ffee"
 APP_OBJECT_ID = "b0b0b0b0-0000-4000-8000-000000000001"
 APP_CLIENT_ID = "b0b0b0b0-0000-4000-8000-000000000002"
 
-type EventSchema = Literal["EventGridSchema", "CloudEventSchemaV1_0"]
 type TableSchemas = Mapping[str, Sequence[Mapping[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
-class EventSubscription:
-    """Where resource events go: a webhook, the schema it reads and the event types it wants (empty: all)."""
+class StoragePlaces:
+    """One storage account that stands for all: Azurite's queue and blob URIs, as Azurite tells them."""
 
-    name: str
-    endpoint: str = field(repr=False)
-    schema: EventSchema = "EventGridSchema"
-    event_types: tuple[str, ...] = ()
-    max_attempts: int = 30
+    queue_uri: str
+    blob_uri: str
+    connection_string: str = field(default="", repr=False)
+    """With the account's key; empty: Event Grid's own token opens it, which needs TLS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,12 @@ class Options:
     """Factor on Event Grid's retry delays: 0.01 turns 10 s into 100 ms."""
     events_at_accept: bool = False
     """Raises the event of a long-running operation when it is accepted instead of when it is done."""
+    retry_jitter: float = 0.1
+    """The largest share that chance adds to each of Event Grid's retry delays."""
+    storage: StoragePlaces | None = None
+    """Where the queues and dead letters of event subscriptions made through ARM lie."""
+    functions_webhook: str = field(default="", repr=False)
+    """URL of a Functions host's Event Grid webhook with its key, for subscriptions to an AzureFunction."""
     event_subscriptions: tuple[EventSubscription, ...] = ()
     tables: TableSchemas | Path = field(default_factory=dict[str, Sequence[Mapping[str, str]]])
     """Log Analytics tables: {table: [{name, type}]}, or the JSON file that holds it."""

@@ -9,7 +9,7 @@ import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -20,7 +20,8 @@ from local.azure.arm.front_door import FrontDoor
 from local.azure.clock import Clock
 from local.azure.cloud import PRINCIPAL, Cloud
 from local.azure.directory import Directory
-from local.azure.events.delivery import EventGrid, new_session
+from local.azure.events.delivery import EventGrid
+from local.azure.events.senders import Senders
 from local.azure.events.topics import Topics
 from local.azure.faults.wire import Wire
 from local.azure.identity import ManagedIdentity, SignIn
@@ -34,6 +35,9 @@ from local.azure.options import Options
 from local.azure.store import Store
 from local.azure.tokens import TokenIssuer
 from local.certificates import Certificates, ensure_certificates
+
+if TYPE_CHECKING:
+    from local.azure.events.storage import StorageWay
 
 HOST = "127.0.0.1"
 IDENTITY_PATH = "/msi/token"
@@ -132,12 +136,18 @@ class AzureStandIn:
         if options.estate is not None:
             estate.load(options.estate, self.cloud.store, options.tenant)
         self.certificates = self._certificates()
-        self.cloud.events.open(new_session())
+        self.cloud.events.open(Senders(self._storage))
         self._exit.push_async_callback(self.cloud.events.close)
         self._exit.push_async_callback(self.cloud.operations.close)
         await self._listen()
         for subscription in options.event_subscriptions:
             await self.cloud.events.subscribe(subscription)
+
+    def _storage(self) -> "StorageWay":
+        from local.azure.events.storage import StorageWay  # noqa: PLC0415 - the SDKs take 0.3 s, and few runs need them
+
+        places = self.options.storage
+        return StorageWay(self.ca_file, self.options.tenant, places.connection_string if places else "")
 
     def _certificates(self) -> Certificates:
         if self.options.certificates is not None:

@@ -6,7 +6,7 @@ Recorded shape (CONTRACTS 7): an empty 202, `Azure-AsyncOperation` and `Location
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from local.azure.arm.call import Call, Reply
 from local.azure.arm.errors import ArmError, bad_request
+from local.azure.arm_ids import subscription_of
 from local.azure.clock import Clock, timestamp
 from local.azure.faults import Faults
 from local.azure.faults.fates import Ending
@@ -23,12 +24,21 @@ SIGNATURE_BYTES = 256
 PLANNED_FAILURE = ArmError(500, "InternalServerError", "Planned fault: the operation failed.")
 
 
+type Finish = Callable[[], Awaitable[None] | None]
+
+
 class OperationKind(StrEnum):
     """The path segment under which Azure ML keeps its operations."""
 
     WORKSPACE = "workspaceOperationsStatus"
     COMPUTE = "computeOperationsStatus"
     ENDPOINT = "mfeOperationsStatus"
+    EVENT_GRID = "operationsStatus"
+
+    @property
+    def provider(self) -> str:
+        """The provider that keeps them."""
+        return "Microsoft.EventGrid" if self is OperationKind.EVENT_GRID else "Microsoft.MachineLearningServices"
 
 
 @dataclass(slots=True)
@@ -76,10 +86,10 @@ class Operations:
     _known: dict[str, Operation] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def start(self, call: Call, kind: OperationKind, location: str, finish: Callable[[], None]) -> Operation:
+    def start(self, call: Call, kind: OperationKind, location: str, finish: Finish) -> Operation:
         """Begins an operation whose effect `finish` brings about at its end; ArmError there fails it."""
         path = (
-            f"/subscriptions/{call.names['subscription']}/providers/Microsoft.MachineLearningServices"
+            f"/subscriptions/{subscription_of(call.path)}/providers/{kind.provider}"
             f"/locations/{location}/{kind}/{secrets.token_urlsafe(32)}"
         )
         signature = {
@@ -121,12 +131,13 @@ class Operations:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _run(self, operation: Operation, call: Call, finish: Callable[[], None], ending: Ending) -> None:
+    async def _run(self, operation: Operation, call: Call, finish: Finish, ending: Ending) -> None:
         await self.clock.sleep(self.seconds)
         try:
             if ending is Ending.FAILS:
                 raise PLANNED_FAILURE
-            finish()
+            if (rest := finish()) is not None:
+                await rest
         except ArmError as error:
             operation.status = "Failed"
             operation.error = error.body(timestamp(self.clock.now()))["error"]

@@ -1,167 +1,161 @@
-"""Event Grid's delivery to webhooks: at least once, retries on the documented schedule, dead letters.
+"""Event Grid's delivery: at least once, in batches where asked, retries on the documented schedule, dead letters.
 
-Schedule and statuses: CONTRACTS 9. `time_scale` shortens the schedule so that a test sees all of it.
+Schedule, statuses and limits: CONTRACTS 9. `time_scale` shortens every wait so that a test sees all of it.
 """
 
 import asyncio
-import json
+import uuid
+from collections import deque
 from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
 
-import aiohttp
-
+from local.azure.arm_ids import canonical
 from local.azure.clock import Clock, timestamp
-from local.azure.events.event import ResourceEvent
-from local.azure.events.handshake import TAKEN, shake_hands
-from local.azure.options import EventSchema, EventSubscription
+from local.azure.events.event import Event, ResourceEvent
+from local.azure.events.parcel import DeadLetter, Delivery, Parcel, blob_name
+from local.azure.events.schedule import delays
+from local.azure.events.senders import TAKEN, Senders
+from local.azure.events.subscription import EndpointType, EventSubscription
+from local.azure.faults import Faults
+from local.azure.store import Change
 
-RETRY_SECONDS = (10, 30, 60, 300, 600, 1800, 3600, 10_800, 21_600)
-LATER_RETRIES_SECONDS = 43_200
-TIME_TO_LIVE_SECONDS = 86_400
-RESPONSE_SECONDS = 30
-NEVER_RETRIED = frozenset({400, 401, 403, 413})
+NEVER_RETRIED = frozenset({400, 403, 413})
+BURIAL_SECONDS = 300
+BURIAL_TRIES = 48
+"""Five minutes after the last try, and again every five minutes until the container was out of reach for four hours."""
 PARALLEL = 32
-CONTENT_TYPES: dict[EventSchema, str] = {
-    "EventGridSchema": "application/json; charset=utf-8",
-    "CloudEventSchemaV1_0": "application/cloudevents+json; charset=utf-8",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One try to deliver one event; `status` is 0 when the endpoint could not be reached."""
-
-    time: str
-    subscription: str
-    event_id: str
-    attempt: int
-    status: int
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """An event given up, with the reason Event Grid would write beside it."""
-
-    subscription: str
-    event: object
-    reason: str
-    attempts: int
+KEPT = 100_000
 
 
 @dataclass(slots=True)
 class EventGrid:
-    """The system topic of all subscriptions, its event subscriptions and what became of each event."""
+    """All topics' event subscriptions, and what became of each event. The newest entries are kept."""
 
     clock: Clock
-    time_scale: float
-    raised: list[ResourceEvent] = field(default_factory=list)
-    deliveries: list[Delivery] = field(default_factory=list)
-    dead_letters: list[DeadLetter] = field(default_factory=list)
+    faults: Faults
+    time_scale: float = 1.0
+    jitter: float = 0.0
+    seed: int = 0
+    raised: deque[ResourceEvent] = field(default_factory=lambda: deque(maxlen=KEPT))
+    deliveries: deque[Delivery] = field(default_factory=lambda: deque(maxlen=KEPT))
+    dead_letters: deque[DeadLetter] = field(default_factory=lambda: deque(maxlen=KEPT))
     subscriptions: dict[str, EventSubscription] = field(default_factory=dict)
-    _session: aiohttp.ClientSession | None = None
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PARALLEL))
+    _senders: Senders | None = field(default=None, repr=False)
+    _outboxes: dict[str, deque[object]] = field(default_factory=dict, repr=False)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
+    _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PARALLEL), repr=False)
 
-    def open(self, session: aiohttp.ClientSession) -> None:
-        """Begins to deliver through this session, which `close` closes."""
-        self._session = session
+    def open(self, senders: Senders) -> None:
+        """Begins to deliver through these senders, which `close` closes."""
+        self._senders = senders
 
     async def close(self) -> None:
         """Stops all deliveries."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._session:
-            await self._session.close()
+        if self._senders:
+            await self._senders.close()
 
     @property
     def pending(self) -> int:
-        """How many events are still on their way."""
+        """How many events are still on their way, dead letters that wait for their container included."""
         return len(self._tasks)
 
     async def subscribe(self, subscription: EventSubscription) -> None:
-        """Adds or replaces a subscription after its handshake; raises HandshakeError."""
-        await shake_hands(self._opened(), subscription, timestamp(self.clock.now()))
-        self.subscriptions[subscription.name] = subscription
+        """Adds or replaces a subscription, a webhook's after its handshake; raises HandshakeError."""
+        await self._opened().shake_hands(subscription, timestamp(self.clock.now()))
+        self.subscriptions[subscription.key] = subscription
+
+    def change(self, change: Change) -> None:
+        """Forgets the subscription whose resource is gone; the store calls this."""
+        if change.after is None:
+            self.subscriptions.pop(canonical(change.resource_id), None)
 
     def publish(self, event: ResourceEvent) -> None:
-        """Sends an event to every subscription that wants its type."""
+        """Notes an event of Azure's own and sends it."""
         self.raised.append(event)
-        for subscription in self.subscriptions.values():
-            if not subscription.event_types or event.type in subscription.event_types:
-                self._start(self._deliver(subscription, [event.written(subscription.schema)]))
+        self.send(event)
+
+    def send(self, event: Event) -> None:
+        """Sends an event to every subscription that wants it, as the faults in force let it travel."""
+        for subscription in list(self.subscriptions.values()):
+            if event.comes_from(subscription.source) and subscription.wants(event):
+                passage = self.faults.passage(subscription.name, event.type, event.subject)
+                for _ in range(passage.copies):
+                    self._start(self._travel(subscription, subscription.write(event), passage.delay))
 
     def inject(self, events: Iterable[object]) -> None:
         """Delivers events exactly as given and in the order given: duplicates, late ones, and what is no event."""
         given = list(events)
         for subscription in self.subscriptions.values():
-            self._start(self._deliver(subscription, given))
+            self._start(self._deliver_in_order(subscription, given))
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
+        task = self.clock.start(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _deliver(self, subscription: EventSubscription, events: Iterable[object]) -> None:
-        for event in events:
-            if not await self._try(subscription, event, 1):
-                self._start(self._retry(subscription, event))
+    async def _travel(self, subscription: EventSubscription, event: object, delay: float) -> None:
+        await self.clock.sleep(delay * self.time_scale)
+        outbox = self._outboxes.setdefault(subscription.key, deque())
+        outbox.append(event)
+        async with self._room:
+            if not outbox:
+                return
+            parcel = Parcel.packed(subscription, outbox, self.clock.now())
+            delivered = await self._try(parcel)
+        if not delivered:
+            await self._retry(parcel)
 
-    async def _retry(self, subscription: EventSubscription, event: object) -> None:
-        waited = 0.0
-        for attempt in range(2, subscription.max_attempts + 1):
-            index = attempt - 2
-            delay = RETRY_SECONDS[index] if index < len(RETRY_SECONDS) else LATER_RETRIES_SECONDS
+    async def _deliver_in_order(self, subscription: EventSubscription, events: Iterable[object]) -> None:
+        for event in events:
+            parcel = Parcel(subscription, [event], self.clock.now())
+            async with self._room:
+                delivered = await self._try(parcel)
+            if not delivered:
+                self._start(self._retry(parcel))
+
+    async def _retry(self, parcel: Parcel) -> None:
+        subscription, waited = parcel.subscription, 0.0
+        waits = delays(self.seed, self.jitter, f"{subscription.name} {parcel.first_id}")
+        while parcel.attempts < subscription.max_attempts:
+            delay = next(waits)
             waited += delay
-            if waited > TIME_TO_LIVE_SECONDS:
-                self._give_up(subscription, event, "TimeToLiveExceeded", attempt - 1)
+            if waited > subscription.time_to_live_minutes * 60:
+                self._give_up(parcel, "TimeToLiveExceeded")
                 return
             await self.clock.sleep(delay * self.time_scale)
-            if await self._try(subscription, event, attempt):
+            async with self._room:
+                if await self._try(parcel):
+                    return
+        self._give_up(parcel, "MaxDeliveryAttemptsExceeded")
+
+    async def _try(self, parcel: Parcel) -> bool:
+        """Whether the parcel needs no further try: taken whole, or refused for good."""
+        status = await self._opened().send(parcel)
+        parcel.tried(status, self.clock.now())
+        self.deliveries.extend(parcel.told())
+        final = status in NEVER_RETRIED or (status == 401 and parcel.subscription.kind != EndpointType.STORAGE_QUEUE)  # noqa: PLR2004 - HTTP
+        if final:
+            self._give_up(parcel, f"EndpointRefused{status}")
+        return status in TAKEN or final
+
+    def _give_up(self, parcel: Parcel, reason: str) -> None:
+        name, attempts = parcel.subscription.name, parcel.attempts
+        self.dead_letters.extend(DeadLetter(name, event, reason, attempts) for event in parcel.events)
+        if parcel.subscription.dead_letters:
+            self._start(self._bury(parcel, reason))
+
+    async def _bury(self, parcel: Parcel, reason: str) -> None:
+        content = parcel.dead_letter(reason)
+        for _ in range(BURIAL_TRIES):
+            await self.clock.sleep(BURIAL_SECONDS * self.time_scale)
+            name = blob_name(parcel.subscription.name, self.clock.now(), str(uuid.uuid4()))
+            if await self._opened().bury(parcel.subscription, name, content) in TAKEN:
                 return
-        self._give_up(subscription, event, "MaxDeliveryAttemptsExceeded", subscription.max_attempts)
 
-    async def _try(self, subscription: EventSubscription, event: object, attempt: int) -> bool:
-        """Whether the event needs no further try: taken, or refused for good."""
-        async with self._room:
-            status = await self._post(subscription, event, attempt)
-        identity = str(event.get("id", "")) if isinstance(event, dict) else ""
-        moment = timestamp(self.clock.now())
-        self.deliveries.append(Delivery(moment, subscription.name, identity, attempt, status))
-        if status in NEVER_RETRIED:
-            self._give_up(subscription, event, f"EndpointRefused{status}", attempt)
-        return status in TAKEN or status in NEVER_RETRIED
-
-    async def _post(self, subscription: EventSubscription, event: object, attempt: int) -> int:
-        body = event if isinstance(event, str) else json.dumps(_envelope(event, subscription.schema))
-        headers = {
-            "Content-Type": CONTENT_TYPES[subscription.schema],
-            "aeg-event-type": "Notification",
-            "aeg-subscription-name": subscription.name.upper(),
-            "aeg-delivery-count": str(attempt - 1),
-            "aeg-data-version": "2",
-            "aeg-metadata-version": "1",
-        }
-        try:
-            async with self._opened().post(subscription.endpoint, data=body, headers=headers) as response:
-                return response.status
-        except (aiohttp.ClientError, TimeoutError):
-            return 0
-
-    def _give_up(self, subscription: EventSubscription, event: object, reason: str, attempts: int) -> None:
-        self.dead_letters.append(DeadLetter(subscription.name, event, reason, attempts))
-
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
+    def _opened(self) -> Senders:
+        if self._senders is None:
             raise RuntimeError("EventGrid.open was not called.")
-        return self._session
-
-
-def _envelope(event: object, schema: EventSchema) -> object:
-    """An Event Grid event travels in an array of one; a CloudEvent travels alone."""
-    return event if schema == "CloudEventSchemaV1_0" or not isinstance(event, dict) else [event]
-
-
-def new_session() -> aiohttp.ClientSession:
-    """A client session with Event Grid's patience."""
-    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=RESPONSE_SECONDS))
+        return self._senders

@@ -4,7 +4,7 @@ import uuid
 
 import aiohttp
 
-from local.azure.options import EventSubscription
+from local.azure.events.subscription import EventSubscription
 
 ORIGIN = "eventgrid.azure.net"
 TAKEN = frozenset({200, 201, 202, 203, 204})

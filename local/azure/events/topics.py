@@ -4,11 +4,14 @@ from typing import Any
 
 from aiohttp import web
 
+from local.azure.arm.documents import same
 from local.azure.cloud import PRINCIPAL, Cloud
+from local.azure.events.event import TopicEvent
 from local.azure.tokens import TokenRefusedError
 
 AUDIENCES = ("https://eventgrid.azure.net", "https://eventgrid.azure.net/")
 SEND_ACTION = "Microsoft.EventGrid/events/send/action"
+TOPIC = "Microsoft.EventGrid/topics"
 REQUIRED = ("id", "source", "type", "specversion")
 
 
@@ -41,8 +44,16 @@ class Topics:
             missing = [name for name in REQUIRED if not (isinstance(event, dict) and event.get(name))]
             if missing:
                 return _refusal(400, "BadRequest", f"Event {number} is no CloudEvent: {', '.join(missing)} missing.")
-        self._events.setdefault(request.match_info["topic"], []).extend(events)
+        name = request.match_info["topic"]
+        self._events.setdefault(name, []).extend(events)
+        for event in events:
+            self._cloud.events.send(TopicEvent(self._own_id(name), event))
         return web.Response(status=200)
+
+    def _own_id(self, name: str) -> str:
+        """The id of the topic's resource, or a short one for a topic that exists only by its use."""
+        known = (topic["id"] for topic in self._cloud.store.of_type(TOPIC) if same(topic["name"], name))
+        return next(known, f"/topics/{name}")
 
 
 def _refusal(status: int, code: str, message: str) -> web.Response:

@@ -132,7 +132,7 @@ async def test_a_failed_delivery_is_tried_again_on_the_schedule(stand_in: StandI
     """10 s, then 30 s, on the stand-in's clock; not before."""
     async with webhook(500, 503) as hook:
         told = EventSubscription("changes", hook.url)
-        async with stand_in(Options(event_subscriptions=(told,))) as arm:
+        async with stand_in(Options(event_subscriptions=(told,), retry_jitter=0.0)) as arm:
             await arm("PATCH", f"{HUB}{TAGS}", MERGE)
             for attempt, seconds in ((1, 10), (2, 30)):
                 await tried(arm, attempt)
@@ -173,7 +173,7 @@ async def test_an_event_nobody_takes_becomes_a_dead_letter(stand_in: StandIn) ->
     async with webhook(*[500] * 40) as hook:
         few = EventSubscription("few", hook.url, max_attempts=3)
         many = EventSubscription("many", hook.url)
-        async with stand_in(Options(event_subscriptions=(few, many), time_scale=0.0)) as arm:
+        async with stand_in(Options(event_subscriptions=(few, many), time_scale=0.0, retry_jitter=0.0)) as arm:
             await arm("PATCH", f"{HUB}{TAGS}", MERGE)
             await idle(arm)
             letters = {

@@ -128,7 +128,7 @@ async def test_a_hub_with_projects_is_not_deleted(arm: Arm) -> None:
 
 
 async def test_an_operation_whose_resource_went_away_fails(stand_in: StandIn) -> None:
-    """A PATCH overtaken by a delete ends Failed with an error, and raises no event."""
+    """A PATCH overtaken by a delete ends Failed with an error, and raises the event of a failed write."""
     async with stand_in(Options(operation_seconds=60)) as arm:
         answer = await arm("PATCH", HUB, {"tags": {}})
         arm.azure.state.remove(HUB)
@@ -136,7 +136,7 @@ async def test_an_operation_whose_resource_went_away_fails(stand_in: StandIn) ->
         status = await arm.done(answer)
 
     assert status["error"]["code"] == "ResourceNotFound"
-    assert arm.azure.events.raised == []
+    assert [event.type for event in arm.azure.events.raised] == ["Microsoft.Resources.ResourceWriteFailure"]
 
 
 @pytest.mark.parametrize(
