@@ -13,6 +13,7 @@ from local.azure.events.delivery import EventGrid
 from local.azure.faults import Faults
 from local.azure.graph.index import GraphIndex
 from local.azure.keyring import KeyRing
+from local.azure.keyvault.events import VaultEvents
 from local.azure.ledger import Ledger
 from local.azure.monitor.tables import LogTables
 from local.azure.options import Options
@@ -40,6 +41,7 @@ class Cloud:
     events: EventGrid = field(init=False)
     graph: GraphIndex = field(init=False)
     keys: KeyRing = field(init=False)
+    vaults: VaultEvents = field(init=False)
     started: datetime = field(init=False)
     """When this Azure began; what time does to a loaded resource counts from here."""
 
@@ -56,6 +58,7 @@ class Cloud:
         self.events = EventGrid(clock, self.faults, options.time_scale, options.retry_jitter, options.seed)
         self.graph = GraphIndex(clock, options.graph_lag_seconds)
         self.keys = KeyRing(clock, options.seed)
+        self.vaults = VaultEvents(clock, self.events)
         self.store.on_change(self.graph.change)
         self.store.on_change(self.ledger.change)
         self.store.on_change(self.events.change)

@@ -98,11 +98,16 @@ class KeyRing:
 
     def standing(self, resource_id: str, presented: str) -> Standing:
         """Whether a key opens a resource, once did, or never has."""
-        own, given = canonical(resource_id), presented.encode()
+        given = presented.encode()
+        return self.standing_of(resource_id, lambda value: compare_digest(value.encode(), given))
+
+    def standing_of(self, resource_id: str, opens: Callable[[str], bool]) -> Standing:
+        """The same for what is not the key itself but was made with one, such as a signature."""
+        own = canonical(resource_id)
         keys = self.live(own)
-        if any(compare_digest(key.value.encode(), given) for key in (keys.first, keys.second)):
+        if any(opens(key.value) for key in (keys.first, keys.second)):
             return Standing.LIVE
-        return Standing.REGENERATED if presented in self._dead.get(own, ()) else Standing.UNKNOWN
+        return Standing.REGENERATED if any(map(opens, self._dead.get(own, ()))) else Standing.UNKNOWN
 
     def live_values(self) -> Iterator[tuple[str, str]]:
         """The id and value of every key that lives and was ever asked for."""

@@ -19,6 +19,7 @@ from local.azure.admin import Admin
 from local.azure.arm.front_door import FrontDoor
 from local.azure.clock import Clock
 from local.azure.cloud import PRINCIPAL, Cloud
+from local.azure.dataplane.routes import data_plane
 from local.azure.directory import Directory
 from local.azure.events.delivery import EventGrid
 from local.azure.events.senders import Senders
@@ -139,6 +140,7 @@ class AzureStandIn:
         self.cloud.events.open(Senders(self._storage))
         self._exit.push_async_callback(self.cloud.events.close)
         self._exit.push_async_callback(self.cloud.operations.close)
+        self._exit.push_async_callback(self.cloud.vaults.close)
         await self._listen()
         for subscription in options.event_subscriptions:
             await self.cloud.events.subscribe(subscription)
@@ -178,6 +180,7 @@ class AzureStandIn:
                 web.post("/dataCollectionRules/{rule}/streams/{stream}", Ingestion(self.cloud).handle),
                 web.post("/v1/workspaces/{workspace}/query", LogsQuery(self.cloud).handle),
                 web.post("/topics/{topic}/api/events", self.topics.handle),
+                *data_plane(self.cloud),
                 web.route("*", "/{path:.*}", FrontDoor(self.cloud).handle),
             ]
         )

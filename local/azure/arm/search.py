@@ -30,20 +30,20 @@ def regenerate_admin_key(cloud: Cloud, call: Call) -> Reply:
 def list_query_keys(cloud: Cloud, call: Call) -> Reply:
     """The query keys made so far."""
     service = require(cloud, call.target)
-    return Reply(200, {"value": [{"name": name, "key": key} for key, name in _query_keys(cloud, service).items()]})
+    return Reply(200, {"value": [{"name": name, "key": key} for name, key in _query_keys(cloud, service).items()]})
 
 
 def create_query_key(cloud: Cloud, call: Call) -> Reply:
     """A new query key of this name."""
     service, name = require(cloud, call.target), call.names["name"]
     key = cloud.keys.renew(f"{service['id']}/queryKeys/{name}").first.value
-    _query_keys(cloud, service)[key] = name
+    _query_keys(cloud, service)[name] = key
     return Reply(200, {"name": name, "key": key})
 
 
 def query_keys(cloud: Cloud, service: Document) -> frozenset[str]:
     """The query keys that open a service for reading now."""
-    return frozenset(_query_keys(cloud, service))
+    return frozenset(_query_keys(cloud, service).values())
 
 
 def _query_keys(cloud: Cloud, service: Document) -> Document:

@@ -23,6 +23,7 @@ class LedgerRoutes:
             "lostTags": lambda _: [asdict(tag) for tag in ledger.lost_tags()],
             "repeatedWrites": lambda who: [asdict(write) for write in ledger.repeated_writes(who)],
             "killedKeysInUse": lambda _: killed_keys_in_use(cloud),
+            "turnedAway": lambda who: [asdict(one) for one in ledger.turned_away if who in ("", one.principal)],
             "refused": lambda who: {str(status): number for status, number in ledger.refused(who).items()},
             "counts": self._counts,
         }

@@ -33,6 +33,16 @@ class RequestEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """A call to a data plane that was refused, and why in a word or two: `regenerated key`, `no role`."""
+
+    time: str
+    principal: str
+    resource_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeEntry:
     """One state change with the leaves that differ, each as path, value before and value after."""
 
@@ -50,6 +60,8 @@ class Ledger:
     kept: int = KEPT
     requests: deque[RequestEntry] = field(init=False)
     changes: deque[ChangeEntry] = field(init=False)
+    turned_away: deque[TurnedAway] = field(init=False)
+    """Calls a data plane refused: `regenerated key` among the reasons means that a rotation caused an outage."""
     counts: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     """Requests by principal, method and status."""
     changed: int = 0
@@ -60,6 +72,7 @@ class Ledger:
     def __post_init__(self) -> None:
         self.requests = deque(maxlen=self.kept)
         self.changes = deque(maxlen=self.kept)
+        self.turned_away = deque(maxlen=self.kept)
         self._tags = TagWatch(deque(maxlen=self.kept))
         self._repeats = RepeatWatch(deque(maxlen=self.kept))
 
@@ -68,6 +81,10 @@ class Ledger:
         now = timestamp(self.clock.now())
         self.counts[principal, method, status] += 1
         self.requests.append(RequestEntry(now, principal, method, path, status, round(seconds * 1000, 2)))
+
+    def turn_away(self, principal: str, resource_id: str, reason: str) -> None:
+        """Notes a call that a data plane refused."""
+        self.turned_away.append(TurnedAway(timestamp(self.clock.now()), principal, resource_id, reason))
 
     def change(self, change: Change) -> None:
         """Notes a state change; the store calls this."""
