@@ -62,7 +62,10 @@ class Replay:
             return Outcome(operation, example.name, (str(error),), played=False)
         self._seed(request)
         first = await self.send(request.method, request.path, request.body, request.query)
-        last = await self._finished(request, first) if first.ok else first
+        try:
+            last = await self._finished(request, first) if first.ok else first
+        except TimeoutError:
+            return Outcome(operation, example.name, ("its operation never ended",))
         return Outcome(operation, example.name, tuple(_compared(operation, example, first, last)))
 
     async def send(self, method: str, path: str, body: object = None, query: Mapping[str, str] | None = None) -> Answer:

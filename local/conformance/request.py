@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.azure.arm_ids import ancestry, resource_type
+from local.azure.arm_ids import ancestry, canonical, resource_type
 from local.conformance.contracts import Example
 from local.conformance.stubs import settled, stub
 from local.conformance.table import PARAMETER, Operation
@@ -50,8 +50,8 @@ def build(operation: Operation, example: Example) -> Request:
     rest = {name: given[name.casefold()] for name in example.parameters if name.casefold() not in _folded(names)}
     bodies = [_asked_in(value, subscription) for value in rest.values() if isinstance(value, dict)]
     query = {name: _written(value) for name, value in rest.items() if not isinstance(value, dict | list)}
-    seeds = tuple(_seeds(operation, path, bodies, _moved(_told(example), subscription)))
-    return Request(operation.method, path, query, bodies[0] if bodies else None, seeds)
+    seeds = {canonical(one["id"]): one for one in _seeds(operation, path, bodies, _moved(_told(example), subscription))}
+    return Request(operation.method, path, query, bodies[0] if bodies else None, tuple(seeds.values()))
 
 
 def _seeds(operation: Operation, path: str, bodies: list[Json], told: Json) -> Iterator[Mapping[str, Json]]:
@@ -101,7 +101,7 @@ def _listed(target: str, items: list[Json]) -> Iterator[Mapping[str, Json]]:
     for index, item in enumerate(items):
         name = f"{str(item.get('name') or 'item').rpartition('/')[2]}-{index}"
         holder = f"{group}/providers/{kind}" if kind.count("/") == 1 else target
-        yield {**stub(f"{holder}/{name}"), **item, "id": f"{holder}/{name}"}
+        yield {**stub(f"{holder}/{name}"), **settled(item), "id": f"{holder}/{name}"}
 
 
 def _is_resource(path: str) -> bool:

@@ -47,8 +47,8 @@ def stub(resource_id: str, action: str = "") -> Document:
 
 
 def settled(document: Document) -> Document:
-    """The document with its provisioning ended, so that it may be changed."""
-    properties = document.get("properties")
-    if not isinstance(properties, dict) or "provisioningState" not in properties:
-        return document
-    return {**document, "properties": {**properties, "provisioningState": "Succeeded"}}
+    """The document with its provisioning ended, so that it may be changed, and without tags that are none."""
+    properties, tags = document.get("properties"), document.get("tags")
+    if isinstance(properties, dict) and "provisioningState" in properties:
+        document = {**document, "properties": {**properties, "provisioningState": "Succeeded"}}
+    return document if isinstance(tags, dict | None) else {**document, "tags": {}}

@@ -22,14 +22,19 @@ LOG_WORKSPACE = f"{PROVIDERS}/Microsoft.OperationalInsights/workspaces/{{workspa
 
 
 def _resource_routes(
-    kind: str, put: Handler = plain.put, patch: Handler = plain.patch, delete: Handler = plain.delete
+    kind: str,
+    put: Handler = plain.put,
+    patch: Handler = plain.patch,
+    delete: Handler = plain.delete,
+    *,
+    put_statuses: tuple[int, ...] = (200, 201),
 ) -> Iterator[Route]:
-    """A tracked resource: lists, get, put, patch, delete."""
+    """A tracked resource: lists, get, put, patch, delete. Some providers never answer 201."""
     resource = f"{PROVIDERS}/{kind}/{{name}}"
     yield route("GET", f"{SUBSCRIPTION}/providers/{kind}", plain.list_in_scope)
     yield route("GET", f"{PROVIDERS}/{kind}", plain.list_in_scope)
     yield route("GET", resource, plain.get)
-    yield route("PUT", resource, put, 200, 201)
+    yield route("PUT", resource, put, *put_statuses)
     yield route("PATCH", resource, patch)
     yield route("DELETE", resource, delete, 200, 204)
 
@@ -73,13 +78,15 @@ ROUTES: tuple[Route, ...] = (
     route("POST", f"{SEARCH}/regenerateAdminKey/{{keyKind}}", search.regenerate_admin_key),
     route("POST", f"{SEARCH}/listQueryKeys", search.list_query_keys),
     route("POST", f"{SEARCH}/createQueryKey/{{name}}", search.create_query_key),
-    *_resource_routes("Microsoft.Storage/storageAccounts", storage.put),
+    *_resource_routes("Microsoft.Storage/storageAccounts", storage.put, put_statuses=(200,)),
     route("POST", f"{STORAGE}/listKeys", storage.list_keys),
     route("POST", f"{STORAGE}/regenerateKey", storage.regenerate_key),
     *_resource_routes("Microsoft.ContainerRegistry/registries"),
     route("POST", f"{REGISTRY}/listCredentials", registries.list_credentials),
     route("POST", f"{REGISTRY}/regenerateCredential", registries.regenerate_credential),
-    *_resource_routes("Microsoft.Insights/components", monitoring.put_component, monitoring.patch_component),
+    *_resource_routes(
+        "Microsoft.Insights/components", monitoring.put_component, monitoring.patch_component, put_statuses=(200,)
+    ),
     *_resource_routes("Microsoft.OperationalInsights/workspaces", monitoring.put_workspace),
     route("POST", f"{LOG_WORKSPACE}/sharedKeys", monitoring.shared_keys),
     route("POST", f"{LOG_WORKSPACE}/regenerateSharedKey", monitoring.regenerate_shared_key),
