@@ -2,11 +2,13 @@
 
 GET hides credentials, listsecrets shows them, PATCH resets `createdAt` (CONTRACTS 3). A connection of a hub or account
 that is shared to all is listed and read in its projects too, under the project's id; it is written only at its home.
+Lists leave out connections to data unless asked with `includeAll`, which azure-ai-ml sends to include them.
 """
 
 from typing import Any
 
 from local.azure.arm.call import Call, Reply
+from local.azure.arm.connection_checks import check, check_credentials, writable
 from local.azure.arm.documents import merged, same, system_data, text
 from local.azure.arm.errors import MachineLearningError
 from local.azure.arm.paging import page
@@ -16,7 +18,7 @@ from local.azure.cloud import Cloud
 from local.azure.store import Document, Store
 
 ACCOUNT_PROJECT = "microsoft.cognitiveservices/accounts/projects"
-WITHOUT_CREDENTIALS = ("aad", "none")
+DATA = ("azureblob", "adlsgen2", "azureonelake")
 GROUPS = {
     "azureopenai": "AzureAI",
     "aiservices": "AzureAI",
@@ -79,10 +81,10 @@ def list_secrets(cloud: Cloud, call: Call) -> Reply:
 
 
 def put(cloud: Cloud, call: Call) -> Reply:
-    """Creates or replaces as a whole: what the body leaves out falls back to the service's defaults."""
+    """Creates or replaces as a whole: what the body leaves out falls back to the service's defaults, a key to none."""
     workspace = require_parent(cloud, call.target)
-    given = call.part(call.document(), "properties")
-    _check(given)
+    given = writable(call.part(call.document(), "properties"))
+    check(name_of(call.target), given)
     before = cloud.store.get(call.target)
     properties = {
         "authType": given["authType"],
@@ -93,15 +95,19 @@ def put(cloud: Cloud, call: Call) -> Reply:
     }
     document = {**_envelope(call.target, workspace), "properties": properties}
     document["systemData"] = system_data(before, call.claims, cloud.clock.now())
+    cloud.store.secrets.pop(canonical(call.target), None)
     return _stored(cloud, document, created=before is None)
 
 
 def patch(cloud: Cloud, call: Call) -> Reply:
     """Changes the given properties; as in Azure, `createdAt` starts anew and sharing drops `isDefault`."""
     before = _require(cloud, call.target, own=True)
-    given = call.part(call.document(), "properties")
+    given = writable(call.part(call.document(), "properties"))
     credentials = given.pop("credentials", None)
     document = merged(before, {"properties": given})
+    check_credentials(text(document, "properties", "authType"), credentials)
+    if not same(text(before, "properties", "authType"), text(document, "properties", "authType")):
+        cloud.store.secrets.pop(canonical(document["id"]), None)
     if credentials is not None:
         document["properties"]["credentials"] = credentials
     if given.get("isSharedToAll") and not before["properties"].get("isSharedToAll"):
@@ -131,12 +137,6 @@ def _stored(cloud: Cloud, document: Document, *, created: bool = False) -> Reply
 
 def _envelope(connection_id: str, holder: Document) -> dict[str, Any]:
     return {"tags": None, "location": None, "id": connection_id, "name": name_of(connection_id), "type": _type(holder)}
-
-
-def _check(given: Document) -> None:
-    for name in ("authType", "category", "target"):
-        if not isinstance(given.get(name), str):
-            raise MachineLearningError(400, "BadArgument", f"The connection's '{name}' is required.")
 
 
 def _require(cloud: Cloud, connection_id: str, *, own: bool = False) -> Document:
@@ -174,6 +174,9 @@ def _type(holder: Document) -> str:
 
 
 def _wanted(document: Document, call: Call) -> bool:
+    of_data = text(document, "properties", "category").casefold() in DATA
+    if of_data and "category" not in call.query and not same(call.query.get("includeAll", ""), "true"):
+        return False
     return all(
         same(text(document, "properties", name), call.query[name])
         for name in ("category", "target")
