@@ -65,5 +65,6 @@ class VaultEvents:
                     "NBF": version.not_before,
                     "EXP": version.expires,
                 },
+                data_version="1",
             )
         )

@@ -144,6 +144,10 @@ class SecretBook:
         self.deleted(vault_id, name)
         del self._vault(vault_id).deleted[name.casefold()]
 
+    def forget(self, vault_id: str) -> None:
+        """Drops all secrets of a vault that was purged."""
+        self._vaults.pop(canonical(vault_id), None)
+
     def _vault(self, vault_id: str) -> Vault:
         vault = self._vaults.setdefault(canonical(vault_id), Vault())
         now = self._now()

@@ -36,7 +36,7 @@ async def test_plain_resources_are_listed(arm: Arm, scope: str) -> None:
 
 async def test_a_plain_resource_can_be_made_and_removed(arm: Arm) -> None:
     """201 for a new one, 200 for the next write, 204 when there is nothing left to delete."""
-    path = f"{GROUP}/providers/Microsoft.KeyVault/vaults/kvtwo"
+    path = f"{GROUP}/providers/Microsoft.Search/searchServices/search-two"
     made = [(await arm("PUT", path, {"location": "eastus2", "properties": {}})).status for _ in range(2)]
     gone = [(await arm("DELETE", path)).status for _ in range(2)]
     assert (made, gone) == ([201, 200], [200, 204])

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.local.azure.client import GROUP, Answer, Arm, eventually
+from tests.local.azure.client import GROUP, SUBSCRIPTION, Answer, Arm, eventually
 
 VAULT = f"{GROUP}/providers/Microsoft.KeyVault/vaults/kvtwo"
+SCOPE = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.KeyVault"
 PLANE = "/dataplane/vaults/kvtwo"
 DAY = 86_400
 
@@ -179,3 +180,67 @@ async def test_what_is_no_secret_is_refused(arm: Arm) -> None:
     bodies = [{}, [], {"value": "x" * 26_000}, {"value": "x", "tags": {str(n): "" for n in range(16)}}]
     assert [(await secrets("PUT", "/secrets/key", body)).code for body in bodies] == ["BadParameter"] * 4
     assert (await secrets("GET", f"{arm.azure.url}/dataplane/vaults/none/secrets?api-version=7.4")).status == 404
+
+
+async def test_arm_shows_the_same_secrets_without_their_values(arm: Arm) -> None:
+    """What is set on either side is seen on the other; a PATCH changes attributes of the current version."""
+    secrets, path = await secrets_of(arm), f"{VAULT}/secrets/key"
+    made = await arm("PUT", path, {"properties": {"value": "one"}, "tags": {"a": "b"}})
+    again = await arm("PUT", path, {"properties": {"value": "two"}})
+    patched = await arm.ok("PATCH", path, {"properties": {"contentType": "text/plain", "attributes": {"exp": 99}}})
+    assert ([made.status, again.status], "value" in str(made.body)) == ([201, 200], False)
+    assert (await secrets.ok("GET", "/secrets/key"))["value"] == "two"
+    assert (patched["properties"]["contentType"], patched["properties"]["attributes"]["exp"]) == ("text/plain", 99)
+    assert await arm.ok("GET", f"{VAULT}/secrets") == {"value": [await arm.ok("GET", path)]}
+    assert (await arm("GET", f"{VAULT}/secrets/none")).code == "SecretNotFound"
+
+
+async def test_a_deleted_vault_keeps_its_name(arm: Arm) -> None:
+    """Recovered or purged before it can be made again; one protected against purge stays."""
+    await secrets_of(arm)
+    body: dict[str, Any] = {"location": "eastus2", "properties": {"tenantId": "t", "sku": {"name": "standard"}}}
+    await arm.ok("DELETE", VAULT)
+    deleted = (await arm.ok("GET", f"{SCOPE}/deletedVaults"))["value"]
+    assert ([one["name"] for one in deleted], (await arm("PUT", VAULT, body)).code) == (["kvtwo"], "ConflictError")
+    recovered = {"properties": {**body["properties"], "createMode": "recover", "enablePurgeProtection": True}}
+    assert (await arm("PUT", VAULT, {**body, **recovered})).status == 201
+    await arm.ok("DELETE", VAULT)
+    assert (await arm("POST", f"{deleted[0]['id']}/purge")).status == 403
+    assert (await arm.ok("GET", deleted[0]["id"]))["properties"]["vaultId"] == VAULT
+
+
+async def test_a_purged_vault_frees_its_name(arm: Arm) -> None:
+    """After the purge nothing is left of it, nor of its secrets."""
+    await (await secrets_of(arm)).ok("PUT", "/secrets/key", {"value": "one"})
+    await arm.ok("DELETE", VAULT)
+    gone = f"{SCOPE}/locations/eastus2/deletedVaults/kvtwo"
+    assert (await arm("POST", f"{gone}/purge")).status == 200
+    assert (await arm("GET", gone)).code == "DeletedVaultNotFound"
+    assert (await (await secrets_of(arm)).ok("GET", "/secrets"))["value"] == []
+
+
+async def test_protection_of_a_vault_is_never_taken_back(arm: Arm) -> None:
+    """Purge protection and soft delete, once on, stay on, and a PUT that leaves them out keeps them."""
+    await secrets_of(arm)
+    await arm.ok("PATCH", VAULT, {"properties": {"enablePurgeProtection": True}})
+    for name in ("enablePurgeProtection", "enableSoftDelete"):
+        assert (await arm("PATCH", VAULT, {"properties": {name: False}})).status == 400
+    replaced = await arm.ok(
+        "PUT", VAULT, {"location": "eastus2", "properties": {"tenantId": "t", "sku": {"name": "standard"}}}
+    )
+    assert replaced["properties"]["enablePurgeProtection"] is True
+
+
+async def test_access_policies_change_one_principal_at_a_time(arm: Arm) -> None:
+    """Add, replace, remove by object id."""
+    await secrets_of(arm)
+    path = f"{VAULT}/accessPolicies"
+    for kind, names, left in (
+        ("add", ["one", "two"], ["one", "two"]),
+        ("remove", ["one"], ["two"]),
+        ("replace", ["three"], ["three"]),
+    ):
+        policies = [{"tenantId": "t", "objectId": name, "permissions": {}} for name in names]
+        answered = await arm.ok("PUT", f"{path}/{kind}", {"properties": {"accessPolicies": policies}})
+        assert [one["objectId"] for one in answered["properties"]["accessPolicies"]] == left
+    assert (await arm("PUT", f"{path}/other", {})).status == 400

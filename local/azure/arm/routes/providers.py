@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from local.azure.arm import connections, monitoring, plain, registries, search, storage
+from local.azure.arm import connections, monitoring, plain, registries, search, storage, vaults
 from local.azure.arm.call import Handler, Route
 from local.azure.arm.cognitive import accounts, deleted, models, projects
 from local.azure.arm.routes.paths import GROUP, SUBSCRIPTION
@@ -18,6 +18,9 @@ DELETED = f"{SUBSCRIPTION}/{COGNITIVE}/locations/{{location}}/resourceGroups/{{w
 SEARCH = f"{PROVIDERS}/Microsoft.Search/searchServices/{{service}}"
 STORAGE = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/{{account}}"
 REGISTRY = f"{PROVIDERS}/Microsoft.ContainerRegistry/registries/{{registry}}"
+KEY_VAULT = "providers/Microsoft.KeyVault"
+VAULT = f"{GROUP}/{KEY_VAULT}/vaults/{{vault}}"
+DELETED_VAULT = f"{SUBSCRIPTION}/{KEY_VAULT}/locations/{{location}}/deletedVaults/{{vault}}"
 LOG_WORKSPACE = f"{PROVIDERS}/Microsoft.OperationalInsights/workspaces/{{workspace}}"
 
 
@@ -90,5 +93,13 @@ ROUTES: tuple[Route, ...] = (
     *_resource_routes("Microsoft.OperationalInsights/workspaces", monitoring.put_workspace),
     route("POST", f"{LOG_WORKSPACE}/sharedKeys", monitoring.shared_keys),
     route("POST", f"{LOG_WORKSPACE}/regenerateSharedKey", monitoring.regenerate_shared_key),
-    *_resource_routes("Microsoft.KeyVault/vaults"),
+    *_resource_routes("Microsoft.KeyVault/vaults", vaults.put, vaults.patch, vaults.delete),
+    route("PUT", f"{VAULT}/accessPolicies/{{operationKind}}", vaults.change_access, 200, 201),
+    route("GET", f"{VAULT}/secrets", vaults.list_secrets),
+    route("GET", f"{VAULT}/secrets/{{secret}}", vaults.get_secret),
+    route("PUT", f"{VAULT}/secrets/{{secret}}", vaults.put_secret, 200, 201),
+    route("PATCH", f"{VAULT}/secrets/{{secret}}", vaults.patch_secret),
+    route("GET", f"{SUBSCRIPTION}/{KEY_VAULT}/deletedVaults", vaults.list_deleted),
+    route("GET", DELETED_VAULT, vaults.get_deleted),
+    route("POST", f"{DELETED_VAULT}/purge", vaults.purge),
 )
