@@ -31,6 +31,19 @@ app.add_typer(policy_app, name="policy")
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
+AZURE_EPILOG = """
+Faults: --faults storm --seed 3 breaks requests, operations and events by chance, the same way each time. \
+While it runs, POST /_standin/faults plans single ones, GET tells what has struck, DELETE ends them.
+
+Clock: POST /_standin/clock {"advanceSeconds": 7776000} lets 90 days pass, for tokens, keys, images and retries alike.
+
+Ledger: GET /_standin/ledger tells every request and every change of state; ?ask=lostTags, repeatedWrites or \
+killedKeysInUse tells what should never happen. GET /_standin/state shows all documents.
+
+No /_standin path needs a token. docs/azure-stand-in.md has the rest.
+"""
+
+
 class Format(StrEnum):
     """How a plan is written."""
 
@@ -39,19 +52,40 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
 
 
-@app.command()
+@app.command(epilog=AZURE_EPILOG)
 def azure(
+    *,
     estate: Annotated[Path | None, typer.Option(help="File or folder of ARM documents as Azure returns them.")] = None,
     port: Annotated[int, typer.Option(help="TLS port on 127.0.0.1; 0 takes a free one.")] = 0,
     certificates: Annotated[Path | None, typer.Option(help="Where to keep the local authority's files.")] = None,
-    time_scale: Annotated[float, typer.Option(help="Factor on Event Grid's retry delays.")] = 1.0,
+    faults: Annotated[str, typer.Option(help="What goes wrong: none, slow, throttled, flaky or storm.")] = "none",
+    seed: Annotated[int, typer.Option(help="Draws faults and keys; the same seed draws the same.")] = 0,
+    latency: Annotated[float, typer.Option(min=0, help="Milliseconds every request waits.")] = 0,
+    graph_lag: Annotated[float, typer.Option(min=0, help="Seconds Resource Graph is behind ARM.")] = 0,
+    operations: Annotated[float, typer.Option(min=0, help="Seconds a long-running operation takes.")] = 0.2,
+    throttle: Annotated[bool, typer.Option(help="Refuse with 429 when ARM's token buckets are empty.")] = True,
+    time_scale: Annotated[float, typer.Option(min=0, help="Factor on Event Grid's retry delays.")] = 1.0,
 ) -> None:
-    """Run the Azure stand-in: ARM, tokens, Resource Graph, Event Grid and Log Analytics on loopback."""
+    """Run the Azure stand-in: ARM, tokens, Resource Graph, Event Grid and Log Analytics on loopback.
+
+    It prints one line of JSON when it listens: the port, and the environment a client needs to be the app.
+    """
     from local.azure.options import Options
     from local.azure.serve import serve
 
-    tables = {name: [asdict(column) for column in columns] for name, columns in TABLES.items()}
-    options = Options(estate=estate, port=port, certificates=certificates, time_scale=time_scale, tables=tables)
+    options = Options(
+        estate=estate,
+        port=port,
+        certificates=certificates,
+        faults=faults,
+        seed=seed,
+        latency_seconds=latency / 1000,
+        graph_lag_seconds=graph_lag,
+        operation_seconds=operations,
+        throttle=throttle,
+        time_scale=time_scale,
+        tables={name: [asdict(column) for column in columns] for name, columns in TABLES.items()},
+    )
     raise typer.Exit(asyncio.run(serve(options)))
 
 

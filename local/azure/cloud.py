@@ -53,6 +53,7 @@ class Cloud:
         self.directory = Directory(options)
         self.faults = Faults(options.app_object_id)
         self.faults.choose(options.faults, options.seed)
+        self.faults.plan({"latencyMs": options.latency_seconds * 1000} if options.latency_seconds else {})
         self.operations = Operations(clock, options.operation_seconds, self.faults, self.store.mark_failed)
         self.throttle = Throttle(clock, enforced=options.throttle)
         self.events = EventGrid(clock, self.faults, options.time_scale, options.retry_jitter, options.seed)

@@ -31,6 +31,8 @@ class Options:
     """What keys, and all else that is drawn by chance, are drawn from: the same seed gives the same stand-in."""
     faults: str = "none"
     """The named plan of faults in force from the start: none, slow, throttled, flaky or storm."""
+    latency_seconds: float = 0.0
+    """How long every request waits, besides what the faults add."""
     estate: Path | None = None
     """A JSON file, or a folder of them, of ARM documents as Azure returns them."""
     port: int = 0
