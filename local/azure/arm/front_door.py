@@ -27,6 +27,8 @@ from local.azure.tokens import Claims, TokenRefusedError
 
 AUDIENCES = ("https://management.core.windows.net/", "https://management.azure.com/")
 REGION = "LOCAL"
+GRAPH = "/providers/microsoft.resourcegraph/"
+"""Resource Graph counts its queries itself."""
 
 
 class FrontDoor:
@@ -114,7 +116,7 @@ class FrontDoor:
         )
 
     def _charge(self, call: Call, method: str) -> dict[str, str]:
-        if not call.path.casefold().startswith("/subscriptions/"):
+        if call.path.casefold().startswith(GRAPH):
             return {}
         return self._cloud.throttle.charge(method, subscription_of(call.path).casefold(), call.claims["oid"])
 

@@ -1,9 +1,11 @@
 """ARM's token buckets: per subscription, principal and kind of operation, with a global bucket per subscription.
 
-Numbers: CONTRACTS 7 (reads 250 + 25/s, writes and deletes 200 + 10/s, global 15 times that). A POST counts as a write.
+Numbers: CONTRACTS 7 (reads 250 + 25/s, writes and deletes 200 + 10/s, global 15 times that). A POST counts as a write,
+listKeys too; what lies in no subscription counts for the tenant. Other services ask for `quota` buckets of their own.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from local.azure.arm.errors import ArmError
@@ -25,18 +27,31 @@ class Bucket:
     moment: float
     tokens: float
 
-    def take(self, now: float) -> bool:
-        """Takes one token if there is one."""
+    def holds(self, now: float, amount: float = 1) -> bool:
+        """Whether there are so many tokens by now."""
         self.tokens = min(self.size, self.tokens + (now - self.moment) * self.per_second)
         self.moment = now
-        if self.tokens < 1:
+        return self.tokens >= amount
+
+    def take(self, now: float, amount: float = 1) -> bool:
+        """Takes tokens if there are so many."""
+        if not self.holds(now, amount):
             return False
-        self.tokens -= 1
+        self.tokens -= amount
         return True
 
-    def wait_seconds(self) -> int:
-        """Whole seconds until the next token, at least one: what Retry-After says."""
-        return max(1, math.ceil((1 - self.tokens) / self.per_second))
+    def wait_seconds(self, amount: float = 1) -> int:
+        """Whole seconds until there are so many tokens, at least one: what Retry-After says."""
+        return max(1, math.ceil((amount - self.tokens) / self.per_second))
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """What a call takes from a quota of `size` in each `window_seconds`."""
+
+    taken: float
+    size: float
+    window_seconds: float
 
 
 @dataclass(slots=True)
@@ -54,9 +69,11 @@ class Throttle:
         now = self.clock.seconds()
         own = self._bucket((kind, subscription, principal), size, rate, now)
         whole = self._bucket((kind, subscription, ""), size * GLOBAL_FACTOR, rate * GLOBAL_FACTOR, now)
+        empty = [bucket for bucket in (own, whole) if not bucket.holds(now)]
+        if empty and self.enforced:
+            raise _too_many(kind, subscription, max(bucket.wait_seconds() for bucket in empty))
         for bucket in (own, whole):
-            if not bucket.take(now) and self.enforced:
-                raise _too_many(kind, subscription, bucket.wait_seconds())
+            bucket.take(now)
         of = f"x-ms-ratelimit-remaining-{'subscription' if subscription else 'tenant'}"
         return {f"{of}-{kind}": str(int(own.tokens)), f"{of}-global-{kind}": str(int(whole.tokens))}
 
@@ -76,15 +93,30 @@ class Throttle:
             )
         return headers
 
+    def quota(self, name: str, amounts: Sequence[Amount]) -> int:
+        """Takes from all of a service's buckets or from none: 0 when granted, else the whole seconds to wait."""
+        now = self.clock.seconds()
+        buckets = [
+            (self._bucket((name, str(place), ""), one.size, one.size / one.window_seconds, now), one.taken)
+            for place, one in enumerate(amounts)
+        ]
+        waits = [bucket.wait_seconds(taken) for bucket, taken in buckets if not bucket.holds(now, taken)]
+        if waits and self.enforced:
+            return max(waits)
+        for bucket, taken in buckets:
+            bucket.take(now, taken)
+        return 0
+
     def _bucket(self, key: tuple[str, str, str], size: float, rate: float, now: float) -> Bucket:
         return self._buckets.setdefault(key, Bucket(size, rate, now, size))
 
 
 def _too_many(kind: str, subscription: str, seconds: int) -> ArmError:
+    whose = f"subscription '{subscription}'" if subscription else "the tenant"
     return ArmError(
         429,
-        "SubscriptionRequestsThrottled",
-        f"Number of '{kind}' for subscription '{subscription}' exceeded the limit. Please try again after "
+        "SubscriptionRequestsThrottled" if subscription else "TenantRequestsThrottled",
+        f"Number of '{kind}' for {whose} exceeded the limit. Please try again after "
         f"'{seconds}' seconds after additional tokens are available.",
         {"Retry-After": str(seconds)},
     )

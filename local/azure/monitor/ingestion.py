@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from local.azure.arm.throttling import Amount
 from local.azure.cloud import PRINCIPAL, Cloud
 from local.azure.monitor.tables import RowRefusedError
 from local.azure.tokens import TokenRefusedError
@@ -13,6 +14,9 @@ from local.azure.tokens import TokenRefusedError
 AUDIENCES = ("https://monitor.azure.com", "https://monitor.azure.com/")
 API_VERSION = "2023-01-01"
 LIMIT_BYTES = 1_048_576
+CALLS_A_MINUTE = 12_000
+BYTES_A_MINUTE = 2 * 1024**3
+MINUTE_SECONDS = 60
 STREAM = re.compile(r"Custom-(?P<table>\w+)")
 INGEST_ACTION = "Microsoft.Insights/Telemetry/Write"
 
@@ -20,10 +24,11 @@ INGEST_ACTION = "Microsoft.Insights/Telemetry/Write"
 class IngestionRefusedError(Exception):
     """A call the endpoint does not take."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, retry_after: int | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.retry_after = retry_after
 
 
 class Ingestion:
@@ -37,11 +42,13 @@ class Ingestion:
         try:
             self._authorize(request)
             table = self._table(request)
-            self._cloud.tables.ingest(table, _rows(await _content(request)))
+            content = await _content(request)
+            self._charge(request.match_info["rule"], len(content))
+            self._cloud.tables.ingest(table, _rows(content))
         except RowRefusedError as error:
             return _refusal(400, "InvalidRow", f"The payload was refused: {error}.")
         except IngestionRefusedError as error:
-            return _refusal(error.status, error.code, str(error))
+            return _refusal(error.status, error.code, str(error), error.retry_after)
         return web.Response(status=204)
 
     def _authorize(self, request: web.Request) -> None:
@@ -55,6 +62,15 @@ class Ingestion:
                 403,
                 "OperationFailed",
                 f"The authentication token provided does not have access to ingest data: '{INGEST_ACTION}' is missing.",
+            )
+
+    def _charge(self, rule: str, size: int) -> None:
+        """Both quotas of a rule: calls and bytes a minute (CONTRACTS 8)."""
+        calls = Amount(1, CALLS_A_MINUTE, MINUTE_SECONDS)
+        content = Amount(size, BYTES_A_MINUTE, MINUTE_SECONDS)
+        if seconds := self._cloud.throttle.quota(f"ingestion {rule}", (calls, content)):
+            raise IngestionRefusedError(
+                429, "TooManyRequests", f"Data collection rule '{rule}' takes no more for {seconds} s.", seconds
             )
 
     def _table(self, request: web.Request) -> str:
@@ -75,11 +91,12 @@ async def _content(request: web.Request) -> bytes:
     if request.content_type != "application/json":
         raise IngestionRefusedError(415, "UnsupportedMediaType", "The content type must be application/json.")
     content = await request.read()
-    if len(content) > LIMIT_BYTES:
+    size = max(request.content_length or 0, len(content))
+    if size > LIMIT_BYTES:
         raise IngestionRefusedError(
             413,
             "ContentLengthLimitExceeded",
-            f"The payload has {len(content)} bytes; at most {LIMIT_BYTES} are taken per call.",
+            f"The payload has {size} bytes; at most {LIMIT_BYTES} are taken per call, compressed or not.",
         )
     return content
 
@@ -94,6 +111,7 @@ def _rows(content: bytes) -> list[Any]:
     return rows
 
 
-def _refusal(status: int, code: str, message: str) -> web.Response:
+def _refusal(status: int, code: str, message: str, retry_after: int | None = None) -> web.Response:
     body = {"error": {"code": code, "message": message}}
-    return web.json_response(body, status=status, headers={"x-ms-error-code": code})
+    headers = {"x-ms-error-code": code} | ({} if retry_after is None else {"Retry-After": str(retry_after)})
+    return web.json_response(body, status=status, headers=headers)
