@@ -7,6 +7,7 @@ from typing import Any
 
 from local.azure.arm.call import Call
 from local.azure.arm.documents import same, text
+from local.azure.arm.identities import with_principals
 from local.azure.arm.instances import INSTANCE, last_operation, new_image, offset_time
 from local.azure.arm_ids import name_of
 from local.azure.cloud import Cloud
@@ -84,7 +85,7 @@ def creating(body: Document, given: Document, location: str, cloud: Cloud, call:
         "type": TYPE,
         "location": text(body, "location") or location,
         "tags": body.get("tags"),
-        **({"identity": body["identity"]} if body.get("identity") else {}),
+        **({"identity": with_principals(body["identity"], cloud)} if body.get("identity") else {}),
         "properties": {
             "createdOn": now,
             "modifiedOn": now,

@@ -75,11 +75,13 @@ def list_secrets(cloud: Cloud, call: Call) -> Reply:
 
 
 def _without_secrets(cloud: Cloud, call: Call, credentials: Document) -> Document:
+    """The credentials as a GET shows them: of the secrets only their type."""
     shown = dict(credentials) or {"credentialsType": "None"}
     secrets = shown.pop("secrets", None)
     cloud.store.secrets.pop(canonical(call.target), None)
     if isinstance(secrets, dict):
         cloud.store.secrets[canonical(call.target)] = secrets
+        shown["secrets"] = {"secretsType": text(secrets, "secretsType") or shown.get("credentialsType")}
     return shown
 
 

@@ -47,7 +47,8 @@ def _online_address(name: str, location: str) -> Document:
 
 
 def _batch_address(name: str, location: str) -> Document:
-    return {"scoringUri": f"https://{name}.{location}.inference.ml.azure.com/jobs", "swaggerUri": None}
+    host = f"https://{name}.{location}.inference.ml.azure.com"
+    return {"scoringUri": f"{host}/jobs", "swaggerUri": f"{host}/swagger.json"}
 
 
 def _serverless_address(name: str, location: str) -> Document:

@@ -11,6 +11,7 @@ from local.azure.arm.call import Call, Reply
 from local.azure.arm.documents import merged, system_data, text, with_properties
 from local.azure.arm.endpoint_documents import ONLINE, check, check_traffic, family_of
 from local.azure.arm.errors import FrontEndError, conflict
+from local.azure.arm.identities import with_principals
 from local.azure.arm.operations import Operation, OperationKind
 from local.azure.arm.plain import require_parent
 from local.azure.arm_ids import name_of, parent, resource_type
@@ -46,7 +47,7 @@ def put(cloud: Cloud, call: Call) -> Reply:
     address = family.address(name_of(call.target), text(workspace, "location") or body["location"])
     state = {"provisioningState": "Updating" if before else "Creating"}
     document = {
-        **_envelope(call, body),
+        **_envelope(cloud, call, body),
         "properties": {**family.defaults, **given, **address, **state},
         "systemData": system_data(before, call.claims, cloud.clock.now()),
     }
@@ -61,6 +62,8 @@ def patch(cloud: Cloud, call: Call) -> Reply:
     before, body = require_endpoint(cloud, call.target), call.document()
     _refuse_while_passing(before)
     changes = {name: body[name] for name in PATCHABLE if name in body}
+    if changes.get("identity"):
+        changes["identity"] = with_principals(changes["identity"], cloud, before.get("identity"))
     cloud.store.put(with_properties(before, provisioningState="Updating"))
     return _accepted(cloud, call, before, partial(_settle, cloud, before["id"], changes))
 
@@ -87,7 +90,9 @@ def list_skus(cloud: Cloud, call: Call) -> Reply:
     require_endpoint(cloud, call.path.rstrip("/").rpartition("/")[0])
     capacity = {"minimum": 0, "maximum": 50, "default": 1, "scaleType": "Automatic"}
     kind = "Microsoft.MachineLearning.Services/endpoints/deployments"
-    return Reply(200, {"value": [{"resourceType": kind, "sku": {"name": "Default"}, "capacity": capacity}]})
+    return Reply(
+        200, {"value": [{"resourceType": kind, "sku": {"name": "Default", "tier": "Standard"}, "capacity": capacity}]}
+    )
 
 
 def require_endpoint(cloud: Cloud, resource_id: str) -> Document:
@@ -104,8 +109,9 @@ def retry_headers(operation: Operation, base_url: str) -> dict[str, str]:
     return operation.both_headers(base_url) | {"Retry-After": RETRY_SECONDS} | TIMEOUT
 
 
-def _envelope(call: Call, body: Document) -> Document:
-    kept = {name: body[name] for name in ("identity", "kind", "sku") if body.get(name)}
+def _envelope(cloud: Cloud, call: Call, body: Document) -> Document:
+    kept = {name: body[name] for name in ("kind", "sku") if body.get(name)}
+    kept |= {"identity": with_principals(body["identity"], cloud)} if body.get("identity") else {}
     return {
         "id": call.target,
         "name": name_of(call.target),

@@ -104,13 +104,14 @@ def list_notebook_access_token(cloud: Cloud, call: Call) -> Reply:
     """A token for the notebook service."""
     workspace = require(cloud, call.target)
     notebooks = workspace["properties"].get("notebookInfo") or {}
-    token = cloud.tokens.issue(notebooks.get("fqdn") or workspace["id"], call.claims)
+    host = notebooks.get("fqdn") or f"{workspace['name']}.{text(workspace, 'location')}.notebooks.azure.net"
+    token = cloud.tokens.issue(host, call.claims)
     return Reply(
         200,
         {
-            "notebookResourceId": notebooks.get("resourceId"),
-            "hostName": notebooks.get("fqdn"),
-            "publicDns": notebooks.get("fqdn"),
+            "notebookResourceId": notebooks.get("resourceId") or workspace["name"],
+            "hostName": host,
+            "publicDns": host,
             "accessToken": token.value,
             "tokenType": "Bearer",
             "expiresIn": TOKEN_SECONDS,

@@ -9,6 +9,7 @@ import uuid
 from local.azure.arm.call import Call
 from local.azure.arm.documents import system_data, text
 from local.azure.arm.errors import MachineLearningError
+from local.azure.arm.identities import with_principals
 from local.azure.arm.managed_network import completed
 from local.azure.arm.permissions import authorize
 from local.azure.arm_ids import name_of
@@ -62,19 +63,11 @@ def created(body: Document, cloud: Cloud, call: Call) -> Document:
         "tags": call.part(body, "tags"),
         "etag": None,
         "properties": properties if kind == "Project" else completed(properties),
-        "identity": identity(call.part(body, "identity"), cloud),
+        "identity": with_principals(call.part(body, "identity") or {"type": "SystemAssigned"}, cloud),
         "kind": kind,
         "sku": body.get("sku") or {"name": "Basic", "tier": "Basic"},
         "systemData": system_data(None, call.claims, cloud.clock.now()),
     }
-
-
-def identity(given: Document, cloud: Cloud) -> Document:
-    """The identity asked for, system assigned unless told, with the principal the service makes."""
-    if "SystemAssigned" not in (given.get("type") or "SystemAssigned"):
-        return given
-    named = {"principalId": str(uuid.uuid4()), "tenantId": cloud.options.tenant}
-    return {"type": "SystemAssigned", **given, **named}
 
 
 def _named(location: str, cloud: Cloud, call: Call) -> Document:

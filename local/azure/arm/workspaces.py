@@ -16,11 +16,12 @@ from local.azure.arm import managed_network
 from local.azure.arm.call import Call, Reply
 from local.azure.arm.documents import merged, same, system_data, text, with_properties
 from local.azure.arm.errors import ArmError, MachineLearningError, bad_request, conflict
+from local.azure.arm.identities import with_principals
 from local.azure.arm.operations import OperationKind
 from local.azure.arm.paging import page
 from local.azure.arm.permissions import authorize
 from local.azure.arm.plain import require
-from local.azure.arm.workspace_documents import NETWORK, TYPE, created, identity
+from local.azure.arm.workspace_documents import NETWORK, TYPE, created
 from local.azure.arm_ids import canonical, name_of
 from local.azure.cloud import Cloud
 from local.azure.store import Document
@@ -168,8 +169,8 @@ def _replaced(before: Document, body: Document, cloud: Cloud, call: Call) -> Doc
 def _changed(cloud: Cloud, before: Document, changes: Document) -> Document:
     """The workspace with changes laid over it, and what the service adds to them."""
     document = merged(before, changes)
-    if "identity" in changes and not same(text(before, "identity", "type"), text(document, "identity", "type")):
-        document["identity"] = identity(document["identity"], cloud)
+    if "identity" in changes:
+        document["identity"] = with_principals(document["identity"], cloud, before.get("identity"))
     if "managedNetwork" in changes["properties"]:
         document["properties"] = managed_network.completed(document["properties"])
     return document

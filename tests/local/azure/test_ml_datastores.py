@@ -11,6 +11,7 @@ PROPERTIES = {
     "containerName": "data",
     "credentials": {"credentialsType": "AccountKey", "secrets": {"secretsType": "AccountKey", "key": "store-key"}},
 }
+SHOWN = {"credentialsType": "AccountKey", "secrets": {"secretsType": "AccountKey"}}
 
 
 async def put(arm: Arm, name: str = "blobs", **changes: object) -> int:
@@ -19,10 +20,10 @@ async def put(arm: Arm, name: str = "blobs", **changes: object) -> int:
 
 
 async def test_a_datastore_hides_its_secrets_and_lists_them_when_asked(arm: Arm) -> None:
-    """201, then 200; GET shows the kind of credentials, listSecrets the key."""
+    """201, then 200; GET shows the kind of credentials and of secrets, listSecrets the key."""
     assert [await put(arm), await put(arm)] == [201, 200]
     shown = (await arm.ok("GET", STORE))["properties"]
-    assert (shown["credentials"], shown["subscriptionId"]) == ({"credentialsType": "AccountKey"}, SUBSCRIPTION)
+    assert (shown["credentials"], shown["subscriptionId"]) == (SHOWN, SUBSCRIPTION)
     assert await arm.ok("POST", f"{STORE}/listSecrets") == {"secretsType": "AccountKey", "key": "store-key"}
 
 

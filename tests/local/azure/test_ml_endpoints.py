@@ -121,7 +121,7 @@ async def test_deployments_have_their_defaults_and_go_with_their_endpoint(arm: A
     assert [(one["name"], one["sku"]["capacity"], one["properties"]["endpointComputeType"]) for one in listed] == [
         ("blue", 2, "Managed")
     ]
-    assert (log, skus["value"][0]["sku"]) == ({"content": ""}, {"name": "Default"})
+    assert (log, skus["value"][0]["sku"]) == ({"content": ""}, {"name": "Default", "tier": "Standard"})
     assert (await arm("GET", BLUE)).status == 404
 
 

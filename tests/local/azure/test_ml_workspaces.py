@@ -77,6 +77,16 @@ async def test_a_new_workspace_answers_undeclared_fields_too(arm: Arm) -> None:
     assert hub["etag"] is None
 
 
+async def test_identities_get_their_principals_and_keep_them(arm: Arm) -> None:
+    """A user assigned identity is added beside the system's, whose principal stays what it was."""
+    before = (await arm.ok("GET", HUB))["identity"]
+    wanted = {"type": "SystemAssigned,UserAssigned", "userAssignedIdentities": {"/id": {}}}
+    await arm.done(await arm("PATCH", HUB, {"identity": wanted}))
+    after = (await arm.ok("GET", HUB))["identity"]
+    assert (after["type"], after["principalId"]) == ("SystemAssigned,UserAssigned", before["principalId"])
+    assert set(after["userAssignedIdentities"]["/id"]) == {"principalId", "clientId"}
+
+
 async def test_isolation_cannot_be_turned_off(arm: Arm) -> None:
     """Once on, `Disabled` is refused with 400; the other mode is taken."""
     network = await isolate(arm, "AllowInternetOutbound")
