@@ -37,6 +37,8 @@ async def test_an_idle_instance_stops_when_its_time_has_come(arm: Arm) -> None:
     arm.azure.clock.advance(HOUR)
     stopped = await inner(arm)
     assert (running["state"], stopped["state"]) == ("Running", "Stopped")
+    stored = arm.azure.state.get(MADE) or {}
+    assert stored["properties"]["properties"]["state"] == "Stopped"
     assert stopped["lastOperation"]["operationTrigger"] == "IdleShutdown"
     times = [datetime.fromisoformat(one["lastOperation"]["operationTime"]) for one in (made, stopped)]
     assert times[1] - times[0] == timedelta(minutes=30)
