@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -63,11 +64,16 @@ class Directory:
 
     def may(self, claims: Claims, action: str) -> bool:
         """Whether the token's owner may perform an action such as `Microsoft.Resources/tags/write`."""
-        return any(_glob(pattern).fullmatch(action) for pattern in self.actions(claims))
+        return matches(self.actions(claims), action)
 
     def actions(self, claims: Claims) -> tuple[str, ...]:
         """The action globs the token's owner holds, everywhere alike."""
         return self._allowed.get(claims["oid"], EVERYTHING)
+
+
+def matches(patterns: Iterable[str], action: str) -> bool:
+    """Whether any of a role's action patterns covers an action."""
+    return any(_glob(pattern).fullmatch(action) for pattern in patterns)
 
 
 @lru_cache(maxsize=1024)

@@ -48,6 +48,8 @@ class Options:
     """ARM id of the function app, told in its tokens as `xms_mirid`."""
     app_actions: tuple[str, ...] | None = None
     """Action globs the app's identity may perform; None allows all."""
+    role_based: tuple[str, ...] = ()
+    """Object ids of principals that may do only what role assignments in the estate give them."""
     operation_seconds: float = 0.2
     """How long a long-running operation takes."""
     page_size: int = 100

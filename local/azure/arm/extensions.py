@@ -19,6 +19,7 @@ FORBIDDEN_BY = {
     "POST": ("ReadOnly",),
     "DELETE": ("ReadOnly", "CanNotDelete"),
 }
+LOCK_LEVELS = ("CanNotDelete", "ReadOnly")
 SINKS = ("workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "marketplacePartnerId")
 
 
@@ -62,8 +63,12 @@ def delete_diagnostic_setting(cloud: Cloud, call: Call) -> Reply:
 
 
 def check_locks(store: Store, call: Call) -> None:
-    """Raises ArmError 409 ScopeLocked when a lock on the target or above it forbids the request."""
-    levels = FORBIDDEN_BY.get(call.route.method, ())
+    """Raises ArmError 409 ScopeLocked when a lock on the target or above it forbids the request.
+
+    Locks themselves can always be written and removed.
+    """
+    locking = call.route.action.startswith(f"{LOCK_TYPE}/")
+    levels = () if locking else FORBIDDEN_BY.get(call.route.method, ())
     for scope in ancestry(canonical(call.target)) if levels else ():
         for lock in store.children(scope, LOCK_TYPE):
             if text(lock, "properties", "level") in levels:
@@ -84,3 +89,30 @@ def list_locks(cloud: Cloud, call: Call) -> Reply:
     known = {canonical(lock["id"]) for lock in above}
     below = [lock for lock in cloud.store.of_type(LOCK_TYPE, call.scope) if canonical(lock["id"]) not in known]
     return Reply(200, {"value": above + below})
+
+
+def get_lock(cloud: Cloud, call: Call) -> Reply:
+    """One lock of a scope."""
+    lock = cloud.store.get(call.target)
+    if lock is None:
+        raise ArmError(404, "LockNotFound", f"The lock '{name_of(call.target)}' could not be found.")
+    return Reply(200, lock)
+
+
+def put_lock(cloud: Cloud, call: Call) -> Reply:
+    """Creates or replaces a lock."""
+    require(cloud, call.scope)
+    given = call.part(call.document(), "properties")
+    if text(given, "level") not in LOCK_LEVELS:
+        raise bad_request("InvalidLockLevel", f"A lock's 'level' must be one of {', '.join(LOCK_LEVELS)}.")
+    created = cloud.store.get(call.target) is None
+    document = {"id": call.target, "name": name_of(call.target), "type": LOCK_TYPE, "properties": given}
+    cloud.store.put(document)
+    return Reply(201 if created else 200, document, created=created)
+
+
+def delete_lock(cloud: Cloud, call: Call) -> Reply:
+    """Removes a lock; 204 when there was none."""
+    known = cloud.store.get(call.target) is not None
+    cloud.store.remove(call.target)
+    return Reply(200 if known else 204, changed=known)

@@ -1,5 +1,6 @@
 """Whether a request's principal may perform an action, ARM's refusal when not, and what it may do at all."""
 
+from local.azure.arm.authorization.grants import granted, permissions_of
 from local.azure.arm.call import Call, Reply
 from local.azure.arm.errors import ArmError
 from local.azure.arm.plain import require
@@ -21,14 +22,17 @@ def authorize(cloud: Cloud, call: Call, action: str, scope: str) -> None:
     )
 
 
-def permitted(cloud: Cloud, claims: Claims, action: str, scope: str) -> bool:
+def permitted(cloud: Cloud, claims: Claims, action: str, scope: str, *, data: bool = False) -> bool:
     """Whether a token's owner may perform an action, or a data action, on a scope."""
-    del scope
+    if claims["oid"] in cloud.options.role_based:
+        return granted(cloud, claims["oid"], action, scope, data=data)
     return cloud.directory.may(claims, action)
 
 
 def list_permissions(cloud: Cloud, call: Call) -> Reply:
-    """The caller's own permissions at a scope: one role that holds its action globs."""
+    """The caller's own permissions at a scope: those of its roles, or one role that holds its action globs."""
     require(cloud, call.scope)
+    if call.claims["oid"] in cloud.options.role_based:
+        return Reply(200, {"value": list(permissions_of(cloud, call.claims["oid"], call.scope))})
     role = {"actions": list(cloud.directory.actions(call.claims)), "notActions": []}
     return Reply(200, {"value": [{**role, "dataActions": [], "notDataActions": []}]})

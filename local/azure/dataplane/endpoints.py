@@ -8,7 +8,7 @@ from local.azure.store import Document
 
 TYPE = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
 WORKSPACE_TYPE = "Microsoft.MachineLearningServices/workspaces"
-DOOR = Door("https://ml.azure.com", f"{TYPE}/score/action")
+DOOR = Door("https://ml.azure.com", f"{TYPE}/score/action", data=False)
 
 
 class Scoring:

@@ -26,10 +26,12 @@ class TurnedAwayError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What one service asks of a caller: the audience of its tokens and the action they must be allowed."""
+    """What one service asks of a caller: the audience of its tokens and the action their owner must be allowed."""
 
     audience: str
     action: str
+    data: bool = True
+    """Whether roles allow it among their data actions."""
 
 
 class Gate:
@@ -57,7 +59,7 @@ class Gate:
         except TokenRefusedError as refused:
             self.turn_away(request, resource, "bad token", str(refused))
         request[PRINCIPAL] = claims["oid"]
-        if not permitted(self._cloud, claims, door.action, resource["id"]):
+        if not permitted(self._cloud, claims, door.action, resource["id"], data=door.data):
             self.turn_away(
                 request,
                 resource,

@@ -11,7 +11,7 @@ from local.azure.dataplane.gate import Door, Gate, TurnedAwayError
 from local.azure.store import Document
 
 TYPE = "Microsoft.Search/searchServices"
-DOOR = Door("https://search.azure.com", "Microsoft.Search/searchServices/indexes/read")
+DOOR = Door("https://search.azure.com", "Microsoft.Search/searchServices/indexes/read", data=False)
 
 
 class Search:

@@ -19,7 +19,7 @@ from local.azure.store import Document
 
 TYPE = "Microsoft.Storage/storageAccounts"
 CONTAINER_TYPE = f"{TYPE}/blobServices/containers"
-DOOR = Door("https://storage.azure.com", f"{TYPE}/blobServices/containers/read")
+DOOR = Door("https://storage.azure.com", f"{TYPE}/blobServices/containers/read", data=False)
 SCHEME = "SharedKey "
 SIGNED_HEADERS = (
     "Content-Encoding",

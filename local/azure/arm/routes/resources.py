@@ -4,6 +4,7 @@ Source: CONTRACTS 6, 7 and 11.
 """
 
 from local.azure.arm import containers, extensions, permissions, plain, tags
+from local.azure.arm.authorization import assignments, definitions
 from local.azure.arm.call import Route
 from local.azure.arm.routes.paths import GROUP, SUBSCRIPTION
 from local.azure.arm.routing import route
@@ -11,7 +12,10 @@ from local.azure.graph.handler import query_resources
 
 TAGS = "{scope}/providers/Microsoft.Resources/tags/default"
 DIAGNOSTICS = "{scope}/providers/Microsoft.Insights/diagnosticSettings"
-LOCKS = "{scope}/providers/Microsoft.Authorization/locks"
+AUTHORIZATION = "{scope}/providers/Microsoft.Authorization"
+LOCKS = f"{AUTHORIZATION}/locks"
+ASSIGNMENTS = f"{AUTHORIZATION}/roleAssignments"
+DEFINITIONS = f"{AUTHORIZATION}/roleDefinitions"
 
 ROUTES: tuple[Route, ...] = (
     route("GET", "/subscriptions", containers.list_subscriptions),
@@ -27,6 +31,17 @@ ROUTES: tuple[Route, ...] = (
     route("PUT", f"{DIAGNOSTICS}/{{name}}", extensions.put_diagnostic_setting),
     route("DELETE", f"{DIAGNOSTICS}/{{name}}", extensions.delete_diagnostic_setting, 200, 204),
     route("GET", LOCKS, extensions.list_locks),
-    route("GET", "{scope}/providers/Microsoft.Authorization/permissions", permissions.list_permissions),
+    route("GET", f"{LOCKS}/{{name}}", extensions.get_lock),
+    route("PUT", f"{LOCKS}/{{name}}", extensions.put_lock, 200, 201),
+    route("DELETE", f"{LOCKS}/{{name}}", extensions.delete_lock, 200, 204),
+    route("GET", ASSIGNMENTS, assignments.list_assignments),
+    route("GET", f"{ASSIGNMENTS}/{{name}}", assignments.get_assignment),
+    route("PUT", f"{ASSIGNMENTS}/{{name}}", assignments.put_assignment, 200, 201),
+    route("DELETE", f"{ASSIGNMENTS}/{{name}}", assignments.delete_assignment, 200, 204),
+    route("GET", DEFINITIONS, definitions.list_definitions),
+    route("GET", f"{DEFINITIONS}/{{name}}", definitions.get_definition),
+    route("PUT", f"{DEFINITIONS}/{{name}}", definitions.put_definition, 201),
+    route("DELETE", f"{DEFINITIONS}/{{name}}", definitions.delete_definition, 200, 204),
+    route("GET", f"{AUTHORIZATION}/permissions", permissions.list_permissions),
     route("POST", "/providers/Microsoft.ResourceGraph/resources", query_resources, action="", raises_event=False),
 )
