@@ -83,7 +83,7 @@ class EventGrid:
             if event.comes_from(subscription.source) and subscription.wants(event):
                 passage = self.faults.passage(subscription.name, event.type, event.subject)
                 for _ in range(passage.copies):
-                    self._start(self._travel(subscription, subscription.write(event), passage.delay))
+                    self._accept(subscription, subscription.write(event), passage.delay)
 
     def inject(self, events: Iterable[object]) -> None:
         """Delivers events exactly as given and in the order given: duplicates, late ones, and what is no event."""
@@ -96,10 +96,21 @@ class EventGrid:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _travel(self, subscription: EventSubscription, event: object, delay: float) -> None:
+    def _accept(self, subscription: EventSubscription, event: object, delay: float) -> None:
+        """Puts an event where the next batch takes it from, at once or when it has been late enough."""
+        if delay:
+            self._start(self._late(subscription, event, delay))
+        else:
+            self._outboxes.setdefault(subscription.key, deque()).append(event)
+            self._start(self._empty(subscription))
+
+    async def _late(self, subscription: EventSubscription, event: object, delay: float) -> None:
         await self.clock.sleep(delay * self.time_scale)
-        outbox = self._outboxes.setdefault(subscription.key, deque())
-        outbox.append(event)
+        self._accept(subscription, event, 0.0)
+
+    async def _empty(self, subscription: EventSubscription) -> None:
+        """Delivers one batch of what waits; what came before may have been taken along already."""
+        outbox = self._outboxes[subscription.key]
         async with self._room:
             if not outbox:
                 return
