@@ -1,9 +1,10 @@
 """A live subscription for the plan command: read as whoever is signed in, remembering nothing, writing nothing."""
 
+import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from shared.adapters.arm import Arm
+from shared.adapters.arm import PUBLIC_CLOUD, Arm
 from shared.adapters.graph import Graph
 from shared.adapters.identity import person_identity
 from shared.adapters.inventory import AzureInventory
@@ -60,7 +61,8 @@ class Forgetful:
 async def preview_subscription(subscription: str, policy: Policy, now: datetime) -> Preview:
     """Look at every hub of a subscription. Raises HubwardenError when it may not be read."""
     credential = person_identity()
-    arm = Arm(credential)
+    endpoint = os.environ.get("HUBWARDEN_ARM_ENDPOINT", PUBLIC_CLOUD)
+    arm = Arm(credential, endpoint, f"{os.environ.get('HUBWARDEN_ARM_AUDIENCE', PUBLIC_CLOUD)}/.default")
     try:
         inventory = AzureInventory(arm, Graph(arm, [ResourceId.parse(f"/subscriptions/{subscription}").subscription]))
         hubs = await inventory.hubs()

@@ -1,8 +1,12 @@
 """The app on real parts, told bad news over the wire: it says so in one line, loses nothing and lives on."""
 
+import asyncio
 import base64
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -147,3 +151,43 @@ async def test_the_plan_shows_what_would_be_done(play: Play) -> None:
     assert steps["HW-NET-001"]["status"] == "refused"
     assert steps["HW-NET-001"]["before"] == {"publicNetworkAccess": "Enabled"}
     assert "usage" in await stage.get("plan?hub=nonsense")
+
+
+async def test_the_command_line_reads_a_live_subscription(play: Play) -> None:
+    """As whoever is signed in, through the same engine, and without a write."""
+    stage = await play(mode="audit")
+    before = await changes(stage)
+
+    done = await _command(
+        stage, "plan", "--subscription", estate.SUBSCRIPTION, "--format", "json", HUBWARDEN_ARM_ENDPOINT=stage.azure_url
+    )
+
+    assert done.returncode == 2, done.stderr
+    told = json.loads(done.stdout)
+    assert ("HW-NET-001", "refused") in {(step["rule"], step["status"]) for step in told["plan"]["steps"]}
+    assert before == await changes(stage)
+
+
+async def test_the_command_line_sends_an_event(play: Play, until: Until, tmp_path: Path) -> None:
+    """It goes the way that Event Grid's own would."""
+    stage = await play(mode="audit")
+    path = tmp_path / "event.json"
+    path.write_text(json.dumps(event(estate.PROJECT)))
+
+    done = await _command(stage, "send", str(path), "--url", stage.host_url)
+
+    assert done.returncode == 0, done.stderr
+
+    async def answered() -> bool:
+        return bool((await stage.get("health"))["this_instance"]["answered"])
+
+    await until(answered)
+
+
+async def _command(stage: Stage, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`python -m local …`, signed in at the stage."""
+    inherited = {"PATH": os.environ["PATH"], **stage.azure.ready["environment"], **environment}
+    command = [sys.executable, "-m", "local", *arguments]
+    return await asyncio.to_thread(
+        subprocess.run, command, cwd=REPOSITORY, env=inherited, capture_output=True, text=True, check=False
+    )
