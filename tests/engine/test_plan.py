@@ -20,7 +20,7 @@ OTHER = rid(workspace_id("other"))
     [
         pytest.param({}, StepStatus.READY, "", id="safe, enforced"),
         pytest.param({"effect": Effect.AUDIT}, StepStatus.HELD, "policy says audit", id="safe, audited"),
-        pytest.param({"safety": Safety.GATED}, StepStatus.NEEDS_APPROVAL, "approve it", id="gated"),
+        pytest.param({"safety": Safety.GATED}, StepStatus.NEEDS_APPROVAL, "auto_approve", id="gated"),
         pytest.param(
             {"safety": Safety.GATED, "auto_approve": "CHG-7"}, StepStatus.READY, "by policy: CHG-7", id="approved"
         ),
