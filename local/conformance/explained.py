@@ -18,10 +18,31 @@ class Explanation:
 
 RECORDED = "recorded answers carry no such header, whatever the specification says"
 ELSEWHERE = "the example's rows come from an estate it does not give"
+UNASKED = "the example answers what its request did not ask for"
 
 EXPLANATIONS = (
     Explanation("ml-*/Workspace/*", "header Retry-After of 202: missing", RECORDED),
     Explanation("ml-*/Compute/*", "header Location of 202: missing", RECORDED),
+    Explanation(
+        "ml-*/Workspace/create", "*allowPublicAccessWhenBehindVnet: missing", "no recorded answer has this field"
+    ),
+    Explanation("ml-*/Workspace/listKeys", "*userStorageResourceId: missing", "recorded answers say userStorageArmId"),
+    Explanation("ml-*/Workspace/listKeys", "*containerRegistryCredentials*", ELSEWHERE),
+    Explanation("ml-*/Workspace/diagnose", "*dnsResolutionResults*", ELSEWHERE),
+    Explanation(
+        "ml-*/Workspace/OnlineEndpoint/createOrUpdate", "status 400: *Traffic*", "its traffic goes nowhere, 1 %"
+    ),
+    Explanation(
+        "ml-*/ServerlessEndpoint/*", "body.identity.*: missing", "principals of an identity the system does not own"
+    ),
+    Explanation("ml-*/ServerlessEndpoint/*", "*inferenceEndpoint.headers.*", UNASKED),
+    Explanation("ml-*/ServerlessEndpoint/*", "*marketplaceSubscriptionId*", UNASKED),
+    Explanation("ml-*/Compute/createOrUpdate/AmlCompute", "*properties.vmSize: missing", UNASKED),
+    Explanation("ml-*/Compute/createOrUpdate/AmlCompute", "*properties.subnet: *", UNASKED),
+    Explanation("ml-*/Compute/createOrUpdate/KubernetesCompute", "*.extensionInstanceReleaseTrain: missing", UNASKED),
+    Explanation("ml-*/Compute/listNodes", "body.nodes*.runId: missing", "no node runs a job"),
+    Explanation("ml-*/Compute/listNodes", "body.nextLink: missing", "everything seeded fits on the first page"),
+    Explanation("ml-*/Datastore/listSecrets", "body.key: missing", ELSEWHERE),
     Explanation("ml-*", "header azureml-*", "an internal header of the service, of use to nobody"),
     Explanation("resourcegraph/*", "body.data: * items expected, * found", ELSEWHERE),
     Explanation("resourcegraph/*", "body.data[[]*]*: text expected, null found", ELSEWHERE),

@@ -10,13 +10,23 @@ type Document = dict[str, Any]
 ML = "microsoft.machinelearningservices/workspaces"
 HUB: Document = {"kind": "Hub", "identity": {"type": "SystemAssigned"}}
 INSTANCE: Document = {"computeType": "ComputeInstance", "properties": {"state": "Running"}}
-CLUSTER: Document = {"computeType": "AmlCompute", "properties": {"vmSize": "STANDARD_DS3_V2"}}
+CLUSTER: Document = {"computeType": "AmlCompute", "properties": {"vmSize": "STANDARD_DS3_V2", "currentNodeCount": 2}}
 KUBERNETES: Document = {"computeType": "AKS", "properties": {"agentCount": 3}}
 STOPPED: Document = {"computeType": "ComputeInstance", "properties": {"state": "Stopped"}}
 CONNECTION: Document = {"authType": "ApiKey", "category": "AzureOpenAI", "target": "https://example.com/"}
 KEYED: Document = {"authMode": "Key"}
+TOKENED: Document = {"authMode": "AMLToken"}
+NETWORKED: Document = {
+    "storageAccount": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a",
+    "managedNetwork": {"isolationMode": "AllowOnlyApprovedOutbound"},
+}
+RULE: Document = {"type": "FQDN", "destination": "pypi.org", "category": "UserDefined", "status": "Active"}
+DATASTORE: Document = {"datastoreType": "AzureBlob", "credentials": {"credentialsType": "AccountKey"}}
 TOP_LEVEL: Mapping[str, Document] = {ML: HUB}
 PROPERTIES: Mapping[str, Document] = {
+    ML: NETWORKED,
+    f"{ML}/datastores": DATASTORE,
+    f"{ML}/outboundrules": RULE,
     f"{ML}/batchendpoints": KEYED,
     f"{ML}/computes": INSTANCE,
     f"{ML}/connections": CONNECTION,
@@ -28,6 +38,7 @@ FOR_ACTION: Mapping[tuple[str, str], Document] = {
     (f"{ML}/computes", "listnodes"): CLUSTER,
     (f"{ML}/computes", "resize"): STOPPED,
     (f"{ML}/computes", "start"): STOPPED,
+    (f"{ML}/onlineendpoints", "token"): TOKENED,
 }
 """Actions that only some resources of a type know."""
 

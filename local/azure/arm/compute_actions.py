@@ -76,7 +76,13 @@ def list_nodes(cloud: Cloud, call: Call) -> Reply:
         raise MachineLearningError(400, "BadArgument", "Only the nodes of an AmlCompute cluster can be listed.")
     count = document["properties"]["properties"].get("currentNodeCount") or 0
     nodes = [
-        {"nodeId": f"tvm-{number}", "privateIpAddress": f"10.0.1.{number}", "port": 50000, "nodeState": "idle"}
+        {
+            "nodeId": f"tvm-{number}",
+            "privateIpAddress": f"10.0.1.{number}",
+            "publicIpAddress": f"203.0.113.{number}",
+            "port": 50000 + number,
+            "nodeState": "idle",
+        }
         for number in range(count)
     ]
     return Reply(200, {"nodes": nodes})

@@ -39,7 +39,7 @@ def poll_operation(cloud: Cloud, call: Call) -> Reply:
 
 
 def _status_routes() -> Iterator[Route]:
-    for kind in OperationKind:
+    for kind in (OperationKind.WORKSPACE, OperationKind.COMPUTE, OperationKind.ENDPOINT):
         path = f"{SUBSCRIPTION}/{PROVIDER}/locations/{{location}}/{kind}/{{operation}}"
         yield route("GET", path, poll_operation, 200, 202, action="")
 
