@@ -3,13 +3,13 @@
 The order is Azure's: a request without a token never learns whether a resource exists; a refused one raises no event.
 """
 
-import json
 import uuid
 from collections.abc import Mapping
 
 from aiohttp import web
 
 from local.azure.arm.api_versions import check_api_version, is_preview
+from local.azure.arm.bodies import Bodies
 from local.azure.arm.call import Call, Reply, Route
 from local.azure.arm.containers import check_scope
 from local.azure.arm.errors import NO_HEADERS, ArmError
@@ -27,6 +27,13 @@ from local.azure.tokens import Claims, TokenRefusedError
 
 AUDIENCES = ("https://management.core.windows.net/", "https://management.azure.com/")
 REGION = "LOCAL"
+SAME_ALWAYS = {
+    "Cache-Control": "no-cache",
+    "Pragma": "no-cache",
+    "Expires": "-1",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+}
 GRAPH = "/providers/microsoft.resourcegraph/"
 """Resource Graph counts its queries itself."""
 
@@ -37,10 +44,12 @@ class FrontDoor:
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._router = Router(ROUTES)
+        self._bodies = Bodies()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answers one request."""
-        correlation = request.headers.get("x-ms-correlation-request-id") or str(uuid.uuid4())
+        request_id = str(uuid.uuid4())
+        correlation = request.headers.get("x-ms-correlation-request-id") or request_id
         headers: dict[str, str] = {}
         try:
             reply = await self._reply(request, correlation, headers)
@@ -48,7 +57,7 @@ class FrontDoor:
             body = error.body(timestamp(self._cloud.clock.now()))
             reply = Reply(error.status, body, error.headers)
             headers["x-ms-response-type"] = "error"
-        return self._response(reply, headers | self._identifiers(correlation))
+        return self._response(reply, headers | self._identifiers(request_id, correlation))
 
     async def _reply(self, request: web.Request, correlation: str, headers: dict[str, str]) -> Reply:
         if (planned := request.get(PLANNED)) is not None:
@@ -108,7 +117,7 @@ class FrontDoor:
             path=request.path,
             names=names,
             query=dict(request.query),
-            body=await request.read(),
+            body=await request.read() if request.can_read_body else b"",
             claims=claims,
             base_url=self._cloud.url,
             correlation_id=correlation,
@@ -120,23 +129,18 @@ class FrontDoor:
             return {}
         return self._cloud.throttle.charge(method, subscription_of(call.path).casefold(), call.claims["oid"])
 
-    def _identifiers(self, correlation: str) -> dict[str, str]:
-        request_id = str(uuid.uuid4())
+    def _identifiers(self, request_id: str, correlation: str) -> dict[str, str]:
         now = self._cloud.clock.now()
         return {
             "x-ms-request-id": request_id,
             "x-ms-correlation-request-id": correlation,
             "x-ms-routing-request-id": f"{REGION}:{now:%Y%m%dT%H%M%SZ}:{request_id}",
-            "Cache-Control": "no-cache",
-            "Pragma": "no-cache",
-            "Expires": "-1",
-            "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
-            "X-Content-Type-Options": "nosniff",
+            **SAME_ALWAYS,
         }
 
     def _response(self, reply: Reply, headers: Mapping[str, str]) -> web.Response:
         merged = {**headers, **(reply.headers or NO_HEADERS)}
         if reply.body is None:
             return web.Response(status=reply.status, headers=merged)
-        text = json.dumps(reply.body, ensure_ascii=False)
-        return web.Response(status=reply.status, headers=merged, text=text, content_type="application/json")
+        merged["Content-Type"] = "application/json; charset=utf-8"
+        return web.Response(status=reply.status, headers=merged, body=self._bodies.encoded(reply.body))
