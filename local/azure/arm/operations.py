@@ -100,7 +100,7 @@ class Operations:
         }
         operation = Operation(path, call.api_version, signature, kind)
         self._known[path.casefold()] = operation
-        ending = self.faults.operation(call.route.method, call.path)
+        ending = self.faults.operation(call.route.method, call.path, call.claims["oid"])
         if ending is not Ending.NEVER:
             task = self.clock.start(self._run(operation, call, finish, ending))
             self._tasks.add(task)

@@ -11,7 +11,7 @@ from typing import Any
 
 from local.azure.faults.fates import Ending, Passage, chance
 from local.azure.faults.plans import PLANS, Mail, Plan, UnknownPlanError, Work
-from local.azure.faults.rules import Aim, Latency, Rule, latency, rule, share
+from local.azure.faults.rules import Latency, Rule, aim, latency, rule, share
 
 RANDOM_PARTS = re.compile(r"(operations?status|operationresults)/[^/]+$", re.IGNORECASE)
 """The part of a path that differs from run to run: an operation's id."""
@@ -41,8 +41,8 @@ class Faults:
     @property
     def selective(self) -> bool:
         """Whether it matters who asks."""
-        aims = [rule.aim for rule in self.in_force.rules] + [latency.aim for latency in self.in_force.latencies]
-        return any(aim.principal for aim in aims)
+        aims = [one.aim for one in self.in_force.rules] + [one.aim for one in self.in_force.latencies]
+        return any(one.principal for one in aims)
 
     def choose(self, name: str, seed: int, principal: str = APP, path: str = "") -> None:
         """Puts a named plan in force instead of all before. Raises ValueError for a name it does not know."""
@@ -90,10 +90,10 @@ class Faults:
                     return waits, candidate
         return waits, None
 
-    def operation(self, method: str, path: str) -> Ending:
+    def operation(self, method: str, path: str, principal: str) -> Ending:
         """How the long-running operation of a request ends."""
         work = self.in_force.work
-        if not (work.fail or work.hang) or not Aim(path=work.path).at(method, path, ""):
+        if not (work.fail or work.hang) or not work.aim.at(method, path, principal):
             return Ending.SUCCEEDS
         number = self._count("operation", method, path.casefold())
         luck = chance(self.seed, "operation", method, path.casefold(), number)
@@ -161,4 +161,4 @@ def _mail(item: Mapping[str, Any]) -> Mail:
 
 
 def _work(item: Mapping[str, Any]) -> Work:
-    return Work(share(item, "fail"), share(item, "hang"), str(item.get("path", "*")))
+    return Work(share(item, "fail"), share(item, "hang"), aim(item))

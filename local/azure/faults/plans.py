@@ -6,7 +6,7 @@ Paths of the parts: `/msi/token` is the managed identity, `/dataCollectionRules/
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from local.azure.faults.rules import IDENTITY, Aim, Kind, Latency, Rule
+from local.azure.faults.rules import ALL, IDENTITY, Aim, Kind, Latency, Rule
 
 ARM = "/subscriptions/*"
 GRAPH = "/providers/Microsoft.ResourceGraph/*"
@@ -26,11 +26,11 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What happens to long-running operations, as shares of those on a path."""
+    """What happens to long-running operations, as shares of those that are meant."""
 
     fail: float = 0.0
     hang: float = 0.0
-    path: str = "*"
+    aim: Aim = ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class Plan:
             self,
             rules=tuple(replace(rule, aim=_aimed(rule.aim, principal, path)) for rule in self.rules),
             latencies=tuple(replace(one, aim=_aimed(one.aim, principal, path)) for one in self.latencies),
+            work=replace(self.work, aim=_aimed(self.work.aim, principal, path)),
         )
 
 
@@ -104,6 +105,6 @@ STORM = Plan(
     ),
     latencies=(Latency(0.02, 1.0, Aim(path=ARM)),),
     mail=Mail(lose=0.01, duplicate=0.1, late=0.2, late_seconds=3.0),
-    work=Work(fail=0.03, hang=0.01),
+    work=Work(fail=0.03, hang=0.01, aim=Aim(path=ARM)),
 )
 PLANS: Mapping[str, Plan] = {"none": Plan(), "slow": SLOW, "throttled": THROTTLED, "flaky": FLAKY, "storm": STORM}

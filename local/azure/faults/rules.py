@@ -59,12 +59,15 @@ class Aim:
         )
 
 
+ALL = Aim()
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A fault for the requests it aims at."""
 
     kind: Kind
-    aim: Aim = Aim()
+    aim: Aim = ALL
     status: int = 0
     retry_after: int | None = None
     probability: float = 1.0
@@ -84,7 +87,7 @@ class Latency:
 
     median: float
     sigma: float = 0.0
-    aim: Aim = Aim()
+    aim: Aim = ALL
 
     def seconds(self, luck: float) -> float:
         """How long one request waits."""
@@ -108,7 +111,7 @@ def rule(item: Mapping[str, Any], *, times: int | None = 1) -> Rule:
     given = item.get("times", times)
     return Rule(
         kind=kind,
-        aim=_aim(item),
+        aim=aim(item),
         status=int(status or 0),
         retry_after=item.get("retryAfter"),
         probability=share(item, "probability", 1.0),
@@ -119,7 +122,7 @@ def rule(item: Mapping[str, Any], *, times: int | None = 1) -> Rule:
 def latency(item: Mapping[str, Any]) -> Latency:
     """A latency from JSON: {medianMs, sigma?, method?, path?, principal?}. Raises ValueError."""
     _known(item, {"medianMs", "sigma", "method", "path", "principal"})
-    return Latency(float(item.get("medianMs", 0)) / 1000, float(item.get("sigma", 0)), _aim(item))
+    return Latency(float(item.get("medianMs", 0)) / 1000, float(item.get("sigma", 0)), aim(item))
 
 
 def share(item: Mapping[str, Any], name: str, default: float = 0.0) -> float:
@@ -130,7 +133,8 @@ def share(item: Mapping[str, Any], name: str, default: float = 0.0) -> float:
     return value
 
 
-def _aim(item: Mapping[str, Any]) -> Aim:
+def aim(item: Mapping[str, Any]) -> Aim:
+    """Whom a fault means, from JSON: {method?, path?, principal?}."""
     return Aim(
         method=str(item.get("method", "*")).upper(),
         path=str(item.get("path", "*")),

@@ -9,6 +9,7 @@ import pytest
 
 from local.azure import EventSubscription, Options
 from local.azure.faults import Faults
+from local.azure.faults.fates import Ending
 from local.azure.faults.plans import PLANS, UnknownPlanError
 from local.azure.faults.rules import Kind
 from tests.local.azure.client import CONNECTION, HUB, INSTANCE, STORAGE, SUBSCRIPTION, Arm, eventually, webhook
@@ -165,6 +166,17 @@ async def test_an_operation_fails(arm: Arm) -> None:
     assert (hub["properties"]["provisioningState"], "a" in hub["tags"]) == ("Failed", False)
     (event,) = arm.azure.events.raised
     assert (event.type, event.data["status"]) == ("Microsoft.Resources.ResourceWriteFailure", "Failed")
+
+
+def test_a_named_plan_lets_operations_of_others_be() -> None:
+    """In a storm some of the app's operations fail or hang, of anybody else's none."""
+    faults = Faults("app")
+    faults.choose("storm", 1)
+    endings = {
+        who: Counter(faults.operation("PATCH", f"{HUB}-{n}", who) for n in range(500)) for who in ("app", "jane")
+    }
+    assert endings["jane"] == {Ending.SUCCEEDS: 500}
+    assert min(endings["app"][Ending.FAILS], endings["app"][Ending.NEVER]) > 0
 
 
 async def test_an_operation_never_ends(arm: Arm) -> None:
