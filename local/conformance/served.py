@@ -7,7 +7,7 @@ from local.azure.arm.operations_table import ROUTES
 from local.azure.arm.routing import Router
 from local.conformance.table import PARAMETER, Operation, key
 
-OWN_STATUS = "OperationsStatus/"
+OWN_STATUS = "operationsstatus/"
 """Where operations are polled: the paths are ARM's answer, not part of any specification."""
 
 
@@ -23,7 +23,7 @@ def disagreements(operations: Iterable[Operation], routes: Sequence[Route] = ROU
     for route in routes:
         operation = known.get(key(route.method, route.template))
         if operation is None:
-            if OWN_STATUS not in route.template:
+            if OWN_STATUS not in route.template.casefold():
                 yield f"{route.method} {route.template}: not in the table of operations; add what Azure answers"
         elif unknown := sorted(set(route.statuses) - set(operation.statuses)):
             yield f"{route.method} {route.template}: may answer {unknown}, Azure answers {sorted(operation.statuses)}"

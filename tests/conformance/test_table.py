@@ -13,6 +13,7 @@ PROVIDERS = {
     "Microsoft.CognitiveServices",
     "Microsoft.ContainerRegistry",
     "Microsoft.CostManagement",
+    "Microsoft.EventGrid",
     "Microsoft.Insights",
     "Microsoft.KeyVault",
     "Microsoft.MachineLearningServices",

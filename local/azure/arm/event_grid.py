@@ -42,12 +42,21 @@ def put_system_topic(cloud: Cloud, call: Call) -> Reply:
 
 
 def put_topic(cloud: Cloud, call: Call) -> Reply:
-    """Creates or replaces a custom topic; its endpoint is told back."""
+    """Creates or replaces a custom topic, which is a 201 either way; its endpoint is told back."""
     reply = plain.put(cloud, call)
     endpoint = f"{cloud.url}/topics/{name_of(call.target)}/api/events"
     document = with_properties(reply.body or {}, endpoint=endpoint)
     cloud.store.put(document)
-    return Reply(reply.status, document, created=reply.created)
+    return Reply(201, document, created=reply.created)
+
+
+def delete_topic(cloud: Cloud, call: Call) -> Reply:
+    """Removes a custom topic, which takes its time; 204 when there was none."""
+    if cloud.store.get(call.target) is None:
+        return Reply(204, changed=False)
+    finish = partial(cloud.store.remove, call.target)
+    operation = cloud.operations.start(call, OperationKind.EVENT_GRID, "global", finish)
+    return Reply(202, headers=operation.both_headers(call.base_url), operation=operation)
 
 
 def put_subscription(cloud: Cloud, call: Call) -> Reply:

@@ -21,7 +21,6 @@ def _topic_routes(template: str) -> Iterator[Route]:
     yield route("GET", f"{GROUP}/{PROVIDER}/{kind}", plain.list_in_scope)
     yield route("GET", template, plain.get)
     yield route("PATCH", template, plain.patch)
-    yield route("DELETE", template, plain.delete, 200, 204)
     yield from _subscription_routes(f"{template}/eventSubscriptions")
 
 
@@ -37,7 +36,9 @@ def _subscription_routes(listed: str) -> Iterator[Route]:
 
 ROUTES: tuple[Route, ...] = (
     route("PUT", SYSTEM_TOPIC, event_grid.put_system_topic, 200, 201),
-    route("PUT", TOPIC, event_grid.put_topic, 200, 201),
+    route("DELETE", SYSTEM_TOPIC, plain.delete, 200, 204),
+    route("PUT", TOPIC, event_grid.put_topic, 201),
+    route("DELETE", TOPIC, event_grid.delete_topic, 202, 204),
     route("GET", STATUS, poll_operation, 200, 202, action=""),
     *_topic_routes(SYSTEM_TOPIC),
     *_topic_routes(TOPIC),
