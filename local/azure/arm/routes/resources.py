@@ -3,7 +3,7 @@
 Source: CONTRACTS 6, 7 and 11.
 """
 
-from local.azure.arm import containers, extensions, permissions, plain, tags
+from local.azure.arm import activity_log, containers, extensions, groups, permissions, plain, registrations, tags
 from local.azure.arm.authorization import assignments, definitions
 from local.azure.arm.call import Route
 from local.azure.arm.routes.paths import GROUP, SUBSCRIPTION
@@ -12,6 +12,11 @@ from local.azure.graph.handler import query_resources
 
 TAGS = "{scope}/providers/Microsoft.Resources/tags/default"
 DIAGNOSTICS = "{scope}/providers/Microsoft.Insights/diagnosticSettings"
+NEW_GROUP = f"{SUBSCRIPTION}/resourceGroups/{{new_group}}"
+GROUP_ACTION = "Microsoft.Resources/subscriptions/resourceGroups"
+PROVIDER = f"{SUBSCRIPTION}/providers/{{namespace}}"
+REGISTRATION = "Microsoft.Resources/subscriptions/providers"
+ACTIVITY_LOG = f"{SUBSCRIPTION}/providers/Microsoft.Insights/eventtypes/management/values"
 AUTHORIZATION = "{scope}/providers/Microsoft.Authorization"
 LOCKS = f"{AUTHORIZATION}/locks"
 ASSIGNMENTS = f"{AUTHORIZATION}/roleAssignments"
@@ -21,7 +26,18 @@ ROUTES: tuple[Route, ...] = (
     route("GET", "/subscriptions", containers.list_subscriptions),
     route("GET", SUBSCRIPTION, plain.get),
     route("GET", f"{SUBSCRIPTION}/resourceGroups", containers.list_groups),
+    route("GET", f"{SUBSCRIPTION}/resources", groups.list_resources),
     route("GET", GROUP, plain.get),
+    route("HEAD", GROUP, groups.has_group, 204, 404, action=f"{GROUP_ACTION}/read"),
+    route("PUT", NEW_GROUP, groups.put_group, 200, 201, action=f"{GROUP_ACTION}/write"),
+    route("PATCH", GROUP, groups.patch_group),
+    route("DELETE", GROUP, groups.delete_group),
+    route("GET", f"{GROUP}/resources", groups.list_resources),
+    route("GET", f"{SUBSCRIPTION}/providers", registrations.list_providers),
+    route("GET", PROVIDER, registrations.get_provider, action=f"{REGISTRATION}/read"),
+    route("POST", f"{PROVIDER}/register", registrations.register, action=f"{REGISTRATION}/register/action"),
+    route("POST", f"{PROVIDER}/unregister", registrations.register, action=f"{REGISTRATION}/unregister/action"),
+    route("GET", ACTIVITY_LOG, activity_log.list_events, action="Microsoft.Insights/eventtypes/values/read"),
     route("GET", TAGS, tags.get),
     route("PUT", TAGS, tags.put),
     route("PATCH", TAGS, tags.patch),
