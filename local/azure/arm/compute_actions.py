@@ -8,9 +8,9 @@ from functools import partial
 
 from local.azure.arm.call import Call, Reply
 from local.azure.arm.computes import begin, refuse_while_passing, require_compute
-from local.azure.arm.documents import same, text
+from local.azure.arm.documents import same, text, with_properties
 from local.azure.arm.errors import MachineLearningError, conflict
-from local.azure.arm.instances import INSTANCE, is_instance, last_operation, with_inner
+from local.azure.arm.instances import INSTANCE, MOVING, is_instance, last_operation, with_inner
 from local.azure.arm.schedules import duration
 from local.azure.arm_ids import name_of
 from local.azure.cloud import Cloud
@@ -18,7 +18,6 @@ from local.azure.store import Document
 
 SETTLED = {"start": "Running", "stop": "Stopped", "restart": "Running"}
 PASSING = {"start": "Starting", "stop": "Stopping", "restart": "Restarting"}
-MOVING = ("Creating", "Deleting", "Resizing", "Restarting", "SettingUp", "Starting", "Stopping")
 MAX_SCHEDULES = 4
 SHORTEST_IDLE = timedelta(minutes=15)
 LONGEST_IDLE = timedelta(days=3)
@@ -130,4 +129,5 @@ def _move(cloud: Cloud, call: Call, document: Document, passing: str, inner: Doc
 def _settle(cloud: Cloud, compute_id: str, verb: str, inner: Document) -> None:
     document = require_compute(cloud, compute_id)
     done = last_operation(verb.capitalize(), cloud.clock.now())
-    cloud.store.put(with_inner(document, **inner, lastOperation=done))
+    changed = with_properties(document, provisioningState="Succeeded")
+    cloud.store.put(with_inner(changed, **inner, lastOperation=done))

@@ -16,6 +16,13 @@ from local.azure.store import Document
 
 INSTANCE = "ComputeInstance"
 SETTLED = {"Start": "Running", "Stop": "Stopped"}
+MOVING = {
+    "Creating": "Create",
+    "Resizing": "Resize",
+    "Restarting": "Restart",
+    "Starting": "Start",
+    "Stopping": "Stop",
+}
 INNER = ("properties", "properties")
 
 
@@ -33,7 +40,7 @@ def seen_now(cloud: Cloud, document: Document) -> Document:
     """The compute as a GET shows it now; what the clock did to its state is stored on the way."""
     if not is_instance(document):
         return document
-    return _with_image(cloud, _settled(cloud, document))
+    return _with_image(cloud, _settled(cloud, _stranded(cloud, document)))
 
 
 def with_inner(document: Document, **inner: Any) -> Document:  # noqa: ANN401 - ARM properties hold any JSON
@@ -61,6 +68,17 @@ def new_image(cloud: Cloud, region: str, *, patching: bool) -> Document:
         "isLatestOsImageVersion": True,
         "osPatchingStatus": patched,
     }
+
+
+def _stranded(cloud: Cloud, document: Document) -> Document:
+    """An instance whose operation failed on the way is in state `Unknown`, until the next start or stop."""
+    verb = MOVING.get(text(document, *INNER, "state"))
+    if verb is None or text(document, "properties", "provisioningState") != "Failed":
+        return document
+    failed = last_operation(verb, cloud.clock.now()) | {"operationStatus": f"{verb}Failed"}
+    changed = with_inner(document, state="Unknown", lastOperation=failed)
+    cloud.store.put(changed)
+    return changed
 
 
 def _settled(cloud: Cloud, document: Document) -> Document:

@@ -195,3 +195,22 @@ async def test_a_compute_name_azure_does_not_take_is_refused(arm: Arm, name: str
 async def test_an_unknown_compute_type_is_refused(arm: Arm) -> None:
     """The types are those of the specification."""
     assert (await arm("PUT", MADE, compute("Mainframe"))).status == 400
+
+
+async def test_an_instance_whose_start_failed_can_be_started_again(arm: Arm) -> None:
+    """The failed start leaves it Failed and in state Unknown; the next one heals it."""
+    faults = f"{arm.azure.url}/_standin/faults"
+    async with arm.session.post(faults, json={"operations": {"fail": 1.0}}) as planned:
+        assert planned.status == 200
+    failed = await arm.done(await arm("POST", f"{INSTANCE}/start"))
+    stranded = await arm.ok("GET", INSTANCE)
+    async with arm.session.delete(faults) as ended:
+        assert ended.status == 200
+    await arm.done(await arm("POST", f"{INSTANCE}/start"))
+    healed = await arm.ok("GET", INSTANCE)
+    states = [
+        (one["properties"]["provisioningState"], one["properties"]["properties"]["state"]) for one in (stranded, healed)
+    ]
+    assert failed["status"] == "Failed"
+    assert states == [("Failed", "Unknown"), ("Succeeded", "Running")]
+    assert stranded["properties"]["properties"]["lastOperation"]["operationStatus"] == "StartFailed"
