@@ -65,12 +65,13 @@ async def test_a_tag_taken_away_on_purpose_is_not_lost(arm: Arm, joe: Arm) -> No
 
 
 async def test_a_write_that_says_what_is_so_already_is_repeated(arm: Arm, joe: Arm) -> None:
-    """The second of two equal merges; not one after another write between, nor one that brings something back."""
+    """The second of two equal merges; not one after another write, one that brings something back, or a first one."""
     same, other = tags("Merge", a="1"), tags("Merge", a="2")
     for body in (same, same, other, same):
         await arm.ok("PATCH", f"{STORAGE}{TAGS}", body)
     await joe.ok("PATCH", STORAGE, {"tags": {}})
     await arm.ok("PATCH", f"{STORAGE}{TAGS}", same)
+    await arm.ok("PATCH", f"{STORAGE}{TAGS}", tags("Merge"))
     ledger = arm.azure.ledger
     jane = arm.azure.directory.person(JANE)["oid"]
     assert [(one.method, one.path) for one in ledger.repeated_writes(jane)] == [("PATCH", f"{STORAGE}{TAGS}")]
