@@ -9,6 +9,7 @@ from tools import roles
 from tools.hand_written import parts
 from tools.reference_pages import rules_index, settings_page, tables_page
 from tools.rule_page import Subject, about_the_app, render
+from tools.stand_in_page import stand_in_page
 
 RULE_PAGES = "docs/rules"
 
@@ -28,6 +29,7 @@ def generated(root: Path) -> dict[str, str]:
         **{f"{RULE_PAGES}/{subject.id}.md": partial(render, subject) for subject in subjects()},
         "docs/tables.md": tables_page,
         "docs/settings.md": settings_page,
+        "docs/azure-stand-in.md": stand_in_page,
         "infra/reader-role.json": lambda _: roles.reader(),
         "infra/enforcer-role.json": lambda _: roles.enforcer(RULES),
     }
