@@ -88,13 +88,13 @@ class Arm:
         response = await self._ask("GET", self._url(path, version))
         return None if response.status_code == _NOT_FOUND else _body(response, path, needs)
 
-    async def list(self, path: str, version: str, *, needs: str = "") -> AsyncIterator[Json]:
+    async def list(self, path: str, version: str, *, query: str = "", needs: str = "") -> AsyncIterator[Json]:
         """
         The documents of a list, page by page; none where the parent does not exist (404).
 
         Pages may be empty and still have a next one. Its link is followed only within our own endpoint.
         """
-        url, seen = self._url(path, version), set[str]()
+        url, seen = self._url(path, version) + query, set[str]()
         while url:
             seen.add(url)
             response = await self._ask("GET", url)

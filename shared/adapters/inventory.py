@@ -18,6 +18,9 @@ _LISTS: Final = {
     Kind.DIAGNOSTIC_SETTING: (("providers/Microsoft.Insights/diagnosticSettings", DIAGNOSTIC_SETTINGS),),
 }
 
+_QUERIES = {"connections": "&includeAll=true"}
+"""Without it the list leaves out connections to data, such as AzureBlob: azure-ai-ml sends it to see them."""
+
 
 class AzureInventory:
     """Reads governed resources; what Azure does not show becomes a fact or a gap that says why."""
@@ -75,7 +78,8 @@ class AzureInventory:
 
     async def _list(self, parent: ResourceId, what: str, version: str) -> list[Fact]:
         needs = f"{parent.type}/{what}/read" if "/" not in what else "Microsoft.Insights/diagnosticSettings/read"
-        return [_fact(document) async for document in self._arm.list(f"{parent}/{what}", version, needs=needs)]
+        found = self._arm.list(f"{parent}/{what}", version, query=_QUERIES.get(what, ""), needs=needs)
+        return [_fact(document) async for document in found]
 
 
 def _fact(raw: Json) -> Fact:

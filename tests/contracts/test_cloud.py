@@ -127,6 +127,16 @@ async def test_children_are_listed_to_their_end(cloud: CloudWorld) -> None:
     }
 
 
+async def test_connections_to_data_are_listed_too(cloud: CloudWorld) -> None:
+    """Azure leaves them out of the list of whoever does not ask for all."""
+    lake = cloud.names.other_hub.child("connections", "lake")
+    maker = {"createdByWorkspaceArmId": str(cloud.names.other_hub)}
+    properties = {"authType": "SAS", "category": "AzureBlob", "target": "https://st.blob.core.windows.net/", **maker}
+    cloud.put({"id": str(lake), "name": lake.name, "type": lake.type, "properties": properties})
+
+    assert await ids(await cloud.inventory.children(cloud.names.other_hub, Kind.CONNECTION)) == {lake}
+
+
 @pytest.mark.parametrize("kind", [Kind.CONNECTION, Kind.COMPUTE, Kind.ENDPOINT, Kind.DIAGNOSTIC_SETTING])
 async def test_a_list_may_be_empty(cloud: CloudWorld, kind: Kind) -> None:
     """A workspace without children has an empty list, and so has one that is gone."""
