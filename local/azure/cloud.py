@@ -5,6 +5,7 @@ from datetime import datetime
 
 from aiohttp import web
 
+from local.azure.arm.costs.quota import QueryUnits
 from local.azure.arm.operations import Operations
 from local.azure.arm.throttling import Throttle
 from local.azure.clock import Clock
@@ -42,6 +43,7 @@ class Cloud:
     graph: GraphIndex = field(init=False)
     keys: KeyRing = field(init=False)
     vaults: VaultEvents = field(init=False)
+    query_units: QueryUnits = field(init=False)
     started: datetime = field(init=False)
     """When this Azure began; what time does to a loaded resource counts from here."""
 
@@ -60,6 +62,7 @@ class Cloud:
         self.graph = GraphIndex(clock, options.graph_lag_seconds)
         self.keys = KeyRing(clock, options.seed)
         self.vaults = VaultEvents(clock, self.events)
+        self.query_units = QueryUnits(clock, enforced=options.throttle)
         self.store.on_change(self.graph.change)
         self.store.on_change(self.ledger.change)
         self.store.on_change(self.events.change)

@@ -65,10 +65,11 @@ def delete_diagnostic_setting(cloud: Cloud, call: Call) -> Reply:
 def check_locks(store: Store, call: Call) -> None:
     """Raises ArmError 409 ScopeLocked when a lock on the target or above it forbids the request.
 
-    Locks themselves can always be written and removed.
+    Locks themselves can always be written and removed, and a query that is POSTed still only reads.
     """
-    locking = call.route.action.startswith(f"{LOCK_TYPE}/")
-    levels = () if locking else FORBIDDEN_BY.get(call.route.method, ())
+    action = call.route.action
+    free = action.startswith(f"{LOCK_TYPE}/") or action.endswith("/read")
+    levels = () if free else FORBIDDEN_BY.get(call.route.method, ())
     for scope in ancestry(canonical(call.target)) if levels else ():
         for lock in store.children(scope, LOCK_TYPE):
             if text(lock, "properties", "level") in levels:

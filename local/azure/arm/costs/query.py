@@ -1,0 +1,143 @@
+"""Cost Management's query: columns and rows, grouped by dimension or tag, paged by a link that is POSTed again.
+
+Ids in rows are lower case, as Azure returns them; a scope without any cost answers an empty 204 (CONTRACTS 6).
+"""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from local.azure.arm.call import Call, Reply
+from local.azure.arm.costs.filters import passes
+from local.azure.arm.costs.usage import Charge, charges
+from local.azure.arm.documents import text
+from local.azure.arm.errors import bad_request
+from local.azure.arm.plain import require
+from local.azure.arm_ids import group_of, resource_type, subscription_of
+from local.azure.cloud import Cloud
+from local.azure.store import Document
+
+TYPES = ("ActualCost", "AmortizedCost", "Usage")
+COSTS = ("Cost", "CostUSD", "PreTaxCost", "PreTaxCostUSD")
+MOST_GROUPINGS = 2
+DIMENSIONS: Mapping[str, Callable[[Charge], str]] = {
+    "resourceid": lambda charge: charge.resource["id"].casefold(),
+    "resourcetype": lambda charge: resource_type(charge.resource["id"]).casefold(),
+    "resourcegroup": lambda charge: group_of(charge.resource["id"]).casefold(),
+    "resourcegroupname": lambda charge: group_of(charge.resource["id"]).casefold(),
+    "resourcelocation": lambda charge: str(charge.resource.get("location") or ""),
+    "subscriptionid": lambda charge: subscription_of(charge.resource["id"]),
+    "servicename": lambda charge: charge.service,
+    "metercategory": lambda charge: charge.service,
+    "meter": lambda charge: charge.meter,
+}
+
+
+def run(cloud: Cloud, call: Call) -> Reply:
+    """Answers one page of a query."""
+    require(cloud, call.scope)
+    headers = cloud.query_units.charge(call.claims["oid"])
+    body = call.document()
+    if body.get("type") not in TYPES:
+        raise bad_request("BadRequest", f"'type' must be one of {', '.join(TYPES)}.")
+    dataset = call.part(body, "dataset")
+    first, last = _period(cloud, body)
+    columns, rows = _table(dataset, [one for one in charges(cloud, call.scope, first, last) if _wanted(dataset, one)])
+    if not rows:
+        return Reply(204, headers=headers, changed=False)
+    size, start = cloud.options.page_size, _start(call)
+    link = None
+    if start + size < len(rows):
+        link = f"{call.base_url}{call.path}?{urlencode({**call.query, '$skiptoken': start + size})}"
+    name = str(uuid.uuid4())
+    own = {"id": f"{call.scope[1:]}/providers/Microsoft.CostManagement/query/{name}", "name": name}
+    properties = {"nextLink": link, "columns": columns, "rows": rows[start : start + size]}
+    return Reply(200, {**own, "type": "Microsoft.CostManagement/query", "properties": properties}, headers)
+
+
+def dimension(charge: Charge, kind: str, name: str) -> str:
+    """What a charge says under a dimension or a tag; raises ArmError 400 for a dimension that is not known."""
+    if kind.casefold() in ("tag", "tagkey"):
+        tags = {str(known).casefold(): str(value) for known, value in (charge.resource.get("tags") or {}).items()}
+        return tags.get(name.casefold(), "")
+    if name.casefold() not in DIMENSIONS:
+        raise bad_request("BadRequest", f"The dimension '{name}' is not known. Use one of: {', '.join(DIMENSIONS)}.")
+    return DIMENSIONS[name.casefold()](charge)
+
+
+def _wanted(dataset: Document, charge: Charge) -> bool:
+    return passes(dataset.get("filter") or {}, lambda kind, name: dimension(charge, kind, name))
+
+
+def _table(dataset: Document, found: list[Charge]) -> tuple[list[Document], list[list[object]]]:
+    sums = dataset.get("aggregation") or {"totalCost": {"name": "Cost", "function": "Sum"}}
+    if any(one.get("name") not in COSTS or one.get("function") != "Sum" for one in sums.values()):
+        raise bad_request("BadRequest", f"An aggregation must be the Sum of one of {', '.join(COSTS)}.")
+    groupings = [(text(one, "type"), text(one, "name")) for one in dataset.get("grouping") or []]
+    if len(groupings) > MOST_GROUPINGS:
+        raise bad_request("BadRequest", f"A query groups by at most {MOST_GROUPINGS} things.")
+    day_column, day_of = _granularity(text(dataset, "granularity"))
+    totals: defaultdict[tuple[object, ...], float] = defaultdict(float)
+    for charge in found:
+        totals[(*day_of(charge.day), *_group(charge, groupings))] += charge.cost
+    named = [{"name": one["name"], "type": "Number"} for one in sums.values()]
+    grouped = [{"name": name, "type": "String"} for kind, one in groupings for name in _names(kind, one)]
+    rows = [[*[round(total, 6)] * len(named), *key, "USD"] for key, total in totals.items()]
+    return [*named, *day_column, *grouped, {"name": "Currency", "type": "String"}], rows
+
+
+def _names(kind: str, name: str) -> tuple[str, ...]:
+    return ("TagKey", "TagValue") if kind.casefold() in ("tag", "tagkey") else (name,)
+
+
+def _group(charge: Charge, groupings: list[tuple[str, str]]) -> list[str]:
+    values: list[str] = []
+    for kind, name in groupings:
+        told = dimension(charge, kind, name)
+        values += [name.casefold(), told] if len(_names(kind, name)) > 1 else [told]
+    return values
+
+
+def _granularity(word: str) -> tuple[list[Document], Callable[[date], tuple[object, ...]]]:
+    match word.casefold():
+        case "daily":
+            return [{"name": "UsageDate", "type": "Number"}], lambda day: (int(f"{day:%Y%m%d}"),)
+        case "monthly":
+            return [{"name": "BillingMonth", "type": "Datetime"}], lambda day: (f"{day:%Y-%m}-01T00:00:00",)
+        case "none" | "":
+            return [], lambda _: ()
+    raise bad_request("BadRequest", f"The granularity '{word}' is not known. Use None, Daily or Monthly.")
+
+
+def _period(cloud: Cloud, body: Document) -> tuple[date, date]:
+    today = cloud.clock.now().date()
+    match text(body, "timeframe"):
+        case "MonthToDate" | "BillingMonthToDate":
+            return today.replace(day=1), today
+        case "TheLastMonth" | "TheLastBillingMonth":
+            last = today.replace(day=1) - timedelta(days=1)
+            return last.replace(day=1), last
+        case "WeekToDate":
+            return today - timedelta(days=today.weekday()), today
+        case "Custom":
+            return _custom(body, today)
+    raise bad_request("BadRequest", "'timeframe' must be Custom, MonthToDate, TheLastMonth or WeekToDate.")
+
+
+def _start(call: Call) -> int:
+    token = call.query.get("$skiptoken", "0")
+    if not token.isdecimal():
+        raise bad_request("BadRequest", "'$skiptoken' is opaque: follow nextLink as it was returned.")
+    return int(token)
+
+
+def _custom(body: Document, today: date) -> tuple[date, date]:
+    try:
+        first, last = (date.fromisoformat(body["timePeriod"][end][:10]) for end in ("from", "to"))
+    except (KeyError, TypeError, ValueError):
+        raise bad_request("BadRequest", "A custom timeframe needs 'timePeriod' with 'from' and 'to'.") from None
+    if last < first:
+        raise bad_request("BadRequest", "'timePeriod' ends before it begins.")
+    return first, min(last, today)

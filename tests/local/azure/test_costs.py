@@ -1,0 +1,142 @@
+"""Cost Management's query: the same days cost the same again, by resource, tag and meter, within its own throttle."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from local.azure import Options
+from tests.local.azure.client import ACCOUNT, CLUSTER, GROUP, HUB, INSTANCE, STORAGE, SUBSCRIPTION, Answer, Arm
+from tests.local.azure.conftest import StandIn
+
+SCOPE = f"/subscriptions/{SUBSCRIPTION}"
+QUERY = "/providers/Microsoft.CostManagement/query"
+TAGS = "/providers/Microsoft.Resources/tags/default"
+QPU = "x-ms-ratelimit-microsoft.costmanagement-qpu"
+
+
+def asked(*grouping: tuple[str, str], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    """A query of last month, grouped."""
+    dataset = {
+        "granularity": "None",
+        "aggregation": {"totalCost": {"name": "Cost", "function": "Sum"}},
+        "grouping": [{"type": kind, "name": name} for kind, name in grouping],
+        **more.pop("dataset", {}),
+    }
+    return {"type": "ActualCost", "timeframe": "TheLastMonth", "dataset": dataset, **more}
+
+
+async def query(arm: Arm, body: dict[str, Any], scope: str = SCOPE) -> Answer:
+    """The answer to a query."""
+    return await arm("POST", f"{scope}{QUERY}", body)
+
+
+async def rows(arm: Arm, body: dict[str, Any], scope: str = SCOPE) -> list[list[Any]]:
+    """The rows of a query that must have some."""
+    answer = await query(arm, body, scope)
+    assert answer.status == 200, answer
+    return list(answer.body["properties"]["rows"])
+
+
+async def test_the_same_days_cost_the_same_again(arm: Arm) -> None:
+    """Columns are the sum, the groupings and the currency; ids are lower case; another month differs."""
+    first, second = [await query(arm, asked(("Dimension", "ResourceId"))) for _ in range(2)]
+    told = first.body["properties"]
+    assert [one["name"] for one in told["columns"]] == ["Cost", "ResourceId", "Currency"]
+    assert told["rows"] == second.body["properties"]["rows"]
+    assert {ACCOUNT.casefold(), STORAGE.casefold()} <= {row[1] for row in told["rows"]}
+    arm.azure.clock.advance(timedelta(days=40).total_seconds())
+    assert await rows(arm, asked(("Dimension", "ResourceId"))) != told["rows"]
+
+
+async def test_computes_and_firewall_are_meters_of_their_hub(arm: Arm) -> None:
+    """Running instances, clusters that never scale to nothing, and a firewall once an FQDN rule needs one."""
+    hub, running = arm.azure.state.get(HUB), {"properties": {"properties": {"state": "Running"}}}
+    assert hub is not None
+    instance = {**(arm.azure.state.get(INSTANCE) or {}), "id": INSTANCE}
+    arm.azure.state.put({**instance, "properties": {"computeType": "ComputeInstance", **running["properties"]}})
+    scale = {"scaleSettings": {"minNodeCount": 2}, "vmSize": "STANDARD_DS3_V2"}
+    arm.azure.state.put(
+        {"id": CLUSTER, "name": "cluster", "properties": {"computeType": "AmlCompute", "properties": scale}}
+    )
+    network = {"isolationMode": "AllowOnlyApprovedOutbound", "outboundRules": {"web": {"type": "FQDN"}}}
+    arm.azure.state.put({**hub, "properties": {**hub["properties"], "managedNetwork": network}})
+    found = await rows(arm, asked(("Dimension", "Meter"), ("Dimension", "ResourceId")), HUB)
+    assert {row[2] for row in found} == {HUB.casefold()}
+    assert {row[1].partition(" ")[2] for row in found} == {"Compute Instance", "Cluster Nodes", "Firewall Standard"}
+
+
+async def test_costs_are_told_by_tag(arm: Arm) -> None:
+    """What is untagged stands under an empty value; a filter chooses by tag."""
+    await arm.ok("PATCH", f"{ACCOUNT}{TAGS}", {"operation": "Merge", "properties": {"tags": {"Team": "ai"}}})
+    by_tag = await rows(arm, asked(("TagKey", "team")))
+    assert {row[2] for row in by_tag} == {"ai", ""}
+    only = {"filter": {"tags": {"name": "team", "operator": "In", "values": ["AI"]}}}
+    assert {row[1] for row in await rows(arm, asked(("Dimension", "ResourceId"), dataset=only))} == {ACCOUNT.casefold()}
+
+
+async def test_a_day_and_a_month_have_a_column_of_their_own(arm: Arm) -> None:
+    """Days are numbers, months times; a period ends today at the latest; filters join."""
+    today = arm.azure.clock.now().date()
+    period = {"from": f"{today - timedelta(days=2)}T00:00:00Z", "to": f"{today + timedelta(days=9)}T00:00:00Z"}
+    storage = {
+        "dimensions": {"name": "ResourceType", "operator": "In", "values": ["microsoft.storage/storageaccounts"]}
+    }
+    here = {"dimensions": {"name": "ResourceGroup", "operator": "In", "values": ["RG-AI"]}}
+    daily = {"granularity": "Daily", "filter": {"and": [storage, {"or": [here]}]}}
+    found = await rows(arm, asked(dataset=daily, timeframe="Custom", timePeriod=period), GROUP)
+    assert [row[1] for row in found] == [int(f"{today - timedelta(days=back)}".replace("-", "")) for back in (2, 1, 0)]
+    monthly = await rows(arm, asked(dataset={"granularity": "Monthly"}))
+    assert [row[1][-12:] for row in monthly] == ["-01T00:00:00"]
+
+
+async def test_long_answers_go_on_where_the_link_is_posted(stand_in: StandIn) -> None:
+    """The same body to `nextLink`, until there is none."""
+    async with stand_in(Options(page_size=2)) as arm:
+        body, found = asked(("Dimension", "ResourceId")), []
+        link: str | None = f"{arm.azure.url}{SCOPE}{QUERY}?api-version=2023-11-01"
+        while link:
+            page = (await arm("POST", link, body)).body["properties"]
+            found += [row[1] for row in page["rows"]]
+            link = page["nextLink"]
+    assert len(found) == len(set(found)) > 2
+
+
+async def test_a_scope_without_costs_answers_nothing(arm: Arm) -> None:
+    """204, empty."""
+    await arm.ok("PUT", f"{SCOPE}/resourceGroups/rg-empty", {"location": "eastus2"})
+    answer = await query(arm, asked(), f"{SCOPE}/resourceGroups/rg-empty")
+    assert (answer.status, answer.body) == (204, None)
+
+
+async def test_queries_are_held_to_their_units(arm: Arm) -> None:
+    """Twelve in ten seconds; then 429 with the service's own headers, until the window has passed."""
+    told = [await query(arm, asked()) for _ in range(13)]
+    assert [one.status for one in told] == [200] * 12 + [429]
+    assert (told[0].headers[f"{QPU}-consumed"], told[0].headers[f"{QPU}-remaining"]) == ("1", "11")
+    arm.azure.clock.advance(int(told[-1].headers[f"{QPU}-retry-after"]))
+    assert (await query(arm, asked())).status == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {**asked(), "type": "Other"},
+        {**asked(), "timeframe": "Other"},
+        asked(timeframe="Custom"),
+        asked(timeframe="Custom", timePeriod={"from": "2026-02-01", "to": "2026-01-01"}),
+        asked(("Dimension", "Colour")),
+        asked(("Dimension", "Meter"), ("Dimension", "ResourceId"), ("TagKey", "a")),
+        asked(dataset={"granularity": "Hourly"}),
+        asked(dataset={"aggregation": {"x": {"name": "Cost", "function": "Average"}}}),
+        asked(dataset={"filter": {"nor": []}}),
+    ],
+)
+async def test_what_cannot_be_answered_is_refused(arm: Arm, body: dict[str, Any]) -> None:
+    """400 with the reason."""
+    assert (await query(arm, body)).status == 400
+
+
+async def test_a_link_that_was_changed_is_refused(arm: Arm) -> None:
+    """The token in it is opaque."""
+    assert (await arm("POST", f"{SCOPE}{QUERY}", asked(), query={"$skiptoken": "x"})).status == 400
