@@ -5,16 +5,21 @@ ids in documents as they came.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
+REMEMBERED = 8192
+"""Ids whose reading is remembered: one request, or the loading of one document, reads the same id many times."""
 SUBSCRIPTION_TYPE = "Microsoft.Resources/subscriptions"
 GROUP_TYPE = "Microsoft.Resources/subscriptions/resourceGroups"
 
 
+@lru_cache(REMEMBERED)
 def canonical(resource_id: str) -> str:
     """The one spelling under which an id is kept: case folded, no doubled or trailing slash."""
     return "/" + "/".join(part for part in resource_id.casefold().split("/") if part)
 
 
+@lru_cache(REMEMBERED)
 def resource_type(resource_id: str) -> str:
     """The full type an id names, such as `Microsoft.MachineLearningServices/workspaces/computes`.
 
@@ -37,6 +42,7 @@ def resource_type(resource_id: str) -> str:
     raise ValueError(f"{resource_id!r} is no ARM id: expected /subscriptions/<id>/resourceGroups/<name>/providers/…")
 
 
+@lru_cache(REMEMBERED)
 def parent(canonical_id: str) -> str:
     """The canonical id of the resource, group or subscription that holds this one; empty at the root."""
     parts = canonical_id.split("/")[1:]

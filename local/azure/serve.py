@@ -1,6 +1,7 @@
 """The stand-in as a process: `python -m local azure` runs this until it is told to stop."""
 
 import asyncio
+import gc
 import json
 import signal
 import sys
@@ -24,6 +25,7 @@ async def serve(options: Options) -> int:
         loop.add_signal_handler(number, stop.set)
     try:
         async with AzureStandIn(options) as azure:
+            gc.freeze()  # an estate of 100,000 documents stays: looking for garbage in it would stop the world for long
             print(json.dumps(ready_line(azure)), flush=True)
             await stop.wait()
     except (PortInUseError, EstateError, SchemaError, HandshakeError, UnknownPlanError) as error:
