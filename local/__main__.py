@@ -106,6 +106,8 @@ def host(
 @app.command()
 def demo(
     directory: Annotated[Path, typer.Option(help="Where logs and summary.json go.")] = REPOSITORY / ".demo",
+    faults: Annotated[str, typer.Option(help="What goes wrong: none, slow, throttled, flaky or storm.")] = "none",
+    seed: Annotated[int, typer.Option(help="Draws the faults; the same seed draws the same.")] = 0,
 ) -> None:
     """Show the main job: changes in Azure, and what Hubwarden makes of them."""
     from local.certificates import ensure_certificates
@@ -114,7 +116,7 @@ def demo(
     os.environ["SSL_CERT_FILE"] = str(ensure_certificates(directory / "tls").ca)
     from local.demo.play import play
 
-    raise typer.Exit(play(directory))
+    raise typer.Exit(play(directory, faults, seed))
 
 
 @app.command("estate")

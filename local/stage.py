@@ -40,6 +40,8 @@ class StageOptions:
     policy: Path = REPOSITORY / "policy"
     environment: Mapping[str, str] = field(default_factory=dict)
     """Settings of the app besides those the stage gives it."""
+    weather: tuple[str, ...] = ()
+    """More arguments of the Azure stand-in, such as `--faults storm --seed 3`."""
 
 
 class Stage:
@@ -75,7 +77,7 @@ class Stage:
         self._tls = ssl.create_default_context(cafile=certificates.ca)
         self.session = await self._exit.enter_async_context(aiohttp.ClientSession())
         self.azurite = await self._exit.enter_async_context(Azurite(Tls(certificates.server, certificates.key)))
-        estate = ["--estate", str(self.options.estate), "--certificates", str(directory / "tls")]
+        estate = ["--estate", str(self.options.estate), "--certificates", str(directory / "tls"), *self.options.weather]
         self.azure = await self._exit.enter_async_context(
             Child("the Azure stand-in", ["azure", *estate], _inherited(), directory / "azure.log")
         )

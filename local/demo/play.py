@@ -32,11 +32,12 @@ FLOOD_PATIENCE = 60.0
 """Seconds; a slow machine may take its time over 200 events."""
 
 
-def play(directory: Path) -> int:
-    """Play the story and return the exit code."""
+def play(directory: Path, faults: str = "none", seed: int = 0) -> int:
+    """Play the story, in fair weather or with faults, and return the exit code."""
     console = Console(highlight=False)
+    weather = ("--faults", faults, "--seed", str(seed))
     try:
-        summary = asyncio.run(_play(directory, console))
+        summary = asyncio.run(_play(directory, console, weather))
     except (KeyboardInterrupt, asyncio.CancelledError):
         console.print("\n[red]demo: stopped by Ctrl-C[/]; every process it started has ended")
         return 1
@@ -49,11 +50,11 @@ def play(directory: Path) -> int:
     return 0
 
 
-async def _play(directory: Path, console: Console) -> Summary:
+async def _play(directory: Path, console: Console, weather: tuple[str, ...]) -> Summary:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _current_task().cancel)
     began = time.monotonic()
     files = estate.write(directory / "estate", _now())
-    options = StageOptions(directory=directory, estate=files, subscription=estate.SUBSCRIPTION)
+    options = StageOptions(directory=directory, estate=files, subscription=estate.SUBSCRIPTION, weather=weather)
     console.print("[dim]Starting Azurite, the Azure stand-in and the Functions host …[/]")
     async with Stage(options) as stage, Watch(stage) as watch:
         console.print(f"[dim]On stage after {time.monotonic() - began:.1f} s; logs in {directory}[/]\n")

@@ -13,8 +13,8 @@ from local.azure.options import APP_OBJECT_ID, Options
 from local.stage import Stage
 from shared.adapters.log_query import LogQuery
 
-PATIENCE = 15.0
-"""Seconds that anything in the demo may take to happen."""
+PATIENCE = 30.0
+"""Seconds that anything in the demo may take to happen; in fair weather most take less than one."""
 _LOOK_EVERY = 0.1
 _OPS = "ops@contoso.example"
 

@@ -21,13 +21,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_demo_ends_well_and_leaves_nothing_behind(directory: Path) -> None:
     """`make demo`: every scene comes true, the facts are in summary.json, and no process survives."""
-    done = subprocess.run(  # noqa: S603 - our own Python
-        [sys.executable, "-m", "local", "demo", "--directory", str(directory)],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = _demo(directory)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.strip().splitlines()[-1] == "demo: ok"
@@ -37,6 +31,16 @@ def test_the_demo_ends_well_and_leaves_nothing_behind(directory: Path) -> None:
     assert summary["steps"] == {"done": 5, "held": 1, "needs-approval": 2, "refused": 1}
     assert summary["events"]["coalesced"] > 50
     assert _left(directory) == []
+
+
+def test_the_story_comes_true_in_a_storm(directory: Path) -> None:
+    """Requests refused and cut off, operations that fail, events late, twice or not at all: the end is the same."""
+    done = _demo(directory, "--faults", "storm", "--seed", "3")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    summary = json.loads((directory / "summary.json").read_text())
+    assert summary["second_sweep_writes"] == 0
+    assert summary["steps"] == {"done": 5, "held": 1, "needs-approval": 2, "refused": 1}
 
 
 def test_ctrl_c_ends_the_demo_and_all_it_started(directory: Path) -> None:
@@ -59,6 +63,11 @@ def test_ctrl_c_ends_the_demo_and_all_it_started(directory: Path) -> None:
     assert demo.returncode == 1
     assert "stopped by Ctrl-C" in "".join(said) + rest
     assert _left(directory) == []
+
+
+def _demo(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "local", "demo", "--directory", str(directory), *arguments]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)  # noqa: S603 - our own Python
 
 
 def _left(directory: Path) -> list[str]:
