@@ -101,7 +101,8 @@ def _listed(target: str, items: list[Json]) -> Iterator[Mapping[str, Json]]:
     for index, item in enumerate(items):
         name = f"{str(item.get('name') or 'item').rpartition('/')[2]}-{index}"
         holder = f"{group}/providers/{kind}" if kind.count("/") == 1 else target
-        yield {**stub(f"{holder}/{name}"), **settled(item), "id": f"{holder}/{name}"}
+        if _is_resource(f"{holder}/{name}"):
+            yield {**stub(f"{holder}/{name}"), **settled(item), "id": f"{holder}/{name}"}
 
 
 def _is_resource(path: str) -> bool:

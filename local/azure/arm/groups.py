@@ -28,14 +28,15 @@ def put_group(cloud: Cloud, call: Call) -> Reply:
     location = text(body, "location")
     if not location:
         raise bad_request("LocationRequired", "The location property is required for this definition.")
-    if before is not None and not same(text(before, "location"), location):
+    if before is not None and not same(text(before, "location") or location, location):
         raise ArmError(
             409,
             "InvalidResourceGroupLocation",
             f"Invalid resource group location '{location}'. The Resource group already exists in location "
             f"'{before['location']}'.",
         )
-    named = {"id": call.target, "name": name_of(call.target), "type": TYPE, "location": location}
+    own_id = f"{subscription}/resourceGroups/{name_of(call.target)}"
+    named = {"id": own_id, "name": name_of(call.target), "type": TYPE, "location": location}
     document = {**named, "tags": call.part(body, "tags"), "properties": {"provisioningState": "Succeeded"}}
     cloud.store.put(document)
     return Reply(200 if before else 201, document, created=before is None)

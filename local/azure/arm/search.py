@@ -3,9 +3,12 @@
 `deleteQueryKey` is not served: it carries the key in its path, and paths are kept in the ledger.
 """
 
+import uuid
 from collections.abc import Mapping
 
+from local.azure.arm import plain
 from local.azure.arm.call import Call, Reply
+from local.azure.arm.documents import text
 from local.azure.arm.keyed import slot_named
 from local.azure.arm.plain import require
 from local.azure.arm_ids import canonical
@@ -13,7 +16,35 @@ from local.azure.cloud import Cloud
 from local.azure.keyring import Keys, Slot
 from local.azure.store import Document
 
+DEFAULTS: Mapping[str, object] = {
+    "replicaCount": 1,
+    "partitionCount": 1,
+    "hostingMode": "default",
+    "status": "running",
+    "statusDetails": "",
+    "publicNetworkAccess": "enabled",
+    "networkRuleSet": {"ipRules": []},
+    "privateEndpointConnections": [],
+    "sharedPrivateLinkResources": [],
+    "disableLocalAuth": False,
+    "authOptions": {"apiKeyOnly": {}},
+}
 SLOTS: Mapping[str, Slot] = {"primary": 1, "secondary": 2}
+
+
+def put(cloud: Cloud, call: Call) -> Reply:
+    """Creates a service with fresh keys, or replaces one; what is left out falls back to Azure's defaults."""
+    before = cloud.store.get(call.target)
+    if before is None:
+        cloud.keys.renew(call.target)
+    reply = plain.put(cloud, call)
+    document = require(cloud, call.target)
+    document = {**document, "properties": {**DEFAULTS, **document["properties"]}}
+    if text(document, "identity", "type").startswith("SystemAssigned"):
+        own = {"principalId": str(uuid.uuid4()), "tenantId": cloud.options.tenant}
+        document["identity"] = {**document["identity"], **((before or {}).get("identity") or own)}
+    cloud.store.put(document)
+    return Reply(reply.status, document, created=reply.created)
 
 
 def list_admin_keys(cloud: Cloud, call: Call) -> Reply:

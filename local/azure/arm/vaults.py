@@ -1,7 +1,7 @@
 """Key vaults: protection that is never taken back, access policies, soft delete, and secrets without their values."""
 
 from local.azure.arm.call import Call, Reply
-from local.azure.arm.documents import merged, same, text, with_properties
+from local.azure.arm.documents import merged, same, system_data, text, with_properties
 from local.azure.arm.errors import ArmError, bad_request
 from local.azure.arm.paging import page
 from local.azure.arm.plain import require, require_parent
@@ -39,6 +39,7 @@ def put(cloud: Cloud, call: Call) -> Reply:
     _check_protections(kept, given)
     properties = {"accessPolicies": [], **made, **_protections(kept), **given, "provisioningState": "Succeeded"}
     document = {**named, "tags": {}, **body, **named, "properties": properties}
+    document["systemData"] = system_data(before, call.claims, cloud.clock.now())
     cloud.store.put(document)
     return Reply(200 if before else 201, document, created=before is None)
 

@@ -12,7 +12,7 @@ SEARCH = f"{GROUP}/providers/Microsoft.Search/searchServices/search-two"
 REGISTRY = f"{GROUP}/providers/Microsoft.ContainerRegistry/registries/crtwo"
 LOGS = f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/logs-two"
 COMPONENT = f"{GROUP}/providers/Microsoft.Insights/components/appi-two"
-NEW = {
+NEW: dict[str, dict[str, object]] = {
     SEARCH: {"location": "eastus2", "sku": {"name": "standard"}},
     REGISTRY: {"location": "eastus2", "sku": {"name": "Premium"}, "properties": {"adminUserEnabled": True}},
     LOGS: {"location": "eastus2"},
@@ -124,6 +124,14 @@ async def test_a_registry_shows_passwords_only_while_its_admin_user_is_on(arm: A
     await arm.ok("PATCH", REGISTRY, {"properties": {"adminUserEnabled": False}})
     refused = await arm("POST", f"{REGISTRY}/listCredentials")
     assert (refused.status, refused.code) == (400, "UnAuthorizedForCredentialOperations")
+
+
+async def test_a_search_service_falls_back_to_azures_defaults(arm: Arm) -> None:
+    """With an identity of its own when asked for one, which a second PUT keeps."""
+    body = {**NEW[SEARCH], "identity": {"type": "SystemAssigned"}, "properties": {"replicaCount": 3}}
+    first, second = [await arm.ok("PUT", SEARCH, body) for _ in range(2)]
+    assert (first["properties"]["replicaCount"], first["properties"]["publicNetworkAccess"]) == (3, "enabled")
+    assert first["identity"]["principalId"] == second["identity"]["principalId"] != ""
 
 
 async def test_query_keys_come_by_name(arm: Arm) -> None:

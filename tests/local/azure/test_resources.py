@@ -24,6 +24,13 @@ async def test_a_group_is_made_tagged_and_removed_with_what_is_in_it(arm: Arm) -
     assert arm.azure.state.get(path) is None
 
 
+async def test_a_group_is_told_by_its_id_however_it_was_asked_for(arm: Arm) -> None:
+    """Also one that an estate brought along without a location."""
+    arm.azure.state.put({"id": NEW, "name": "rg-new"})
+    answer = await arm("PUT", NEW.replace("resourceGroups", "resourcegroups"), {"location": "eastus2"})
+    assert (answer.status, answer.body["id"]) == (200, NEW)
+
+
 async def test_a_group_with_a_lock_in_it_stays(arm: Arm) -> None:
     """409, and nothing is gone."""
     refused = await arm("DELETE", GROUP)

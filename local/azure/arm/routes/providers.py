@@ -76,7 +76,7 @@ ROUTES: tuple[Route, ...] = (
     route("GET", POLICY, models.get_policy),
     route("PUT", POLICY, models.put_policy, 200, 201),
     route("DELETE", POLICY, models.delete_policy, 200, 204),
-    *_resource_routes("Microsoft.Search/searchServices"),
+    *_resource_routes("Microsoft.Search/searchServices", search.put),
     route("POST", f"{SEARCH}/listAdminKeys", search.list_admin_keys),
     route("POST", f"{SEARCH}/regenerateAdminKey/{{keyKind}}", search.regenerate_admin_key),
     route("POST", f"{SEARCH}/listQueryKeys", search.list_query_keys),
