@@ -28,6 +28,7 @@ async def serve(options: Options) -> int:
             gc.freeze()  # an estate of 100,000 documents stays: looking for garbage in it would stop the world for long
             print(json.dumps(ready_line(azure)), flush=True)
             await stop.wait()
+            gc.unfreeze()
     except (PortInUseError, EstateError, SchemaError, HandshakeError, UnknownPlanError) as error:
         print(error, file=sys.stderr)
         return 1
