@@ -16,6 +16,7 @@ from local.conformance.stubs import settled, stub
 from local.conformance.table import PARAMETER, Operation
 
 TAGS = "/tags/default"
+COSTS = "/Microsoft.CostManagement/query"
 SUBSCRIPTION = re.compile(r"(?i)(^|/)(subscriptions)/[^/?]+")
 
 type Json = Any
@@ -55,37 +56,51 @@ def build(operation: Operation, example: Example) -> Request:
 
 
 def _seeds(operation: Operation, path: str, bodies: list[Json], told: Json) -> Iterator[Mapping[str, Json]]:
-    """What the request needs to find: its parents, the hub it names, and what it reads or changes."""
+    """What the request needs to find: its parents, what it names, and what it reads or changes."""
     told = told if isinstance(told, dict) else {}
-    yield from (stub(body["properties"]["hubResourceId"]) for body in bodies if _names_hub(body))
+    yield from (stub(named) for body in bodies for named in _named(body))
     yield from (row for row in told.get("data") or () if isinstance(row, dict) and "id" in row)
     target, action = path, ""
     if operation.method == "POST":
         target, _, action = path.rpartition("/")
-    holder = target if _is_resource(target) else _holder(target)
+    holder = _holder(operation, target)
     yield from (stub(one) for one in reversed(list(ancestry(holder))) if one != target and _is_resource(one))
     if path.endswith(TAGS):
         yield from _tagged(holder, told)
+    elif path.endswith(COSTS):
+        yield from _spender(holder)
     elif operation.method == "GET" and isinstance(told.get("value"), list):
         yield from _listed(target, told["value"])
-    elif operation.method != "PUT" and target == holder:
+    elif operation.method != "PUT" and _is_resource(target):
         yield {**stub(target, action), **(settled(told) if _describes(told, target) else {}), "id": target}
 
 
-def _holder(path: str) -> str:
-    """The resource, group or subscription that a list, or an extension of a scope, belongs to."""
-    scope, _, rest = path.rpartition("/providers/")
-    return scope if rest.count("/") == 1 or path.endswith(TAGS) else path.rpartition("/")[0]
+def _holder(operation: Operation, target: str) -> str:
+    """The resource itself, or the resource, group or subscription that a list or an extension belongs to."""
+    if operation.template.startswith("{scope}") and not _is_resource(target):
+        return target.rpartition("/providers/")[0]
+    return target if _is_resource(target) else target.rpartition("/")[0]
+
+
+def _spender(scope: str) -> Iterator[Mapping[str, Json]]:
+    """Something that costs money in a subscription or group."""
+    if scope.startswith("/subscriptions/"):
+        group = scope if "/resourcegroups/" in scope.casefold() else f"{scope}/resourceGroups/conformance"
+        yield stub(f"{group}/providers/Microsoft.Storage/storageAccounts/spender")
 
 
 def _tagged(holder: str, told: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
     """The holder of the tags an example tells of."""
-    if _is_resource(holder):
-        yield {**stub(holder), "tags": (told.get("properties") or {}).get("tags")}
+    tags = (told.get("properties") or {}).get("tags")
+    yield {**(stub(holder) if _is_resource(holder) else {"id": holder}), "tags": tags}
 
 
-def _names_hub(body: Json) -> bool:
-    return isinstance(body.get("properties"), dict) and bool(body["properties"].get("hubResourceId"))
+def _named(body: Json) -> Iterator[str]:
+    """The resources a body refers to and the service looks for."""
+    properties = body.get("properties")
+    for name in ("hubResourceId", "roleDefinitionId"):
+        if isinstance(properties, dict) and properties.get(name):
+            yield properties[name]
 
 
 def _describes(told: Mapping[str, Json], target: str) -> bool:
@@ -96,18 +111,20 @@ def _describes(told: Mapping[str, Json], target: str) -> bool:
 
 def _listed(target: str, items: list[Json]) -> Iterator[Mapping[str, Json]]:
     """The items of a list response under the ids they would have below the path that lists them."""
+    if "/providers/" not in target:
+        yield from ({**stub(item["id"]), **settled(item)} for item in items if _is_resource(str(item.get("id", ""))))
+        return
     scope, _, kind = target.rpartition("/providers/")
     group = scope if "/resourcegroups/" in scope.casefold() else f"{scope}/resourceGroups/listed"
+    holder = f"{group}/providers/{kind}" if kind.count("/") == 1 else target
     for index, item in enumerate(items):
-        name = f"{str(item.get('name') or 'item').rpartition('/')[2]}-{index}"
-        holder = f"{group}/providers/{kind}" if kind.count("/") == 1 else target
-        if _is_resource(f"{holder}/{name}"):
-            yield {**stub(f"{holder}/{name}"), **settled(item), "id": f"{holder}/{name}"}
+        own = f"{holder}/{str(item.get('name') or 'item').rpartition('/')[2]}-{index}"
+        yield {**stub(own), **settled(item), "id": own}
 
 
 def _is_resource(path: str) -> bool:
     try:
-        return "/providers/" in path and bool(resource_type(path)) and not path.endswith(TAGS)
+        return "/" in resource_type(path) and "/providers/" in path and not path.endswith(TAGS)
     except ValueError:
         return False
 

@@ -22,8 +22,10 @@ NETWORKED: Document = {
 }
 RULE: Document = {"type": "FQDN", "destination": "pypi.org", "category": "UserDefined", "status": "Active"}
 DATASTORE: Document = {"datastoreType": "AzureBlob", "credentials": {"credentialsType": "AccountKey"}}
+REGISTRY: Document = {"adminUserEnabled": True}
 TOP_LEVEL: Mapping[str, Document] = {ML: HUB}
 PROPERTIES: Mapping[str, Document] = {
+    "microsoft.containerregistry/registries": REGISTRY,
     ML: NETWORKED,
     f"{ML}/datastores": DATASTORE,
     f"{ML}/outboundrules": RULE,
