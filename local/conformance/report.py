@@ -58,7 +58,7 @@ def _explanations(found: Findings) -> Table:
 
 def _table(title: str, first: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", show_edge=False, pad_edge=False)
-    table.add_column(first)
+    table.add_column(first, no_wrap=first == "provider")
     for column in columns:
         table.add_column(column, justify="right" if column in COUNTS else "left", overflow="fold")
     return table

@@ -40,6 +40,7 @@ class Family:
             yield from self._connections(project, MOST_CONNECTIONS)
             yield from self._computes(project)
             yield from self._endpoints(project)
+        yield from self._made_by_the_studio()
         yield from self._connections(self.names.hub, 2 * MOST_CONNECTIONS)
         yield from self._leans_on(storage)
         yield from self._hangs_on()
@@ -59,6 +60,14 @@ class Family:
         hub = self.names.workspace("hub-deleted") if gone else self.names.hub
         properties = documents.project_properties(hub, storage, self.names.vault)
         return documents.workspace(project, self._kind("Project"), self._tags(), properties, self._where())
+
+    def _made_by_the_studio(self) -> Iterator[Document]:
+        """The connections every hub gets when it is made: to its AI services account and its search service."""
+        for category, target in (("AIServices", self.names.account), ("CognitiveSearch", self.names.search)):
+            leads_to = TARGETS[category].format(target.rpartition("/")[2])
+            more: Document = {"metadata": {"ApiType": "Azure", "ResourceId": target}}
+            name = f"{self.names.hub}/connections/{category.casefold()}"
+            yield documents.connection(name, category, "AAD", leads_to, more)
 
     def _connections(self, workspace: str, most: int) -> Iterator[Document]:
         kinds = CONNECTIONS if self.chance.happens(self.drift.keyed) else KEYLESS

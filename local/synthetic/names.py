@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from local.synthetic.chance import Chance
-from local.synthetic.words import ENVIRONMENTS, REGIONS, SHORT_REGIONS, TEAMS
+from local.synthetic.words import ENVIRONMENTS, PEOPLE, REGIONS, SHORT_REGIONS, TEAMS
 
 HUBS_A_SUBSCRIPTION = 40
 HUBS_AN_ACCOUNT = 8
@@ -30,6 +30,11 @@ class Names:
     def of(cls, seed: int, number: int, chance: Chance) -> Self:
         """Names drawn for one hub."""
         return cls(seed, number, chance.weighted(ENVIRONMENTS), chance.weighted(REGIONS), chance.one(TEAMS))
+
+    @property
+    def owner(self) -> str:
+        """Who answers for what the team has."""
+        return PEOPLE[TEAMS.index(self.team) % len(PEOPLE)]
 
     @property
     def stem(self) -> str:

@@ -18,7 +18,8 @@ def drawn(names: Names, drift: Drift, chance: Chance) -> Document | None:
         upper = chance.happens(drift.tag_misspelt)
         tags["Environment"] = names.environment.upper() if upper else names.environment
     if not chance.happens(drift.tag_missing):
-        tags["Owner"] = f"{chance.one(PEOPLE)}@contoso.example"
+        other = chance.happens(drift.tag_misspelt)
+        tags["Owner"] = f"{chance.one(PEOPLE) if other else names.owner}@contoso.example"
     return tags
 
 
