@@ -1,9 +1,10 @@
 """
 Where our errors become what the platform should do next; every function passes through here.
 
-A RetryableError is raised on: the platform delivers the message again. A PermanentError sends the message to the poison
-queue with its reason at once, for four more tries would only repeat it. Cancellation and exit never escape: the worker
-answers nothing to them, and the invocation would hang until its timeout.
+A message that is at fault itself goes to the poison queue with its reason at once, for four more tries would only
+repeat it. All other errors are raised on: the platform brings the message again, and at last gives it to the poison
+queue. Cancellation and exit never escape: the worker answers nothing to them, and the invocation would hang until its
+timeout.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from functools import wraps
 import azure.functions as func
 
 from shared.engine.distress import refusal
-from shared.model.errors import PermanentError, RetryableError, SettingsInvalid
+from shared.model.errors import BadEvent, BadResourceId, RetryableError
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +43,12 @@ def settle[**P, R](function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable
 @contextmanager
 def refusing(refused: func.Out[str], text: str) -> Iterator[None]:
     """
-    Send a message that another try cannot help to the poison queue with the reason: never lost, never looped on.
+    Send a message that is at fault itself to the poison queue with the reason: never lost, never looped on.
 
-    Settings that are missing are no fault of the message: it is left to the platform, which will bring it again.
+    A role or a setting that is missing is no fault of the message. It is left to the platform, which brings it again.
     """
     try:
         yield
-    except SettingsInvalid:
-        raise
-    except PermanentError as error:
+    except (BadEvent, BadResourceId) as error:
         log.warning("message.refused: %s", error)
         refused.set(refusal(text, str(error)))

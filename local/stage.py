@@ -5,6 +5,7 @@ The demo plays on it, the end-to-end test asserts on it, the benchmarks measure 
 authority, and the app signs in to all of it with its managed identity, as it would in Azure.
 """
 
+import json
 import os
 import ssl
 from collections.abc import Mapping
@@ -23,6 +24,9 @@ from local.processes import Child, ProcessError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ARM_AUDIENCE = "https://management.azure.com"
+SENDS = ("Microsoft.Insights/Telemetry/Write", "Microsoft.EventGrid/events/send/action")
+"""What Monitoring Metrics Publisher on the collection rule and EventGrid Data Sender on the topic give the app."""
+
 NEVER = "0 0 0 29 2 *"
 """A sweep schedule for those who ask for each sweep: once in four years."""
 _PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
@@ -82,6 +86,7 @@ class Stage:
             Child("the Azure stand-in", ["azure", *estate], _inherited(), directory / "azure.log")
         )
         self.azure_url = str(self.azure.ready["url"])
+        await self._give_role()
         self.host = await self._exit.enter_async_context(
             Child("the Functions host", ["host", "--port", "0"], self._app_environment(), directory / "host.log")
         )
@@ -110,6 +115,12 @@ class Stage:
             "HUBWARDEN_SWEEP_SCHEDULE": NEVER,
             **self.options.environment,
         }
+
+    async def _give_role(self) -> None:
+        """The app's identity may do what the role of its mode says and no more: a permission it lacks shows here."""
+        name = "enforcer" if self.options.mode == "enforce" else "reader"
+        role = json.loads((REPOSITORY / "infra" / f"{name}-role.json").read_text())
+        await self.standin("POST", "permissions", {"actions": [*role["Actions"], *SENDS]})
 
     async def _subscribe(self) -> None:
         key = Keys().eventgrid_extension

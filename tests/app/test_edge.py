@@ -7,7 +7,7 @@ import azure.functions as func
 import pytest
 
 from functions.edge import refusing, settle
-from shared.model.errors import BadEvent, RetryableError, SettingsInvalid, Throttled
+from shared.model.errors import BadEvent, BadResourceId, Forbidden, RetryableError, SettingsInvalid, Throttled
 
 
 class Out(func.Out[str]):
@@ -45,23 +45,29 @@ async def test_a_retryable_error_is_raised_on() -> None:
         await function()
 
 
-def test_a_permanent_error_sends_the_message_to_poison_with_its_reason() -> None:
+@pytest.mark.parametrize("error", [BadEvent("no type"), BadResourceId("no type")], ids=lambda e: type(e).__name__)
+def test_a_message_at_fault_goes_to_poison_with_the_reason(error: Exception) -> None:
     """Four more tries would only repeat it."""
     refused = Out()
 
     with refusing(refused, "{}"):
-        raise BadEvent("no type")
+        raise error
 
     assert refused.value is not None
     assert json.loads(refused.value)["reason"] == "no type"
 
 
-def test_a_message_is_not_refused_for_settings_that_are_missing() -> None:
-    """Event Grid keeps it for a day, the queue for a week: time to mend the settings."""
+@pytest.mark.parametrize(
+    "error",
+    [SettingsInvalid("HUBWARDEN_SUBSCRIPTIONS is not set"), Forbidden("may not write rows", "Microsoft.Insights/…")],
+    ids=lambda e: type(e).__name__,
+)
+def test_a_message_is_not_refused_for_what_somebody_else_must_mend(error: Exception) -> None:
+    """Event Grid keeps it for a day, the queue for a week: time to mend the settings or the role."""
     refused = Out()
 
-    with pytest.raises(SettingsInvalid), refusing(refused, "{}"):
-        raise SettingsInvalid("HUBWARDEN_SUBSCRIPTIONS is not set")
+    with pytest.raises(type(error)), refusing(refused, "{}"):
+        raise error
 
     assert refused.value is None
 
