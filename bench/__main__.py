@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench import calls, cpu, index, latency, machine, plan, report
+from bench import calls, cpu, index, latency, machine, plan, report, stand_in
 from bench.result import BenchError, Result
 from local.azurite import AzuriteError
 from local.processes import ProcessError
@@ -21,6 +21,7 @@ MEASUREMENTS: dict[str, Callable[[Path], Awaitable[list[Result]]]] = {
     "cpu": cpu.measure,
     "calls": calls.measure,
     "latency": latency.measure,
+    "stand-in": stand_in.measure,
 }
 
 EXPECTED = (BenchError, ProcessError, AzuriteError, OSError)

@@ -27,13 +27,22 @@ class ProcessError(Exception):
 class Child:
     """One `python -m local …` process; entered, it is ready and `ready` holds what it said."""
 
-    def __init__(self, name: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
-        """`environment` is all the child gets."""
+    def __init__(
+        self,
+        name: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        *,
+        patience: float = START_SECONDS,
+    ) -> None:
+        """`environment` is all the child gets; `patience` is how many seconds it may take to be ready."""
         self.name = name
         self.ready: dict[str, Any] = {}
         self._command = [sys.executable, "-m", "local", *arguments]
         self._environment = dict(environment)
         self._log = log
+        self._patience = patience
 
     @property
     def pid(self) -> int:
@@ -52,12 +61,14 @@ class Child:
                 preexec_fn=_end_with_parent if sys.platform == "linux" else None,
             )
         try:
-            async with asyncio.timeout(START_SECONDS):
+            async with asyncio.timeout(self._patience):
                 self.ready = await self._first_line()
         except BaseException as error:
             await self._stop()
             if isinstance(error, TimeoutError):
-                raise ProcessError(f"{self.name} was not ready within {START_SECONDS} s; see {self._log}") from None
+                raise ProcessError(
+                    f"{self.name} was not ready within {self._patience:.0f} s; see {self._log}"
+                ) from None
             raise
         return self
 
