@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from local.azure.estate import EstateError, documents
+from local.azure.documents import EstateError, documents
 from local.tables import failing_table, step_table, unseen_table
 from shared.adapters.policy_files import read
 from shared.engine.judge import judge

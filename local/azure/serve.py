@@ -6,7 +6,7 @@ import json
 import signal
 import sys
 
-from local.azure.estate import EstateError
+from local.azure.documents import EstateError
 from local.azure.events.handshake import HandshakeError
 from local.azure.faults.plans import UnknownPlanError
 from local.azure.monitor.tables import SchemaError

@@ -15,7 +15,7 @@ from typing import Any
 
 from rich.console import Console
 
-from local.azure.estate import EstateError
+from local.azure.documents import EstateError
 from local.azurite import AzuriteError
 from local.demo import estate
 from local.demo.story import MALFORMED, SCENES, Scene, flood

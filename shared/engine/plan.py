@@ -68,7 +68,7 @@ def _status(want: Wanted) -> tuple[StepStatus, str]:
         return StepStatus.READY, ""
     if want.setting.auto_approve:
         return StepStatus.READY, f"approved by policy: {want.setting.auto_approve}"
-    return StepStatus.NEEDS_APPROVAL, "the fix can break what works; auto_approve in policy lets it through here, with a reason"
+    return StepStatus.NEEDS_APPROVAL, "the fix can break what works; auto_approve in policy lets it through"
 
 
 def _within(limits: Limits, steps: Sequence[Step], writes: Mapping[ResourceId, int]) -> Iterable[Step]:

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from local.azure import AzureStandIn
+from local.azure.stand_in import AzureStandIn
 
 VERSION = "2025-12-01"
 PREVIEW = "2025-10-01-preview"

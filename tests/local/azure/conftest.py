@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from azure.identity.aio import ManagedIdentityCredential
 
-from local.azure import AzureStandIn, Options
+from local.azure.options import Options
+from local.azure.stand_in import AzureStandIn
 from tests.local.azure.client import Arm, session
 
 ESTATE = Path(__file__).parent / "data" / "estate.json"

@@ -2,7 +2,7 @@
 
 import json
 
-from local.azure import Options
+from local.azure.options import Options
 from tests.local.azure.client import CONNECTION, HUB, STORAGE, Arm, webhook
 from tests.local.azure.conftest import StandIn
 

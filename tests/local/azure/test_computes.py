@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.azure import Options
+from local.azure.options import Options
 from tests.local.azure.client import CLUSTER, HUB, INSTANCE, PREVIEW, Arm
 from tests.local.azure.conftest import StandIn
 

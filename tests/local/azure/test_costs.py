@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.azure import Options
+from local.azure.options import Options
 from tests.local.azure.client import ACCOUNT, CLUSTER, GROUP, HUB, INSTANCE, STORAGE, SUBSCRIPTION, Answer, Arm
 from tests.local.azure.conftest import StandIn
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from local.azure.arm_ids import GROUP_TYPE
-from local.azure.estate import EstateError, load
+from local.azure.documents import EstateError
+from local.azure.estate import load
 from local.azure.store import Store
 from tests.local.azure.client import CONNECTION, GROUP, HUB, PROJECT, SUBSCRIPTION, Arm
 

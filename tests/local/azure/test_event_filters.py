@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from local.azure import EventSubscription
 from local.azure.events.event import ResourceEvent
 from local.azure.events.filters import FilterError, advanced_filters
+from local.azure.events.subscription import EventSubscription
 from tests.local.azure.client import GROUP, HUB, STORAGE, SUBSCRIPTION
 
 WRITE = "Microsoft.Resources.ResourceWriteSuccess"

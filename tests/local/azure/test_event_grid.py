@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from local.azure import EventSubscription, Options
 from local.azure.clock import Clock
 from local.azure.events.parcel import Parcel
 from local.azure.events.schedule import RETRY_SECONDS, delays
+from local.azure.events.subscription import EventSubscription
+from local.azure.options import Options
 from tests.local.azure.client import (
     ACCOUNT,
     CONNECTION,

@@ -11,9 +11,8 @@ import pytest_asyncio
 from azure.storage.blob.aio import ContainerClient
 from azure.storage.queue.aio import QueueClient
 
-from local.azure import Options
 from local.azure.events.subscription import EndpointType, EventSubscription
-from local.azure.options import StoragePlaces
+from local.azure.options import Options, StoragePlaces
 from local.azurite import Azurite, Tls
 from local.certificates import ensure_certificates
 from tests.local.azure.client import GROUP, HUB, STORAGE, Arm, eventually, webhook

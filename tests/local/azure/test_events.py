@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from local.azure import EventSubscription, Options
+from local.azure.events.subscription import EventSubscription
+from local.azure.options import Options
 from tests.local.azure.client import (
     CONNECTION,
     GROUP,

@@ -7,11 +7,12 @@ from typing import Any
 import aiohttp
 import pytest
 
-from local.azure import EventSubscription, Options
+from local.azure.events.subscription import EventSubscription
 from local.azure.faults import Faults
 from local.azure.faults.fates import Ending
 from local.azure.faults.plans import PLANS, UnknownPlanError
 from local.azure.faults.rules import Kind
+from local.azure.options import Options
 from tests.local.azure.client import CONNECTION, HUB, INSTANCE, STORAGE, SUBSCRIPTION, Arm, eventually, webhook
 from tests.local.azure.conftest import StandIn
 

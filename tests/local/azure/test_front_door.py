@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.azure import Options
+from local.azure.options import Options
 from tests.local.azure.client import ACCOUNT, CONNECTION, GROUP, HUB, SUBSCRIPTION, Arm
 from tests.local.azure.conftest import StandIn
 

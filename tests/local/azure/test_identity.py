@@ -6,7 +6,7 @@ from pathlib import Path
 import jwt
 from azure.identity.aio import ManagedIdentityCredential
 
-from local.azure import Options
+from local.azure.options import Options
 from local.certificates import ensure_certificates
 from tests.local.azure.client import Arm
 from tests.local.azure.conftest import StandIn

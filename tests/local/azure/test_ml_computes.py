@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.azure import Options
+from local.azure.options import Options
 from tests.local.azure.client import CLUSTER, GROUP, HUB, INSTANCE, PREVIEW, Arm
 from tests.local.azure.conftest import StandIn
 

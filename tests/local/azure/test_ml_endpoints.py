@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from local.azure import Options
 from local.azure.keyring import Standing
+from local.azure.options import Options
 from tests.local.azure.client import HUB, Answer, Arm
 from tests.local.azure.conftest import StandIn
 

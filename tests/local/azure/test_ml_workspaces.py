@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.azure import Options
+from local.azure.options import Options
 from tests.local.azure.client import HUB, PROJECT, STORAGE, WORKSPACES, Answer, Arm, eventually
 from tests.local.azure.conftest import StandIn
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from local.azure import Options
 from local.azure.monitor.logs_query import timespan
 from local.azure.monitor.tables import LogTables, SchemaError, load_schemas
+from local.azure.options import Options
 from tests.local.azure.client import Answer, Arm
 from tests.local.azure.conftest import StandIn
 

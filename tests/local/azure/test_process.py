@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from local.azure import AzureStandIn, Options
+from local.azure.options import Options
+from local.azure.stand_in import AzureStandIn
 from tests.local.azure.client import DEADLINE_SECONDS
 
 REPOSITORY = Path(__file__).parents[3]
@@ -22,7 +23,8 @@ ESTATE = Path(__file__).parent / "data" / "estate.json"
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
-from local.azure import Options, serve
+from local.azure.options import Options
+from local.azure.serve import serve
 raise SystemExit(asyncio.run(serve(Options(estate=Path(sys.argv[1]), port=int(sys.argv[2])))))
 """
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.azure import Options
-from local.azure.options import APP_OBJECT_ID
+from local.azure.options import APP_OBJECT_ID, Options
 from tests.local.azure.client import ACCOUNT, GROUP, HUB, STORAGE, SUBSCRIPTION, Arm
 from tests.local.azure.conftest import StandIn
 

@@ -21,7 +21,7 @@ from azure.monitor.ingestion.aio import LogsIngestionClient
 from azure.monitor.query import LogsQueryResult
 from azure.monitor.query.aio import LogsQueryClient
 
-from local.azure import Options
+from local.azure.options import Options
 from tests.local.azure.client import HUB, INSTANCE, SUBSCRIPTION, VERSION, Arm
 from tests.local.azure.conftest import StandIn
 

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from local.azure import Options
 from local.azure.arm.errors import ArmError
 from local.azure.arm.throttling import Amount, Throttle
 from local.azure.clock import Clock
+from local.azure.options import Options
 from tests.local.azure.client import ACCOUNT, CONNECTION, HUB, STORAGE, SUBSCRIPTION, Answer, Arm
 from tests.local.azure.conftest import StandIn
 

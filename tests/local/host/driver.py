@@ -29,7 +29,7 @@ _PROGRAM = """
 import asyncio, json, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from local.host import HostOptions, serve
+from local.host.host import HostOptions, serve
 sys.path.remove(sys.argv[1])  # the repository holds a function_app.py of its own
 app, port, options = sys.argv[2:]
 raise SystemExit(asyncio.run(serve(Path(app), int(port), HostOptions(**json.loads(options)))))
