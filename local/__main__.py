@@ -121,7 +121,7 @@ def demo(
 
 @app.command("estate")
 def synthetic_estate(
-    out: Annotated[Path, typer.Option(help="A file that ends in .json, or a folder of them.")],
+    out: Annotated[Path, typer.Option(help="A file that ends in .json, or a folder of them.")] = Path("estate.json"),
     hubs: Annotated[int, typer.Option(min=1, help="How many hubs.")] = 100,
     projects: Annotated[int, typer.Option(min=0, help="How many projects each hub has.")] = 10,
     seed: Annotated[int, typer.Option(help="The same seed writes the same estate.")] = 7,
