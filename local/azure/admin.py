@@ -28,6 +28,8 @@ class Admin:
             web.post("/_standin/events", self._inject),
             web.post("/_standin/event-subscriptions", self._subscribe),
             web.get("/_standin/topics/{topic}", self._topic),
+            web.get("/_standin/exports", self._exports),
+            web.get("/_standin/exports/{container}/{name:.+}", self._export),
             web.get("/_standin/faults", self._faults),
             web.post("/_standin/faults", self._plan_faults),
             web.delete("/_standin/faults", self._clear_faults),
@@ -74,6 +76,17 @@ class Admin:
 
     async def _topic(self, request: web.Request) -> web.Response:
         return web.json_response(self._topics.events(request.match_info["topic"]))
+
+    async def _exports(self, _: web.Request) -> web.Response:
+        files = self._cloud.exports.files.values()
+        return web.json_response([{"container": one.container, "name": one.name} for one in files])
+
+    async def _export(self, request: web.Request) -> web.Response:
+        wanted = request.match_info["container"], request.match_info["name"]
+        file = self._cloud.exports.files.get(wanted)
+        if file is None:
+            raise web.HTTPNotFound(text="No export wrote this. GET /_standin/exports lists what is there.")
+        return web.Response(body=file.content, content_type="text/csv")
 
     async def _plan_faults(self, request: web.Request) -> web.Response:
         try:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from aiohttp import web
 
+from local.azure.arm.costs.export_runs import ExportRuns
 from local.azure.arm.costs.quota import QueryUnits
 from local.azure.arm.operations import Operations
 from local.azure.arm.throttling import Throttle
@@ -44,6 +45,7 @@ class Cloud:
     keys: KeyRing = field(init=False)
     vaults: VaultEvents = field(init=False)
     query_units: QueryUnits = field(init=False)
+    exports: ExportRuns = field(init=False)
     started: datetime = field(init=False)
     """When this Azure began; what time does to a loaded resource counts from here."""
 
@@ -63,6 +65,7 @@ class Cloud:
         self.keys = KeyRing(clock, options.seed)
         self.vaults = VaultEvents(clock, self.events)
         self.query_units = QueryUnits(clock, enforced=options.throttle)
+        self.exports = ExportRuns(clock, options.operation_seconds)
         self.store.on_change(self.graph.change)
         self.store.on_change(self.ledger.change)
         self.store.on_change(self.events.change)

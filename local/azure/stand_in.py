@@ -140,6 +140,9 @@ class AzureStandIn:
         self.cloud.events.open(Senders(self._storage))
         self._exit.push_async_callback(self.cloud.events.close)
         self._exit.push_async_callback(self.cloud.operations.close)
+        if options.storage is not None:
+            self.cloud.exports.open(self._export_to_storage)
+        self._exit.push_async_callback(self.cloud.exports.close)
         self._exit.push_async_callback(self.cloud.vaults.close)
         await self._listen()
         for subscription in options.event_subscriptions:
@@ -150,6 +153,12 @@ class AzureStandIn:
 
         places = self.options.storage
         return StorageWay(self.ca_file, self.options.tenant, places.connection_string if places else "")
+
+    async def _export_to_storage(self, container: str, name: str, content: bytes) -> int:
+        places, way = self.options.storage, self._storage()
+        url = f"{places.blob_uri if places else ''}/{container}"
+        await way.create_container(url)
+        return await way.put_blob(url, name, content)
 
     def _certificates(self) -> Certificates:
         if self.options.certificates is not None:

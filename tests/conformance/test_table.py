@@ -11,6 +11,7 @@ OPERATIONS = load()
 PROVIDERS = {
     "Microsoft.Authorization",
     "Microsoft.CognitiveServices",
+    "Microsoft.Consumption",
     "Microsoft.ContainerRegistry",
     "Microsoft.CostManagement",
     "Microsoft.EventGrid",

@@ -2,10 +2,16 @@
 
 from local.azure.arm import plain
 from local.azure.arm.call import Route
-from local.azure.arm.routes import event_grid, machine_learning, providers, resources
+from local.azure.arm.routes import costs, event_grid, machine_learning, providers, resources
 from local.azure.arm.routing import route
 
-ROUTES: tuple[Route, ...] = (*resources.ROUTES, *machine_learning.ROUTES, *providers.ROUTES, *event_grid.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *resources.ROUTES,
+    *costs.ROUTES,
+    *machine_learning.ROUTES,
+    *providers.ROUTES,
+    *event_grid.ROUTES,
+)
 
 
 def read_anything(path: str) -> Route:

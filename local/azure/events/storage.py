@@ -1,4 +1,4 @@
-"""The way of events into a storage account: messages of a queue, and dead letters as blobs.
+"""The way into a storage account: messages of a queue, and dead letters and cost exports as blobs.
 
 It uses the storage SDKs, so whatever they speak to serves: Azurite here, with the account's key or with a token of the
 stand-in's own identity.
@@ -6,6 +6,7 @@ stand-in's own identity.
 
 import base64
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -53,6 +54,13 @@ class StorageWay:
         except AzureError as error:
             return _status(error)
         return CREATED
+
+    async def create_container(self, container_url: str) -> None:
+        """Makes a container unless it is there; a failure shows when something is written to it."""
+        way = ContainerClient.from_container_url(container_url, self._credential(), **self._settings())
+        with suppress(AzureError):
+            async with way as container:
+                await container.create_container()
 
     def _settings(self) -> dict[str, Any]:
         return {"transport": AioHttpTransport(connection_verify=str(self.ca_file)), "retry_total": 0}

@@ -6,11 +6,12 @@ Ids in rows are lower case, as Azure returns them; a scope without any cost answ
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from urllib.parse import urlencode
 
 from local.azure.arm.call import Call, Reply
 from local.azure.arm.costs.filters import passes
+from local.azure.arm.costs.period import days_of
 from local.azure.arm.costs.usage import Charge, charges
 from local.azure.arm.documents import text
 from local.azure.arm.errors import bad_request
@@ -43,8 +44,9 @@ def run(cloud: Cloud, call: Call) -> Reply:
     if body.get("type") not in TYPES:
         raise bad_request("BadRequest", f"'type' must be one of {', '.join(TYPES)}.")
     dataset = call.part(body, "dataset")
-    first, last = _period(cloud, body)
-    columns, rows = _table(dataset, [one for one in charges(cloud, call.scope, first, last) if _wanted(dataset, one)])
+    asked = dataset.get("filter") or {}
+    first, last = days_of(body, cloud.clock.now().date())
+    columns, rows = _table(dataset, [one for one in charges(cloud, call.scope, first, last) if wanted(asked, one)])
     if not rows:
         return Reply(204, headers=headers, changed=False)
     size, start = cloud.options.page_size, _start(call)
@@ -67,8 +69,9 @@ def dimension(charge: Charge, kind: str, name: str) -> str:
     return DIMENSIONS[name.casefold()](charge)
 
 
-def _wanted(dataset: Document, charge: Charge) -> bool:
-    return passes(dataset.get("filter") or {}, lambda kind, name: dimension(charge, kind, name))
+def wanted(asked: Document, charge: Charge) -> bool:
+    """Whether a charge passes a filter."""
+    return passes(asked, lambda kind, name: dimension(charge, kind, name))
 
 
 def _table(dataset: Document, found: list[Charge]) -> tuple[list[Document], list[list[object]]]:
@@ -111,33 +114,8 @@ def _granularity(word: str) -> tuple[list[Document], Callable[[date], tuple[obje
     raise bad_request("BadRequest", f"The granularity '{word}' is not known. Use None, Daily or Monthly.")
 
 
-def _period(cloud: Cloud, body: Document) -> tuple[date, date]:
-    today = cloud.clock.now().date()
-    match text(body, "timeframe"):
-        case "MonthToDate" | "BillingMonthToDate":
-            return today.replace(day=1), today
-        case "TheLastMonth" | "TheLastBillingMonth":
-            last = today.replace(day=1) - timedelta(days=1)
-            return last.replace(day=1), last
-        case "WeekToDate":
-            return today - timedelta(days=today.weekday()), today
-        case "Custom":
-            return _custom(body, today)
-    raise bad_request("BadRequest", "'timeframe' must be Custom, MonthToDate, TheLastMonth or WeekToDate.")
-
-
 def _start(call: Call) -> int:
     token = call.query.get("$skiptoken", "0")
     if not token.isdecimal():
         raise bad_request("BadRequest", "'$skiptoken' is opaque: follow nextLink as it was returned.")
     return int(token)
-
-
-def _custom(body: Document, today: date) -> tuple[date, date]:
-    try:
-        first, last = (date.fromisoformat(body["timePeriod"][end][:10]) for end in ("from", "to"))
-    except (KeyError, TypeError, ValueError):
-        raise bad_request("BadRequest", "A custom timeframe needs 'timePeriod' with 'from' and 'to'.") from None
-    if last < first:
-        raise bad_request("BadRequest", "'timePeriod' ends before it begins.")
-    return first, min(last, today)

@@ -6,7 +6,6 @@ Source: CONTRACTS 6, 7 and 11.
 from local.azure.arm import activity_log, containers, extensions, groups, permissions, plain, registrations, tags
 from local.azure.arm.authorization import assignments, definitions
 from local.azure.arm.call import Route
-from local.azure.arm.costs import query
 from local.azure.arm.routes.paths import GROUP, SUBSCRIPTION
 from local.azure.arm.routing import route
 from local.azure.graph.handler import query_resources
@@ -18,7 +17,6 @@ GROUP_ACTION = "Microsoft.Resources/subscriptions/resourceGroups"
 PROVIDER = f"{SUBSCRIPTION}/providers/{{namespace}}"
 REGISTRATION = "Microsoft.Resources/subscriptions/providers"
 ACTIVITY_LOG = f"{SUBSCRIPTION}/providers/Microsoft.Insights/eventtypes/management/values"
-COST_QUERY = "{scope}/providers/Microsoft.CostManagement/query"
 AUTHORIZATION = "{scope}/providers/Microsoft.Authorization"
 LOCKS = f"{AUTHORIZATION}/locks"
 ASSIGNMENTS = f"{AUTHORIZATION}/roleAssignments"
@@ -40,7 +38,6 @@ ROUTES: tuple[Route, ...] = (
     route("POST", f"{PROVIDER}/register", registrations.register, action=f"{REGISTRATION}/register/action"),
     route("POST", f"{PROVIDER}/unregister", registrations.register, action=f"{REGISTRATION}/unregister/action"),
     route("GET", ACTIVITY_LOG, activity_log.list_events, action="Microsoft.Insights/eventtypes/values/read"),
-    route("POST", COST_QUERY, query.run, 200, 204, action="Microsoft.CostManagement/query/read", raises_event=False),
     route("GET", TAGS, tags.get),
     route("PUT", TAGS, tags.put),
     route("PATCH", TAGS, tags.patch),
