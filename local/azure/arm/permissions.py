@@ -1,6 +1,6 @@
 """Whether a request's principal may perform an action, ARM's refusal when not, and what it may do at all."""
 
-from local.azure.arm.authorization.grants import granted, permissions_of
+from local.azure.arm.authorization.grants import granted, permissions_of, undecided
 from local.azure.arm.call import Call, Reply
 from local.azure.arm.errors import ArmError
 from local.azure.arm.plain import require
@@ -18,8 +18,15 @@ def authorize(cloud: Cloud, call: Call, action: str, scope: str) -> None:
         "AuthorizationFailed",
         f"The client '{who}' with object id '{call.claims['oid']}' does not have authorization to perform action "
         f"'{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh "
-        "your credentials.",
+        f"your credentials.{_left_open(cloud, call.claims, action, scope)}",
     )
+
+
+def _left_open(cloud: Cloud, claims: Claims, action: str, scope: str) -> str:
+    """What the refusal owes to a condition that the stand-in does not evaluate."""
+    roles = claims["oid"] in cloud.options.role_based
+    ids = ", ".join(undecided(cloud, claims["oid"], action, scope)) if roles else ""
+    return f" The stand-in does not evaluate the condition of: {ids}." if ids else ""
 
 
 def permitted(cloud: Cloud, claims: Claims, action: str, scope: str, *, data: bool = False) -> bool:

@@ -126,6 +126,26 @@ async def test_what_a_role_leaves_out_another_may_give(roles: tuple[Arm, Arm]) -
     assert (await app("PUT", f"{GROUP}{ASSIGNMENTS}/new", body(READER, "x"))).status == 201
 
 
+async def test_what_a_condition_is_about_is_refused_for_it_is_not_evaluated(roles: tuple[Arm, Arm]) -> None:
+    """The refusal names the assignment; other actions of the role, and other roles, give what they gave."""
+    jane, app = roles
+    named = "(!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'})) OR (@Request[x] StringEquals 'y')"
+    owner = f"{GROUP}{ASSIGNMENTS}/owner"
+    await jane.ok("PUT", owner, body(OWNER, condition=named, conditionVersion="2.0"))
+    refused = await app("PUT", f"{GROUP}{ASSIGNMENTS}/new", body(READER, "x"))
+    assert (refused.status, refused.code, owner in refused.body["error"]["message"]) == (
+        403,
+        "AuthorizationFailed",
+        True,
+    )
+    assert (await app("PATCH", f"{HUB}{TAGS}", MERGE)).status == 200
+    await jane.ok("PUT", owner, body(OWNER, condition="@Resource[x] StringEquals 'y'", conditionVersion="2.0"))
+    assert (await app("PATCH", f"{HUB}{TAGS}", MERGE)).status == 403
+    await assign(jane, GROUP, TAGGER)
+    assert (await app("PATCH", f"{HUB}{TAGS}", MERGE)).status == 200
+    assert owner not in str((await app("PUT", "/subscriptions/other" + HUB[len(SCOPE) :], {})).body)
+
+
 async def test_data_actions_are_apart_from_actions(roles: tuple[Arm, Arm]) -> None:
     """Even an Owner needs a data role to use a model by token."""
     jane, app = roles
