@@ -21,6 +21,7 @@ ELSEWHERE = "the example's rows come from an estate it does not give"
 UNASKED = "the example answers what its request did not ask for"
 DELETED = "what is deleted is there by deleting it, and is not loaded; that is tested"
 SECRETS = "a vault's secrets are there by putting them, and are not loaded; that is tested"
+NOT_PLAYED = "a Logic App's workflow, which nobody here needs, has no categories"
 MADE_UP = "the example's providers are made up"
 
 EXPLANATIONS = (
@@ -36,6 +37,8 @@ EXPLANATIONS = (
     Explanation("keyvault/*Secret*", "*", SECRETS),
     Explanation("resources/GetProvider*", "status 404: *", MADE_UP),
     Explanation("resources/GetProviders", "body*", MADE_UP),
+    Explanation("monitor/*DiagnosticSettingsCategories", "body.value: *", NOT_PLAYED),
+    Explanation("monitor/getDiagnosticSettingsCategory", "status 404: *", NOT_PLAYED),
     Explanation("search/*Cmk*", "*encryptionComplianceStatus: missing", "worked out from indexes, which are none here"),
     Explanation("search/*QueryKeys*", "body.value: *", ELSEWHERE),
     Explanation("ml-*/Workspace/*", "header Retry-After of 202: missing", RECORDED),

@@ -1,6 +1,7 @@
-"""The way of every ARM request: fault, token, route, api-version, throttling, permission, handler, headers, event.
+"""The way of every ARM request, from the planned fault to the event of what it changed.
 
-The order is Azure's: a request without a token never learns whether a resource exists; a refused one raises no event.
+Fault, token, route, api-version, throttling, permission, registration, locks, handler, headers, event. The order is
+Azure's: a request without a token never learns whether a resource exists; a refused one raises no event.
 """
 
 import uuid
@@ -16,6 +17,7 @@ from local.azure.arm.errors import NO_HEADERS, ArmError
 from local.azure.arm.extensions import check_locks
 from local.azure.arm.operations_table import ROUTES, read_anything
 from local.azure.arm.permissions import authorize
+from local.azure.arm.registrations import check_registered
 from local.azure.arm.routing import Router
 from local.azure.arm_ids import subscription_of
 from local.azure.clock import timestamp
@@ -70,6 +72,7 @@ class FrontDoor:
         if found.action:
             authorize(self._cloud, call, found.action, call.target)
         check_scope(self._cloud.store, names)
+        check_registered(self._cloud, call)
         check_locks(self._cloud.store, call)
         with self._cloud.ledger.acting(act_of(call.claims["oid"], request.method, request.path, call.body)):
             reply = found.handler(self._cloud, call)

@@ -68,6 +68,49 @@ async def test_a_provider_is_registered_and_unregistered(arm: Arm) -> None:
     assert (await arm("GET", f"{SCOPE}/providers/Microsoft.Nothing")).code == "InvalidResourceNamespace"
 
 
+async def test_an_unregistered_provider_changes_nothing(arm: Arm) -> None:
+    """409 that names it as the target of a detail; reads go on, other providers too, and registering heals it."""
+    provider = f"{SCOPE}/providers/Microsoft.CognitiveServices"
+    await arm.ok("POST", f"{provider}/unregister")
+    refused = [
+        await arm("PUT", ACCOUNT.replace("CognitiveServices", "cognitiveservices"), {"location": "eastus2"}),
+        await arm("POST", f"{ACCOUNT}/listKeys"),
+        await arm("DELETE", ACCOUNT),
+    ]
+    assert {(one.status, one.code) for one in refused} == {(409, "MissingSubscriptionRegistration")}
+    assert refused[0].body["error"]["details"][0]["target"] == "Microsoft.CognitiveServices"
+    assert (await arm("GET", ACCOUNT)).status == 200
+    await arm.ok("PATCH", f"{ACCOUNT}{TAGS}", {"operation": "Merge", "properties": {"tags": {"a": "b"}}})
+    await arm.ok("POST", f"{STORAGE}/listKeys")
+    await arm.ok("POST", f"{provider}/register")
+    await arm.ok("POST", f"{ACCOUNT}/listKeys")
+
+
+async def test_a_query_of_an_unregistered_provider_still_reads(arm: Arm) -> None:
+    """As does what hangs on a resource of another provider that is registered."""
+    await arm.ok("POST", f"{SCOPE}/providers/Microsoft.Storage/unregister")
+    setting = f"{STORAGE}/providers/Microsoft.Insights/diagnosticSettings/one"
+    await arm.ok("PUT", setting, {"properties": {"workspaceId": f"{GROUP}/x"}})
+    assert (await arm("GET", f"{GROUP}/providers/Microsoft.Storage/storageAccounts")).status == 200
+
+
+async def test_a_resource_tells_what_it_can_log(arm: Arm) -> None:
+    """Categories of its own kind, groups of logs, and metrics; none for a kind that is not known."""
+    kind = "providers/Microsoft.Insights/diagnosticSettingsCategories"
+
+    async def named(resource: str) -> dict[str, str]:
+        listed = (await arm.ok("GET", f"{resource}/{kind}"))["value"]
+        return {one["name"]: one["properties"]["categoryType"] for one in listed}
+
+    assert (await named(HUB))["AmlComputeClusterEvent"] == "Logs"
+    assert (await named(ACCOUNT))["AllMetrics"] == "Metrics"
+    assert await named(STORAGE) == {"Capacity": "Metrics", "Transaction": "Metrics"}
+    assert await named(GROUP) == {}
+    audit = await arm.ok("GET", f"{ACCOUNT}/{kind}/audit")
+    assert (audit["name"], audit["properties"]["categoryGroups"]) == ("Audit", ["audit", "allLogs"])
+    assert (await arm("GET", f"{ACCOUNT}/{kind}/none")).code == "ResourceNotFound"
+
+
 async def test_the_activity_log_tells_who_did_what(arm: Arm) -> None:
     """Newest first, chosen by time, resource, group and caller; reads are not in it."""
     await arm.ok("POST", f"{ACCOUNT}/listKeys")

@@ -3,7 +3,17 @@
 Source: CONTRACTS 6, 7 and 11.
 """
 
-from local.azure.arm import activity_log, containers, extensions, groups, permissions, plain, registrations, tags
+from local.azure.arm import (
+    activity_log,
+    containers,
+    diagnostic_categories,
+    extensions,
+    groups,
+    permissions,
+    plain,
+    registrations,
+    tags,
+)
 from local.azure.arm.authorization import assignments, definitions
 from local.azure.arm.call import Route
 from local.azure.arm.routes.paths import GROUP, SUBSCRIPTION
@@ -12,6 +22,7 @@ from local.azure.graph.handler import query_resources
 
 TAGS = "{scope}/providers/Microsoft.Resources/tags/default"
 DIAGNOSTICS = "{scope}/providers/Microsoft.Insights/diagnosticSettings"
+CATEGORIES = f"{DIAGNOSTICS}Categories"
 NEW_GROUP = f"{SUBSCRIPTION}/resourceGroups/{{new_group}}"
 GROUP_ACTION = "Microsoft.Resources/subscriptions/resourceGroups"
 PROVIDER = f"{SUBSCRIPTION}/providers/{{namespace}}"
@@ -46,6 +57,8 @@ ROUTES: tuple[Route, ...] = (
     route("GET", f"{DIAGNOSTICS}/{{name}}", extensions.get_diagnostic_setting),
     route("PUT", f"{DIAGNOSTICS}/{{name}}", extensions.put_diagnostic_setting),
     route("DELETE", f"{DIAGNOSTICS}/{{name}}", extensions.delete_diagnostic_setting, 200, 204),
+    route("GET", CATEGORIES, diagnostic_categories.list_categories),
+    route("GET", f"{CATEGORIES}/{{name}}", diagnostic_categories.get_category),
     route("GET", LOCKS, extensions.list_locks),
     route("GET", f"{LOCKS}/{{name}}", extensions.get_lock),
     route("PUT", f"{LOCKS}/{{name}}", extensions.put_lock, 200, 201),
