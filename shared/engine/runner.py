@@ -9,6 +9,7 @@ from shared.engine.compare import Comparison, compare
 from shared.engine.look import Looker, View, recent
 from shared.engine.observe import Question, refresh
 from shared.engine.record import Run, action_row, alerts, finding_row, run_row
+from shared.model.action import LONG_RUNNING
 from shared.model.estate import Estate
 from shared.model.facts import DEPENDENTS, WORKSPACES, Fact
 from shared.model.finding import Change
@@ -72,9 +73,9 @@ class Runner:
         """
         Read back what was written, and end the findings it mended; their echo will not bring anybody here again.
 
-        What Azure has only accepted yet still fails, and stays open until the event at the operation's end.
+        What Azure has only accepted stays open: the event at the operation's end brings somebody to look.
         """
-        written = frozenset(outcome.step.target for outcome in applied.done)
+        written = frozenset(o.step.target for o in applied.done if not isinstance(o.step.action, LONG_RUNNING))
         if not written:
             return first
         estate = replace(await refresh(self.world.inventory, view.estate, sorted(written)), focus=written)

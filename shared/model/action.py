@@ -2,7 +2,7 @@
 The writes Hubwarden knows, as data. A step carries one; only an Actuator carries it out.
 
 Each names the permission it needs, by its ARM name, so that a plan can be checked against a role before it runs and
-the enforcer role can be made from the rules (issue: reader and enforcer apart). None holds a secret.
+the enforcer role can be made from the rules. None holds a secret.
 """
 
 from collections.abc import Mapping
@@ -93,6 +93,9 @@ type Action = (
     | PutDiagnosticSetting
     | DeleteDiagnosticSetting
 )
+
+LONG_RUNNING = (PatchWorkspace, ScaleCluster)
+"""Those that Azure accepts first and carries out after (CONTRACTS §7): read back at once, they show the old value."""
 
 
 @dataclass(frozen=True)

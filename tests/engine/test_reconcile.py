@@ -256,3 +256,13 @@ async def test_shared_storage_on_the_first_sweep() -> None:
     await introduce(await rig.cloud.hubs(), rig.store)
     await rig.sweep(one, two)
     assert "CostCenter" not in rig.document(shared)["tags"]
+
+
+async def test_a_long_running_fix_is_not_read_back_at_once() -> None:
+    """It would show the old value; the event at the operation's end brings somebody to look."""
+    opened = hub(publicNetworkAccess="Enabled", privateEndpointConnections=APPROVED)
+    rig = Rig.of(opened, diagnostics(), policy=policy(auto_approve="CHG-7"))
+    await rig.event(opened)
+    assert list(await rig.open(HUB)) == ["HW-NET-001 hub"]
+    await rig.event(opened)
+    assert (len(rig.cloud.writes), await rig.open(HUB)) == (1, {})
