@@ -47,6 +47,13 @@ def test_a_flawed_estate_breaks_most_rules(tmp_path: Path) -> None:
     assert len(failing) >= 8
 
 
+def test_one_hub_in_ten_is_flawed() -> None:
+    """Of twenty hubs the first and the eleventh are open to the internet, and only they are."""
+    hubs = [document for document in estate.documents(20, flawed=True) if document.get("kind") == "Hub"]
+    opened = [hub["name"] for hub in hubs if hub["properties"]["publicNetworkAccess"] == "Enabled"]
+    assert opened == ["hub-0000", "hub-0010"]
+
+
 @pytest.mark.parametrize("hubs", [10, 30])
 def test_ten_resources_a_hub(hubs: int) -> None:
     """Per hub there are ten resources and a diagnostic setting, and an account for ten hubs."""
