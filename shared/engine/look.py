@@ -71,7 +71,7 @@ class Looker:
 
     def _decide(self, question: Question, state: HubState, estate: Estate) -> View:
         judged = self.judge(estate, question.now, state.owner)
-        writes = {question.hub: len(recent(state.writes, question.now))}
+        writes = {question.hub: len(recent(state.writes, question.now)) + len(state.announced)}
         return View(estate, judged, make_plan(judged.wanted, self.policy.limits, writes, self.governed))
 
 
