@@ -20,7 +20,7 @@ NETWORKED: Document = {
     "storageAccount": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a",
     "managedNetwork": {"isolationMode": "AllowOnlyApprovedOutbound"},
 }
-RULE: Document = {"type": "FQDN", "destination": "packages.contoso.example", "category": "UserDefined", "status": "Active"}
+RULE: Document = {"type": "FQDN", "destination": "pkg.contoso.example", "category": "UserDefined", "status": "Active"}
 DATASTORE: Document = {"datastoreType": "AzureBlob", "credentials": {"credentialsType": "AccountKey"}}
 REGISTRY: Document = {"adminUserEnabled": True}
 TOP_LEVEL: Mapping[str, Document] = {ML: HUB}

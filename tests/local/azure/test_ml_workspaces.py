@@ -9,7 +9,7 @@ from tests.local.azure.client import HUB, PROJECT, STORAGE, WORKSPACES, Answer, 
 from tests.local.azure.conftest import StandIn
 
 LOADED_REGISTRY = f"{HUB.partition('/providers/')[0]}/providers/Microsoft.ContainerRegistry/registries/images"
-FQDN = {"type": "FQDN", "destination": "packages.contoso.example"}
+FQDN = {"type": "FQDN", "destination": "pkg.contoso.example"}
 TAG = {"type": "ServiceTag", "destination": {"serviceTag": "AzureMonitor", "protocol": "TCP", "portRanges": "443"}}
 
 
