@@ -25,6 +25,7 @@ from shared.model.errors import BadEvent, PermanentError, PolicyInvalid, Setting
 from shared.model.message import Event, Sweep, parse, sweep_message
 from shared.model.resource_id import ResourceId
 from shared.policy.load import load
+from shared.policy.policy import Policy
 from shared.ports import World
 from shared.rules.catalogue import RULES
 from shared.settings import VERSION, Mode, Settings
@@ -41,6 +42,7 @@ class _Open:
     settings: Settings
     world: World
     reconciler: Reconciler | None
+    policy: Policy | None
     refused: PolicyInvalid | None
     closers: AsyncExitStack
 
@@ -134,6 +136,7 @@ class App:
             self._health = await examine(
                 opened.world,
                 RULES,
+                policy=opened.policy,
                 refused=opened.refused,
                 mode=opened.settings.mode,
                 version=VERSION,
@@ -175,11 +178,11 @@ class App:
         try:
             policy = load(policy_files.read(settings.policy_directory), RULES, world.clock.now())
         except PolicyInvalid as problem:
-            return _Open(settings, world, None, problem, closers)
+            return _Open(settings, world, None, None, problem, closers)
         enforce = settings.mode is Mode.ENFORCE
         governed = settings.subscriptions
         reconciler = Reconciler(world, RULES, policy, enforce=enforce, version=VERSION, governed=governed)
-        return _Open(settings, world, reconciler, None, closers)
+        return _Open(settings, world, reconciler, policy, None, closers)
 
     async def _cry_policy(self, opened: _Open) -> None:
         if opened.refused is not None:

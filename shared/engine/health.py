@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.model.errors import HubwardenError, PolicyInvalid
+from shared.policy.policy import Policy
 from shared.ports import World
 from shared.rules.rule import Rule
 
@@ -33,6 +34,8 @@ class Health:
     at: datetime | None = None
     """When Azure was asked; None when it could not even be tried."""
     mode: str = ""
+    policy: str = ""
+    """The version of the policy; empty when it was refused."""
     hubs: int | None = None
     """Hubs that can be seen; None when they cannot."""
     lacking: tuple[str, ...] | None = None
@@ -54,6 +57,8 @@ class Health:
             "version": self.version,
             "at": None if self.at is None else self.at.isoformat(),
             "mode": self.mode,
+            "policy_valid": bool(self.policy),
+            "policy": self.policy or None,
             "can_read": self.hubs is not None,
             "hubs": self.hubs,
             "may_write": None if self.lacking is None else self.mode == "enforce" and not self.lacking,
@@ -68,6 +73,7 @@ async def examine(
     world: World,
     rules: Sequence[Rule],
     *,
+    policy: Policy | None,
     refused: PolicyInvalid | None,
     mode: str,
     version: str,
@@ -81,7 +87,7 @@ async def examine(
     except HubwardenError as error:
         problems.append(f"cannot read hubs: {error}")
     try:
-        lacking = tuple(await world.access.lacking(sorted({rule.permission for rule in rules if rule.permission})))
+        lacking = tuple(await world.access.lacking(_needed(rules, policy)))
     except HubwardenError as error:
         problems.append(f"cannot read our own permissions: {error}")
     try:
@@ -91,4 +97,12 @@ async def examine(
         problems.append(f"cannot read our own memory: {error}")
     if mode == "enforce" and lacking:
         problems.append(f"mode is enforce, but the identity lacks {', '.join(lacking)}")
-    return Health(version, world.clock.now(), mode, hubs, lacking, age, tuple(problems), instance)
+    version_of_policy = "" if policy is None else policy.version
+    now = world.clock.now()
+    return Health(version, now, mode, version_of_policy, hubs, lacking, age, tuple(problems), instance)
+
+
+def _needed(rules: Sequence[Rule], policy: Policy | None) -> list[str]:
+    """The permissions that the fixes which policy enforces need; of a refused policy nobody knows, so all of them."""
+    enforced = (rule for rule in rules if policy is None or policy.enforces(rule.id))
+    return sorted({rule.permission for rule in enforced if rule.permission})

@@ -138,6 +138,12 @@ class Policy:
     version: str = ""
     """A hash of the files it was read from."""
 
+    def enforces(self, rule: str) -> bool:
+        """Whether a rule's fix may be written anywhere."""
+        stated = self.rules[rule]
+        effects = (stated.default.effect, *(scope.effect for scope in stated.scopes))
+        return Effect.ENFORCE in effects
+
     def exemption(self, rule: str, fact: Fact, hub: ResourceId | None, now: datetime) -> Exemption | None:
         """The waiver that applies to a rule on a resource now, if any."""
         return next((e for e in self.exemptions if e.covers(rule, fact, hub, now)), None)

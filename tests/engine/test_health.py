@@ -4,8 +4,9 @@ import pytest
 
 from shared.engine.health import Counts, Health, examine
 from shared.model.errors import Forbidden, PolicyInvalid
+from shared.policy.policy import Effect
 from shared.rules.catalogue import RULES
-from tests.builders import hub
+from tests.builders import hub, policy
 from tests.fakes import GRAPH
 from tests.rig import FakeAccess, Rig
 
@@ -14,7 +15,15 @@ TAGS_WRITE = "Microsoft.Resources/tags/write"
 
 async def examined(rig: Rig, mode: str = "enforce", refused: PolicyInvalid | None = None) -> Health:
     """How the app is."""
-    return await examine(rig.world, RULES, refused=refused, mode=mode, version="0.1.0", instance=Counts(received=3))
+    return await examine(
+        rig.world,
+        RULES,
+        policy=None if refused else rig.policy,
+        refused=refused,
+        mode=mode,
+        version="0.1.0",
+        instance=Counts(received=3),
+    )
 
 
 async def test_well() -> None:
@@ -23,8 +32,17 @@ async def test_well() -> None:
     await rig.store.note_run(rig.clock.now())
     rig.clock.advance(minutes=10)
     health = (await examined(rig)).as_json()
-    names = ("healthy", "can_read", "hubs", "may_write", "lacking_permissions", "last_run_age_seconds", "problems")
-    assert [health[name] for name in names] == [True, True, 2, True, [], 600.0, []]
+    names = (
+        "healthy",
+        "policy_valid",
+        "can_read",
+        "hubs",
+        "may_write",
+        "lacking_permissions",
+        "last_run_age_seconds",
+        "problems",
+    )
+    assert [health[name] for name in names] == [True, True, True, 2, True, [], 600.0, []]
     assert health["this_instance"]["received"] == 3
 
 
@@ -39,6 +57,14 @@ async def test_lacking(mode: str, healthy: bool) -> None:  # noqa: FBT001 - the 
     """A permission that is lacking is told always, and a problem only where something is to be written."""
     health = await examined(Rig.of(hub(), access=FakeAccess([TAGS_WRITE])), mode)
     assert (health.lacking, health.healthy, health.as_json()["may_write"]) == ((TAGS_WRITE,), healthy, False)
+
+
+async def test_a_permission_that_no_enforced_rule_needs_is_not_missed() -> None:
+    """Whoever enforces tags alone gives the app the right to write tags alone."""
+    others = [rule.permission for rule in RULES if rule.permission and rule.permission != TAGS_WRITE]
+    only_tags = policy(Effect.AUDIT, effects={"HW-TAG-001": Effect.ENFORCE})
+    health = await examined(Rig.of(hub(), policy=only_tags, access=FakeAccess(others)))
+    assert (health.lacking, health.healthy) == ((), True)
 
 
 async def test_cannot_read() -> None:
