@@ -32,17 +32,17 @@ async def test_well() -> None:
     await rig.store.note_run(rig.clock.now())
     rig.clock.advance(minutes=10)
     health = (await examined(rig)).as_json()
-    names = (
-        "healthy",
-        "policy_valid",
-        "can_read",
-        "hubs",
-        "may_write",
-        "lacking_permissions",
-        "last_run_age_seconds",
-        "problems",
-    )
-    assert [health[name] for name in names] == [True, True, True, 2, True, [], 600.0, []]
+    expected = {
+        "healthy": True,
+        "policy_valid": True,
+        "can_read": True,
+        "hubs": 2,
+        "may_write": True,
+        "lacking_permissions": [],
+        "last_run_age_seconds": 600.0,
+        "problems": [],
+    }
+    assert {name: health[name] for name in expected} == expected
     assert health["this_instance"]["received"] == 3
 
 
@@ -62,7 +62,7 @@ async def test_lacking(mode: str, healthy: bool) -> None:  # noqa: FBT001 - the 
 async def test_a_permission_that_no_enforced_rule_needs_is_not_missed() -> None:
     """Whoever enforces tags alone gives the app the right to write tags alone."""
     others = [rule.permission for rule in RULES if rule.permission and rule.permission != TAGS_WRITE]
-    only_tags = policy(Effect.AUDIT, effects={"HW-TAG-001": Effect.ENFORCE})
+    only_tags = policy(effect=Effect.AUDIT, effects={"HW-TAG-001": Effect.ENFORCE})
     health = await examined(Rig.of(hub(), policy=only_tags, access=FakeAccess(others)))
     assert (health.lacking, health.healthy) == ((), True)
 
