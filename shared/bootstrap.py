@@ -21,7 +21,7 @@ from shared.engine.health import Counts, Health, examine
 from shared.engine.reconcile import Reconciler
 from shared.engine.report import as_document
 from shared.engine.scope import introduce
-from shared.model.errors import BadEvent, PermanentError, PolicyInvalid, SettingsInvalid
+from shared.model.errors import BadEvent, HubwardenError, PermanentError, PolicyInvalid, SettingsInvalid
 from shared.model.message import Event, Sweep, parse, sweep_message
 from shared.model.resource_id import ResourceId
 from shared.policy.load import load
@@ -150,8 +150,10 @@ class App:
             if self._open is None:
                 self._open = await self._compose()
                 self._guard = asyncio.create_task(self._close_at_the_end())
-                if self._open.refused is not None:
+                try:
                     await self._cry_policy(self._open)
+                except HubwardenError as error:
+                    log.error("policy.invalid, and nobody could be told: %s; the next sweep tries again", error)  # noqa: TRY400 - a line, no trace
             return self._open
 
     async def close(self) -> None:

@@ -125,17 +125,21 @@ async def test_audit_mode_writes_nothing(play: Play, until: Until) -> None:
 async def test_on_an_invalid_policy_nothing_is_judged_and_everybody_is_told(
     play: Play, until: Until, tmp_path: Path
 ) -> None:
-    """Health is 503 with every problem, and ops get a critical finding."""
+    """Health has every problem, also while nobody can be told; ops get a critical finding as soon as they can."""
     policy = tmp_path / "policy"
     shutil.copytree(REPOSITORY / "policy", policy)
     baseline = policy / "baseline.yaml"
     baseline.write_text(baseline.read_text().replace("HW-NET-001", "HW-NET-0001"))
     stage = await play(policy=policy)
     before = await changes(stage)
+    deaf = {"method": "POST", "path": "/dataCollectionRules/*", "status": 503}
+    await stage.standin("POST", "faults", {"always": [deaf]})
 
     health = await stage.get("health")
     assert not health["healthy"]
     assert any("HW-NET-001" in problem and "baseline.yaml" in problem for problem in health["problems"])
+    assert await alerts(stage, "HW-APP-002") == []
+    await stage.standin("DELETE", "faults")
     await stage.invoke("sweep")
     told = await until(lambda: alerts(stage, "HW-APP-002"))
     assert told[0]["Severity"] == "critical"
