@@ -40,7 +40,7 @@ check: setup ## Format, lint, types, layers, docs, policy and lock files
 	@$(BIN)/python -m tools.check_docs
 	@$(BIN)/python -m local policy check
 
-conformance: setup ## Hold the Azure stand-in to Azure's contracts; HUBWARDEN_CONTRACTS names a folder to replay
+conformance: setup ## Hold the Azure stand-in to Azure's contracts; replays the contracts where they are at hand
 	@$(BIN)/python -m local.conformance
 
 bench: setup ## Measure, and print a table with medians

@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from local.conformance.contracts import Contracts, ContractsError
+from local.conformance.contracts import Contracts, ContractsError, beside
 from local.conformance.report import write
 from local.conformance.suite import run
+
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -19,12 +21,16 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def conformance(
     contracts: Annotated[
         Path | None,
-        typer.Option(help="Folder with the published contracts to replay.", envvar="HUBWARDEN_CONTRACTS"),
+        typer.Option(
+            help="Folder with the published contracts to replay; by default the one beside this checkout.",
+            envvar="HUBWARDEN_CONTRACTS",
+        ),
     ] = None,
 ) -> None:
     """Compare the Azure stand-in with Azure's contracts. Exit 0: it conforms; 1: it does not."""
     try:
-        found = asyncio.run(run(Contracts(contracts) if contracts else None))
+        place = contracts or beside(REPOSITORY)
+        found = asyncio.run(run(Contracts(place) if place else None))
     except ContractsError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from None

@@ -19,6 +19,12 @@ class ContractsError(Exception):
     """A folder that holds no contracts; says what it should hold."""
 
 
+def beside(repository: Path) -> Path | None:
+    """The contracts in `shared/reference/azure` beside a checkout, where its developers keep them; None without."""
+    place = repository.resolve().parent / "shared" / "reference" / "azure"
+    return place if place.is_dir() else None
+
+
 @dataclass(frozen=True)
 class Example:
     """One example of a specification: the parameters of a request and the responses by status."""

@@ -33,7 +33,7 @@ async def run(contracts: Contracts | None) -> Findings:
     operations = load()
     found = Findings(operations, served(operations), list(disagreements(operations)))
     if contracts is None:
-        found.skipped = "no contracts at hand; give a folder with --contracts or HUBWARDEN_CONTRACTS"
+        found.skipped = "no contracts beside this checkout; give a folder with --contracts or HUBWARDEN_CONTRACTS"
         return found
     found.faults += drifted(operations, contracts)
     async with AzureStandIn(Options(operation_seconds=0, throttle=False)) as azure, session(azure) as opened:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
-from local.conformance.contracts import Contracts, ContractsError
+from local.conformance.contracts import Contracts, ContractsError, beside
+from local.conformance.report import write
 from local.conformance.shape import differences
 from local.conformance.suite import Findings, run
 
@@ -112,12 +114,24 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(whole, cwd=REPOSITORY, capture_output=True, text=True, check=False, env={"COLUMNS": "160"})  # noqa: S603 - our own Python
 
 
-def test_without_contracts_the_replay_is_skipped_and_says_so() -> None:
-    """What needs no contracts is held all the same, and the exit status is 0."""
-    done = command()
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "skipped, no contracts at hand; give a folder with --contracts or HUBWARDEN_CONTRACTS" in done.stdout
-    assert "conformance: ok" in done.stdout
+async def test_without_contracts_the_replay_is_skipped_and_says_so() -> None:
+    """What needs no contracts is held all the same."""
+    found = await run(None)
+    told = Console(record=True, width=160)
+    write(found, told)
+    said = told.export_text()
+    assert found.faults == []
+    assert "skipped, no contracts beside this checkout; give a folder with --contracts or HUBWARDEN_CONTRACTS" in said
+    assert "conformance: ok" in said
+
+
+def test_contracts_beside_the_checkout_are_found(tmp_path: Path) -> None:
+    """Where developers keep them; a checkout that stands alone has none."""
+    checkout = tmp_path / "main"
+    checkout.mkdir()
+    assert beside(checkout) is None
+    (kept := tmp_path / "shared" / "reference" / "azure").mkdir(parents=True)
+    assert beside(checkout) == kept
 
 
 def test_a_difference_is_a_failure(tmp_path: Path) -> None:
