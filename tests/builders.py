@@ -149,6 +149,42 @@ def dependent_id(kind: str = "storage", name: str = "stai") -> str:
     return f"{GROUP}/providers/{_PROVIDERS[kind]}/{name}"
 
 
+def endpoint(name: str = "score", *, of: str = "project", tags: Mapping[str, str] | None = TAGS) -> Document:
+    """An online endpoint of a workspace."""
+    return {
+        "id": f"{workspace_id(of)}/onlineEndpoints/{name}",
+        "name": name,
+        "type": "Microsoft.MachineLearningServices/workspaces/onlineEndpoints",
+        "location": "eastus2",
+        "kind": "Managed",
+        "tags": tags if tags is None else dict(tags),
+        "properties": {"authMode": "AADToken", "provisioningState": "Succeeded"},
+    }
+
+
+def group(tags: Mapping[str, str] | None = TAGS, name: str = "rg-ai") -> Document:
+    """A resource group; all builders put their resources into `rg-ai`."""
+    return {
+        "id": f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{name}",
+        "name": name,
+        "type": "Microsoft.Resources/resourceGroups",
+        "location": "eastus2",
+        "tags": tags if tags is None else dict(tags),
+        "properties": {"provisioningState": "Succeeded"},
+    }
+
+
+def subscription(tags: Mapping[str, str] | None = None) -> Document:
+    """The subscription of all tests."""
+    return {
+        "id": f"/subscriptions/{SUBSCRIPTION}",
+        "subscriptionId": SUBSCRIPTION,
+        "displayName": "ai",
+        "state": "Enabled",
+        "tags": tags if tags is None else dict(tags),
+    }
+
+
 def diagnostics(of: str = "hub", name: str = "all-logs", **properties: Any) -> Document:  # noqa: ANN401 - JSON
     """A setting that sends a hub's logs to Log Analytics."""
     logs = [{"category": None, "categoryGroup": "allLogs", "enabled": True}]

@@ -10,6 +10,7 @@ from typing import Any, Final
 from shared.adapters.api_versions import DIAGNOSTIC_SETTINGS, IDLE_SHUTDOWN, MACHINE_LEARNING, TAGS
 from shared.adapters.arm import Arm
 from shared.model.action import (
+    ChangeTags,
     DeleteDiagnosticSetting,
     DeleteTags,
     MergeTags,
@@ -45,13 +46,11 @@ class AzureActuator:
         self._arm = arm
 
     async def apply(self, step: Step) -> None:
-        """See `Actuator.apply`: one request; two for a connection."""
+        """See `Actuator.apply`: one request; two for a connection, and for tags that move to another name."""
         target, needs = str(step.target), step.action.permission
         match step.action:
-            case MergeTags(tags):
-                await self._tags(step, "Merge", tags)
-            case DeleteTags(tags):
-                await self._tags(step, "Delete", tags)
+            case MergeTags() | DeleteTags() | ChangeTags():
+                await self._change_tags(target, step.action)
             case PatchWorkspace(properties):
                 await self._send("PATCH", target, MACHINE_LEARNING, {"properties": dict(properties)}, needs)
             case PatchConnection(properties):
@@ -72,10 +71,14 @@ class AzureActuator:
     async def _send(self, method: str, path: str, version: str, body: Json, needs: str) -> None:
         await self._arm.send(method, path, version, body, needs=needs)
 
-    async def _tags(self, step: Step, operation: str, tags: Json) -> None:
-        path = f"{step.target}/providers/Microsoft.Resources/tags/default"
-        body = {"operation": operation, "properties": {"tags": dict(tags)}}
-        await self._send("PATCH", path, TAGS, body, step.action.permission)
+    async def _change_tags(self, target: str, action: MergeTags | DeleteTags | ChangeTags) -> None:
+        """What is set is set before anything is removed: a value that moves to another name is never lost."""
+        merge, remove = _tag_changes(action)
+        path = f"{target}/providers/Microsoft.Resources/tags/default"
+        for operation, tags in (("Merge", merge), ("Delete", remove)):
+            if tags:
+                body = {"operation": operation, "properties": {"tags": dict(tags)}}
+                await self._send("PATCH", path, TAGS, body, action.permission)
 
     async def _connection_body(self, connection: ResourceId, change: Json) -> dict[str, Any]:
         """The writable set as it is now, with the change on top."""
@@ -84,6 +87,17 @@ class AzureActuator:
             raise Rejected(f"{connection}: the connection is gone (404), there is nothing to patch")
         current = document.get("properties") or {}
         return {"properties": {key: current[key] for key in WRITABLE if current.get(key) is not None} | dict(change)}
+
+
+def _tag_changes(action: MergeTags | DeleteTags | ChangeTags) -> tuple[Json, Json]:
+    """What is set, and what is removed."""
+    match action:
+        case MergeTags(tags):
+            return tags, {}
+        case DeleteTags(tags):
+            return {}, tags
+        case ChangeTags(tags, remove):
+            return tags, remove
 
 
 def _setting(target: str, name: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.costs.effective import EffectiveTags
 from shared.model.action import Fix
 from shared.model.estate import Estate
 from shared.model.facts import CHILDREN, WORKSPACES, Fact, Kind, Seen, kind_of
@@ -44,7 +45,7 @@ def judge(
     `owner` is whom to name where no tag that was read names one. What is absent is not judged: `compare` sees that
     its findings end.
     """
-    context = _Judge(estate, policy, now, owner)
+    context = _Judge(estate, policy, now, owner, EffectiveTags(estate, policy.cost_tags))
     pairs = [pair for rule in rules for pair in (*context.facts(rule), *context.gaps(rule))]
     pairs.sort(key=lambda pair: (pair[0].resource.key, pair[0].rule))
     return Judged(tuple(finding for finding, _ in pairs), tuple(wanted for _, wanted in pairs if wanted is not None))
@@ -61,6 +62,7 @@ class _Judge:
     policy: Policy
     now: datetime
     owner: str
+    tags: EffectiveTags
 
     def facts(self, rule: Rule) -> Iterator[_Pair]:
         for fact in self.estate.judged():
@@ -97,7 +99,7 @@ class _Judge:
             return unknown(f"It could not be read: {_because(fact.reason, fact.permission)}")
         if self._is_unscoped(rule, fact):
             return unknown("Policy goes by the tags of its workspace, and those could not be read.")
-        return rule.check(fact, Context(self.estate, self.now, setting.parameters, self.policy.cost_tags))
+        return rule.check(fact, Context(self.estate, self.now, setting.parameters, self.tags))
 
     def _finding(self, rule: Rule, fact: Fact, said: Judgement, severity: Severity) -> Finding:
         hub = self.estate.hub_id(fact) or self._only_user(fact) or self.estate.hub

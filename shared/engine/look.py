@@ -40,7 +40,7 @@ class Looker:
     async def look(self, question: Question, state: HubState) -> View:
         """Observe, judge, plan; and again with direct reads for targets that only the index has shown."""
         known = frozenset(finding.resource for finding in state.open.values())
-        asked = replace(question, known=known, around=self._goes_by_workspace_tags)
+        asked = replace(question, known=known, around=self._goes_by_workspace_tags, schema=self.policy.cost_tags)
         view = self._decide(question, state, await observe(self.inventory, self.lineage, self.rules, asked))
         stale = stale_targets(view.plan, {fact.id: fact.source for fact in view.estate})
         if not stale:

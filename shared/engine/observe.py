@@ -7,11 +7,12 @@ An event is only a hint, so what it names is read directly. What to read beside 
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from shared.model.cost_tags import CostTags
 from shared.model.estate import Estate, leans_on
-from shared.model.facts import CHILDREN, DEPENDENTS, WORKSPACES, Fact, Gap, Kind, Seen
+from shared.model.facts import CHILDREN, SHAREABLE, WORKSPACES, Fact, Gap, Kind, Seen
 from shared.model.resource_id import ResourceId
 from shared.ports import Inventory, Lineage
 from shared.rules.rule import Rule
@@ -32,6 +33,8 @@ class Question:
     """Where findings stand open: a sweep looks there too, for an event that says it is gone may have been lost."""
     around: bool = False
     """Read the workspace of what is judged, because policy goes by its tags."""
+    schema: CostTags = field(default_factory=CostTags)
+    """What finance wants of tags, and so whose tags count."""
 
 
 async def observe(inventory: Inventory, lineage: Lineage, rules: Sequence[Rule], question: Question) -> Estate:
@@ -49,7 +52,7 @@ async def observe(inventory: Inventory, lineage: Lineage, rules: Sequence[Rule],
     estate = await _sharing(lineage, estate, question.now)
     judged = frozenset(estate.facts)
     around = {f.id.parent for f in estate if question.around and f.kind in CHILDREN and f.id.parent}
-    estate = await _direct(inventory, await _needs(inventory, rules, estate), around)
+    estate = await _direct(inventory, await _needs(inventory, rules, estate, question.schema), around)
     return replace(estate, focus=judged)
 
 
@@ -129,19 +132,20 @@ async def _read(inventory: Inventory, estate: Estate, lists: Lists) -> Estate:
 
 async def _sharing(lineage: Lineage, estate: Estate, now: datetime) -> Estate:
     """Who else leans on the dependents: a storage account of two hubs carries the tags of neither alone."""
-    shared = [fact.id for fact in estate if fact.kind in DEPENDENTS and fact.present]
+    shared = [fact.id for fact in estate if fact.kind in SHAREABLE and fact.present]
     users = await asyncio.gather(*(lineage.hubs_of(resource, now) for resource in shared))
     return replace(estate, shared_by={r: hubs for r, hubs in zip(shared, users, strict=True) if hubs})
 
 
-async def _needs(inventory: Inventory, rules: Sequence[Rule], estate: Estate) -> Estate:
-    """What rules need beside the facts they judge: a project's hub, a connection's target."""
-    needed = {
-        resource
-        for fact in estate
-        if fact.present
-        for rule in rules
-        if fact.kind in rule.kinds
-        for resource in rule.needs(fact, estate)
-    }
-    return await _direct(inventory, estate, needed)
+async def _needs(inventory: Inventory, rules: Sequence[Rule], estate: Estate, schema: CostTags) -> Estate:
+    """
+    What rules need beside the facts they judge: a connection's target, a project's hub, and then the hub's group.
+
+    What was read may show what else is needed; what cannot be read is not asked for again, so this ends.
+    """
+    pairs = [(fact, rule) for fact in estate if fact.present for rule in rules if fact.kind in rule.kinds]
+    while True:
+        needed = {resource for fact, rule in pairs for resource in rule.needs(fact, estate, schema)}
+        if all(estate.find(resource) is not None for resource in needed):
+            return estate
+        estate = await _direct(inventory, estate, needed)

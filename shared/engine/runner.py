@@ -11,7 +11,7 @@ from shared.engine.observe import Question, refresh
 from shared.engine.record import Run, action_row, alerts, finding_row, run_row
 from shared.model.action import LONG_RUNNING
 from shared.model.estate import Estate
-from shared.model.facts import DEPENDENTS, WORKSPACES, Fact
+from shared.model.facts import SHAREABLE, WORKSPACES, Fact
 from shared.model.finding import Change
 from shared.model.plan import Plan
 from shared.model.resource_id import ResourceId
@@ -117,4 +117,4 @@ def _belongs(fact: Fact, hub: ResourceId, estate: Estate) -> bool:
     """Whether the lineage index should lead from a resource to the hub."""
     if fact.kind in WORKSPACES:
         return fact.present and estate.hub_id(fact) == hub
-    return fact.present and fact.kind in DEPENDENTS and hub in estate.users_of(fact.id)
+    return fact.present and fact.kind in SHAREABLE and hub in estate.users_of(fact.id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from shared.model.estate import leans_on
-from shared.model.facts import DEPENDENTS, WORKSPACE_TYPE, Fact, Kind, Seen, kind_of
+from shared.model.facts import SHAREABLE, WORKSPACE_TYPE, Fact, Kind, Seen, kind_of
 from shared.model.resource_id import ResourceId
 from shared.ports import Inventory, Lineage
 
@@ -22,7 +22,7 @@ async def hubs_for(
     and its like the lineage index knows, which every reconcile refreshes. A plain workspace is its own family.
     """
     workspace = _workspace(resource)
-    if workspace is None and kind_of(resource) not in DEPENDENTS:
+    if workspace is None and kind_of(resource) not in SHAREABLE:
         return frozenset()
     known = await lineage.hubs_of(workspace or resource, now)
     if known is not None or workspace is None:

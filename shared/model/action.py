@@ -29,6 +29,16 @@ class DeleteTags:
 
 
 @dataclass(frozen=True)
+class ChangeTags:
+    """Set tags, then remove others by name and value: two requests, in that order, so that no value is ever lost."""
+
+    verb: ClassVar[str] = "change-tags"
+    permission: ClassVar[str] = "Microsoft.Resources/tags/write"
+    tags: Mapping[str, str]
+    remove: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class PatchWorkspace:
     """PATCH these `properties` of a workspace; tags and identity are never part of it, for PATCH replaces tags."""
 
@@ -86,6 +96,7 @@ class DeleteDiagnosticSetting:
 type Action = (
     MergeTags
     | DeleteTags
+    | ChangeTags
     | PatchWorkspace
     | PatchConnection
     | ScaleCluster

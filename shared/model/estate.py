@@ -103,13 +103,13 @@ _OWN = ("storageAccount", "keyVault", "containerRegistry", "applicationInsights"
 
 def leans_on(fact: Fact) -> tuple[ResourceId, ...]:
     """
-    The resources that a workspace or a connection names as its own.
+    The resources that a workspace or a connection names as its own, and the resource group that a workspace lies in.
 
     A workspace names storage, vault, registry and insights in its properties; a connection names the account whose key
     or endpoint it carries in `metadata.ResourceId`, where whoever made it kept that (CONTRACTS §3).
     """
     if fact.kind in WORKSPACES:
-        named = [fact.get("properties", key) for key in _OWN]
+        named = [*(fact.get("properties", key) for key in _OWN), str(fact.id.group_id or "")]
     elif fact.kind is Kind.CONNECTION:
         named = [fact.get("properties", "metadata", "ResourceId")]
     else:

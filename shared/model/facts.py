@@ -33,6 +33,8 @@ class Kind(StrEnum):
     INSIGHTS = "application insights"
     AI_ACCOUNT = "AI services account"
     SEARCH = "search service"
+    RESOURCE_GROUP = "resource group"
+    SUBSCRIPTION = "subscription"
     OTHER = "resource"
 
 
@@ -40,6 +42,9 @@ DEPENDENTS = frozenset(
     {Kind.STORAGE, Kind.KEY_VAULT, Kind.REGISTRY, Kind.INSIGHTS, Kind.AI_ACCOUNT, Kind.SEARCH},
 )
 """What a hub leans on: its own storage, vault, registry and insights, and the services its connections name."""
+
+SHAREABLE = DEPENDENTS | {Kind.RESOURCE_GROUP}
+"""What several hubs may have in common, their resource group among it: the lineage index knows whose it is."""
 
 WORKSPACES = frozenset({Kind.HUB, Kind.PROJECT, Kind.WORKSPACE})
 """The three kinds of `Microsoft.MachineLearningServices/workspaces`."""
@@ -62,6 +67,8 @@ _KIND_OF_TYPE = {
     "microsoft.insights/components": Kind.INSIGHTS,
     "microsoft.cognitiveservices/accounts": Kind.AI_ACCOUNT,
     "microsoft.search/searchservices": Kind.SEARCH,
+    "microsoft.resources/resourcegroups": Kind.RESOURCE_GROUP,
+    "microsoft.resources/subscriptions": Kind.SUBSCRIPTION,
 }
 _KIND_OF_WORKSPACE = {"hub": Kind.HUB, "project": Kind.PROJECT}
 
@@ -155,10 +162,10 @@ class Fact:
 
     def tag(self, name: str) -> str | None:
         """A tag's value; names compare case-insensitively, as Azure compares them, values do not."""
-        return self._tags_by_key.get(name.casefold())
+        return self.tags_by_key.get(name.casefold())
 
     @cached_property
-    def _tags_by_key(self) -> Mapping[str, str]:
+    def tags_by_key(self) -> Mapping[str, str]:
         """The tags by casefolded name; of two that differ in case only, the first counts."""
         found: dict[str, str] = {}
         for name, value in self.tags.items():

@@ -89,6 +89,16 @@ class ResourceId:
         return segments[4] if len(segments) > 4 and segments[3].casefold() == "resourcegroups" else ""  # noqa: PLR2004 - its place in an id
 
     @cached_property
+    def group_id(self) -> "ResourceId | None":
+        """The id of the resource group it lies in, or is; None for a subscription and what lies in it directly."""
+        return self._upto(5) if self.resource_group else None
+
+    @cached_property
+    def subscription_id(self) -> "ResourceId":
+        """The id of its subscription."""
+        return self._upto(3)
+
+    @cached_property
     def name(self) -> str:
         """The last segment, as written."""
         return self._segments[-1]

@@ -6,7 +6,7 @@ from shared.rules.diagnostics import LOGS_KEPT
 from shared.rules.hub import MANAGED_NETWORK, PUBLIC_ACCESS
 from shared.rules.project import HUB_EXISTS
 from shared.rules.rule import Rule
-from shared.rules.tags import COST_TAGS, DEPENDENT_TAGS
+from shared.rules.tags import COST_TAGS, DEPENDENT_TAGS, ENDPOINT_TAGS, GROUP_TAGS
 
 RULES: tuple[Rule, ...] = (
     PUBLIC_ACCESS,
@@ -14,6 +14,8 @@ RULES: tuple[Rule, ...] = (
     HUB_EXISTS,
     COST_TAGS,
     DEPENDENT_TAGS,
+    ENDPOINT_TAGS,
+    GROUP_TAGS,
     KEYLESS_AUTH,
     NOT_SHARED_TO_ALL,
     TARGET_EXISTS,

@@ -8,6 +8,7 @@ Such a view is judged where it was made, once, not in each project.
 from collections.abc import Iterable
 
 from shared.model.action import Fix, PatchConnection
+from shared.model.cost_tags import CostTags
 from shared.model.estate import Estate, leans_on
 from shared.model.facts import Fact, Kind, Seen
 from shared.model.finding import Severity
@@ -109,7 +110,7 @@ def _target(connection: Fact, context: Context) -> Judgement | None:
     return passed("The connection's target exists.", str(named))
 
 
-def _targets(connection: Fact, _: Estate) -> Iterable[ResourceId]:
+def _targets(connection: Fact, _: Estate, __: CostTags) -> Iterable[ResourceId]:
     return () if _is_view(connection) else leans_on(connection)
 
 

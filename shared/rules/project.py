@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from shared.model.cost_tags import CostTags
 from shared.model.estate import Estate
 from shared.model.facts import Fact, Kind, Seen
 from shared.model.finding import Severity
@@ -10,7 +11,7 @@ from shared.model.resource_id import ResourceId
 from shared.rules.rule import Context, Judgement, Rule, failed, passed, unknown
 
 
-def hub_of(project: Fact, _: Estate) -> Iterable[ResourceId]:
+def hub_of(project: Fact, _: Estate, __: CostTags) -> Iterable[ResourceId]:
     """The hub a project names, for a rule that must look at it."""
     hub = ResourceId.find(project.get("properties", "hubResourceId"))
     return () if hub is None else (hub,)

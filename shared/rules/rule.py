@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from shared.costs.effective import EffectiveTags
 from shared.model.action import Fix
 from shared.model.cost_tags import CostTags
 from shared.model.estate import Estate
@@ -52,7 +53,8 @@ class Context:
     estate: Estate
     now: datetime
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    cost_tags: CostTags = field(default_factory=CostTags)
+    tags: EffectiveTags = field(default_factory=lambda: EffectiveTags(Estate(), CostTags()))
+    """What finance's tags should say, under policy's schema."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ type Check = Callable[[Fact, Context], Judgement | None]
 """None when the rule has nothing to say of this fact: an image rule of a cluster, which has no image."""
 
 
-def _nothing(_fact: Fact, _estate: Estate) -> Iterable[ResourceId]:
+def _nothing(_fact: Fact, _estate: Estate, _schema: CostTags) -> Iterable[ResourceId]:
     return ()
 
 
@@ -105,8 +107,8 @@ class Rule:
     """The ids in the control catalogue that it covers."""
     check: Check
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
-    needs: Callable[[Fact, Estate], Iterable[ResourceId]] = _nothing
-    """Which other resources must be read to judge a fact."""
+    needs: Callable[[Fact, Estate, CostTags], Iterable[ResourceId]] = _nothing
+    """Which other resources must be read to judge a fact; asked again when they were read, for those may need more."""
     lists: frozenset[Kind] = frozenset()
     """Which lists under the fact must be read to judge it."""
     permission: str = ""

@@ -1,101 +1,147 @@
 """
-Rules about cost tags: hubs and projects carry what finance wants, projects and dependents take it from their hub.
+Rules about cost tags: everything that bears a cost carries the tags that finance requires of it, under their names.
 
-They fill in what is missing and never overwrite a value that somebody set: a value that finance does not know, or that
-differs from the hub's, is a finding for its owner. Tags that are not finance's are never touched.
+What a tag should say is found by `shared.costs.effective`. A missing tag is filled in and a value under another name is
+carried over; a value that somebody set and finance does not accept is a finding for its owner, and overwritten only
+where finance says so (`wrong_values: replace`). Tags that are not finance's are never touched.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-from shared.model.action import DeleteTags, Fix, MergeTags
-from shared.model.cost_tags import CostTag
+from shared.costs.effective import Effective, EffectiveTags, TagValue
+from shared.model.action import ChangeTags, DeleteTags, Fix, MergeTags
+from shared.model.cost_tags import CostTag, CostTags, Origin, Place, WrongValues
 from shared.model.estate import Estate
-from shared.model.facts import DEPENDENTS, Fact, Kind, Seen
+from shared.model.facts import DEPENDENTS, Fact, Kind
 from shared.model.finding import Severity
 from shared.model.plan import Safety
 from shared.model.resource_id import ResourceId
-from shared.rules.project import hub_of
 from shared.rules.rule import Context, Judgement, Rule, failed, passed, unknown
+from shared.rules.tag_limits import refusal
 
-MOST_TAGS = 50
-"""Tags a resource can carry (CONTRACTS §6)."""
+_SHARED = frozenset({Place.DEPENDENT, Place.RESOURCE_GROUP})
+"""Places whose tags depend on who uses them: while one user is not known, nobody can say that a tag is missing."""
 
 
-def _own_tags(workspace: Fact, context: Context) -> Judgement | None:
-    if not context.cost_tags.tags:
+@dataclass
+class _Said:
+    """What is to be said of one resource's tags, gathered tag by tag."""
+
+    wrong: dict[str, str] = field(default_factory=dict)
+    """By tag, what is the matter."""
+    undecided: dict[str, str] = field(default_factory=dict)
+    merge: dict[str, str] = field(default_factory=dict)
+    """Tags to set, by their proper names."""
+    remove: dict[str, str] = field(default_factory=dict)
+    """Other names of tags to take away, with the values they hold."""
+
+
+def _tags(fact: Fact, context: Context) -> Judgement | None:
+    effective = context.tags.of(fact)
+    if effective is None or not context.tags.schema.tags or _is_nobodys(effective):
         return None
-    hub = next((found for key in hub_of(workspace, context.estate) if (found := context.estate.find(key))), None)
-    inherited = context.cost_tags.of(hub) if hub is not None and hub.present else {}
-    wrong = {tag.name: tag for tag in context.cost_tags.tags if not _is_right(tag, workspace)}
-    if not wrong:
-        return passed("All cost tags are there.", context.cost_tags.of(workspace))
-    fill = {name: value for name, tag in wrong.items() if (value := _source(tag, workspace, inherited)) is not None}
-    return failed(
-        f"Cost tags are missing or not known to finance: {', '.join(wrong)}.",
-        expected={name: tag.wants for name, tag in wrong.items()},
-        actual={name: tag.value_of(workspace) for name, tag in wrong.items()},
-        fix=_merge(workspace, fill),
-    )
+    required = [tag for tag in context.tags.schema.tags if effective.place in tag.required]
+    said = _Said()
+    for tag in required:
+        _judge(tag, effective, context.tags, said)
+    actual = {tag.name: tag.value_of(fact) for tag in required}
+    if said.wrong:
+        matter = "; ".join(f"{name} {what}" for name, what in said.wrong.items())
+        expected = {name: effective.tags[name].value or context.tags.schema.by_name[name].wants for name in said.wrong}
+        found = {name: actual[name] for name in said.wrong}
+        return failed(f"Cost tags: {matter}.", expected=expected, actual=found, fix=_fix(fact, said))
+    if said.undecided:
+        why = "; ".join(f"{name}: {what}" for name, what in said.undecided.items())
+        return unknown(f"Its cost tags cannot be decided. {why}.", {tag.name: tag.wants for tag in required})
+    return passed("It carries the cost tags that finance requires here.", actual)
 
 
-def _is_right(tag: CostTag, fact: Fact) -> bool:
-    value = fact.tag(tag.name)
-    return value is not None and tag.accepts(value)
+def _is_nobodys(effective: Effective) -> bool:
+    """Whether no hub leans on it, or none any more: then it is not ours to tag."""
+    return effective.place in _SHARED and not effective.hubs
 
 
-def _source(tag: CostTag, fact: Fact, inherited: Mapping[str, str]) -> str | None:
-    """The value to fill in: the resource's own by another spelling, else the hub's; None where somebody set one."""
-    own = tag.value_of(fact)
-    if own is not None:
-        return own if tag.accepts(own) else None
-    return inherited.get(tag.name)
+def _judge(tag: CostTag, effective: Effective, tags: EffectiveTags, said: _Said) -> None:
+    """Hold one tag to what it should say."""
+    fact, should = effective.fact, effective.tags[tag.name]
+    own = fact.tag(tag.name)
+    if should.origin is Origin.SPLIT:
+        if own is not None and own not in _values_of_hubs(tag, effective, tags):
+            said.wrong[tag.name] = f"says {own!r}, which none of its hubs does, and {should.because}"
+    elif should.value is None:
+        _judge_without(tag, effective, should, own, said)
+    elif own != should.value:
+        _judge_against(tag, should, fact, said)
+    _other_names(tag, fact, should, said)
 
 
-def _dependent_tags(dependent: Fact, context: Context) -> Judgement | None:
-    hubs = [hub for hub in context.estate.users_of(dependent.id) if not _is_gone(hub, context.estate)]
-    if not hubs or not context.cost_tags.tags:
+def _judge_without(tag: CostTag, effective: Effective, should: TagValue, own: str | None, said: _Said) -> None:
+    """A tag of which nobody can say what it should be."""
+    accepted = own is not None and tag.accepts(own)
+    if should.origin is Origin.UNDECIDED and (accepted or effective.place in _SHARED):
+        said.undecided[tag.name] = should.because
+    elif not accepted:
+        found = "is missing" if own is None else f"says {own!r}, and finance wants {tag.wants}"
+        said.wrong[tag.name] = f"{found} ({should.because})"
+
+
+def _judge_against(tag: CostTag, should: TagValue, fact: Fact, said: _Said) -> None:
+    """A tag that should say something else than it does."""
+    own = fact.tag(tag.name)
+    if own is None:
+        said.wrong[tag.name] = f"is missing and should be {should.value!r} ({should.because})"
+        said.merge[tag.name] = should.value or ""
+        return
+    accepts = "" if tag.accepts(own) else f", and finance wants {tag.wants}"
+    said.wrong[tag.name] = f"says {own!r} and should be {should.value!r} ({should.because}){accepts}"
+    if tag.wrong_values is WrongValues.REPLACE:
+        said.merge[tag.name] = should.value or ""
+
+
+def _other_names(tag: CostTag, fact: Fact, should: TagValue, said: _Said) -> None:
+    """
+    A tag that stands under another name too, or only there.
+
+    The other name goes once the proper one says the same; where the two contradict each other its owner must choose.
+    """
+    proper = said.merge.get(tag.name, fact.tag(tag.name))
+    for name, value in fact.tags.items():
+        if name.casefold() not in tag.names[1:] or proper is None:
+            continue
+        same = value == proper or tag.nearest(value) == proper
+        if same or (should.value == proper and tag.wrong_values is WrongValues.REPLACE):
+            said.wrong.setdefault(tag.name, f"also stands under the name {name!r}")
+            said.remove[name] = value
+        else:
+            said.wrong.setdefault(tag.name, f"says {proper!r}, and {value!r} under the name {name!r}")
+
+
+def _values_of_hubs(tag: CostTag, effective: Effective, tags: EffectiveTags) -> set[str | None]:
+    facts = (tags.estate.find(hub) for hub in effective.hubs)
+    found = (tags.of(fact) for fact in facts if fact is not None)
+    return {one.tags[tag.name].value for one in found if one is not None}
+
+
+def _fix(fact: Fact, said: _Said) -> Fix | None:
+    if not said.merge and not said.remove:
         return None
-    read = [fact for hub in hubs if (fact := context.estate.find(hub)) is not None and fact.present]
-    if len(read) < len(hubs):
-        return unknown(f"Not all of the {len(hubs)} hubs that use it could be read, so its cost tags are not decided.")
-    carried = [context.cost_tags.of(hub) for hub in read]
-    values = {tag.name: {tags[tag.name] for tags in carried if tag.name in tags} for tag in context.cost_tags.tags}
-    wrong = {name: found for name, found in values.items() if found and dependent.tag(name) not in found}
-    if not wrong:
-        return passed("It carries the cost tags of its hub.", context.cost_tags.of(dependent))
-    fill = {name: next(iter(found)) for name, found in wrong.items() if len(found) == 1 and dependent.tag(name) is None}
-    split = [name for name, found in wrong.items() if len(found) > 1]
-    shared = f" Its hubs disagree about {', '.join(split)}; finance must say who pays." if split else ""
-    return failed(
-        f"It does not carry the cost tags of its hub: {', '.join(wrong)}.{shared}",
-        expected={name: sorted(found) for name, found in wrong.items()},
-        actual={name: dependent.tag(name) for name in wrong},
-        fix=_merge(dependent, fill),
-    )
+    touched = (*said.merge, *said.remove)
+    before = {name: fact.tag(name) for name in touched}
+    after = {**said.merge, **dict.fromkeys(said.remove)}
+    action = ChangeTags(dict(said.merge), dict(said.remove)) if said.remove else MergeTags(dict(said.merge))
+    return Fix(action, before, after, _undo(before, said.merge), refusal=refusal(fact, said.merge, said.remove))
 
 
-def _is_gone(hub: ResourceId, estate: Estate) -> bool:
-    """Whether a hub that the lineage index remembers is known to exist no more."""
-    fact = estate.find(hub)
-    return fact is not None and fact.seen is Seen.ABSENT
+def _undo(before: Mapping[str, str | None], merge: Mapping[str, str]) -> ChangeTags | DeleteTags:
+    """What was there comes back, and what was added goes, if it still says what we wrote."""
+    back = {name: value for name, value in before.items() if value is not None}
+    added = {name: value for name, value in merge.items() if before[name] is None}
+    return ChangeTags(back, added) if back else DeleteTags(added)
 
 
-def _merge(fact: Fact, fill: Mapping[str, str]) -> Fix | None:
-    if not fill:
-        return None
-    after = len(fact.tags) + len(fill)
-    refusal = f"the resource would carry {after} tags and Azure takes {MOST_TAGS}" if after > MOST_TAGS else ""
-    return Fix(
-        MergeTags(dict(fill)),
-        before=dict.fromkeys(fill),
-        after=dict(fill),
-        undo=DeleteTags(dict(fill)),
-        refusal=refusal,
-    )
-
-
-def _users(dependent: Fact, estate: Estate) -> Iterable[ResourceId]:
-    return estate.users_of(dependent.id)
+def _lacking(fact: Fact, estate: Estate, schema: CostTags) -> Iterable[ResourceId]:
+    return EffectiveTags(estate, schema).lacking(fact)
 
 
 COST_TAGS = Rule(
@@ -105,9 +151,9 @@ COST_TAGS = Rule(
     kinds=frozenset({Kind.HUB, Kind.PROJECT}),
     severity=Severity.MEDIUM,
     safety=Safety.SAFE,
-    controls=("TG-01", "TG-02", "N-65"),
-    check=_own_tags,
-    needs=hub_of,
+    controls=("TG-01", "TG-02", "N-65", "N-70"),
+    check=_tags,
+    needs=_lacking,
     permission=MergeTags.permission,
 )
 
@@ -118,8 +164,34 @@ DEPENDENT_TAGS = Rule(
     kinds=DEPENDENTS,
     severity=Severity.LOW,
     safety=Safety.SAFE,
-    controls=("N-66",),
-    check=_dependent_tags,
-    needs=_users,
+    controls=("N-66", "N-70"),
+    check=_tags,
+    needs=_lacking,
+    permission=MergeTags.permission,
+)
+
+ENDPOINT_TAGS = Rule(
+    id="HW-TAG-003",
+    title="Endpoint carries the cost tags of its project",
+    why="An endpoint shows in the cost report under its own tags, and its nodes are the dearest part of a project.",
+    kinds=frozenset({Kind.ENDPOINT}),
+    severity=Severity.LOW,
+    safety=Safety.SAFE,
+    controls=("TG-01", "N-65"),
+    check=_tags,
+    needs=_lacking,
+    permission=MergeTags.permission,
+)
+
+GROUP_TAGS = Rule(
+    id="HW-TAG-004",
+    title="Resource group of a hub carries the hub's cost tags",
+    why="Models of partners bill through the Marketplace, where only the resource group's tags show.",
+    kinds=frozenset({Kind.RESOURCE_GROUP}),
+    severity=Severity.LOW,
+    safety=Safety.SAFE,
+    controls=("TG-05", "N-68"),
+    check=_tags,
+    needs=_lacking,
     permission=MergeTags.permission,
 )

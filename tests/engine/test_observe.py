@@ -7,6 +7,7 @@ from shared.model.estate import Estate
 from shared.model.facts import Kind, Seen, Source
 from shared.rules.catalogue import RULES
 from tests.builders import (
+    COST_TAGS,
     NOW,
     Document,
     cluster,
@@ -31,7 +32,8 @@ async def look(
     cloud: FakeCloud, *about: Document, whole: bool = False, around: bool = False, store: FakeStore | None = None
 ) -> Estate:
     """The estate that answers a question about some resources of the hub."""
-    question = Question(HUB, frozenset(map(rid, about)), NOW, whole=whole, around=around)
+    about_these = frozenset(map(rid, about))
+    question = Question(HUB, about_these, NOW, whole=whole, around=around, schema=COST_TAGS)
     return await observe(cloud, store or FakeStore(), RULES, question)
 
 
@@ -55,7 +57,7 @@ async def test_reads(about: Document, around: bool, reads: int) -> None:  # noqa
 async def test_hub() -> None:
     """A changed hub is judged with its projects and dependents, for they take its tags; its children are not read."""
     estate = await look(FakeCloud((*WORLD, *DEPENDENTS)), hub())
-    assert {fact.kind for fact in estate.judged()} == {Kind.HUB, Kind.PROJECT, Kind.STORAGE}
+    assert {fact.kind for fact in estate.judged()} == {Kind.HUB, Kind.PROJECT, Kind.STORAGE, Kind.RESOURCE_GROUP}
     assert (HUB, Kind.DIAGNOSTIC_SETTING) in estate.listed
 
 
@@ -63,7 +65,7 @@ async def test_sweep() -> None:
     """A sweep reads everything of the hub's."""
     cloud = FakeCloud((*WORLD, *DEPENDENTS, hub("other"), instance("not-ours", of="other")))
     estate = await look(cloud, whole=True)
-    assert {fact.id.name for fact in estate.judged()} == {"hub", "project", "aoai", "ci-jane", "gpu", "stai"}
+    assert {fact.id.name for fact in estate.judged()} == {"hub", "project", "aoai", "ci-jane", "gpu", "stai", "rg-ai"}
     assert {fact.kind for fact in estate if fact.source is Source.INDEX} == {
         Kind.PROJECT,
         Kind.STORAGE,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from shared.model.action import (
+    ChangeTags,
     DeleteDiagnosticSetting,
     DeleteTags,
     MergeTags,
@@ -30,10 +31,8 @@ def carry_out(step: Step, world: World) -> None:
     if document is None:
         raise Rejected(f"404 ResourceNotFound: {step.target} does not exist")
     match step.action:
-        case MergeTags(tags):
-            document["tags"] = merged_tags(document.get("tags") or {}, tags)
-        case DeleteTags(tags):
-            document["tags"] = remaining_tags(document.get("tags") or {}, tags)
+        case MergeTags() | DeleteTags() | ChangeTags():
+            document["tags"] = changed_tags(document.get("tags") or {}, step.action)
         case PatchWorkspace(properties):
             merge(document.setdefault("properties", {}), properties)
         case PatchConnection(properties):
@@ -47,6 +46,17 @@ def carry_out(step: Step, world: World) -> None:
             world[setting] = diagnostic_setting(setting, workspace_id)
         case DeleteDiagnosticSetting(name):
             world.pop(setting_id(step.target, name), None)
+
+
+def changed_tags(current: Mapping[str, str], action: MergeTags | DeleteTags | ChangeTags) -> dict[str, str]:
+    """Tags after a change: what is set is set first."""
+    match action:
+        case MergeTags(tags):
+            return merged_tags(current, tags)
+        case DeleteTags(tags):
+            return remaining_tags(current, tags)
+        case ChangeTags(tags, remove):
+            return remaining_tags(merged_tags(current, tags), remove)
 
 
 def merged_tags(current: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from shared.costs.effective import EffectiveTags
 from shared.model.cost_tags import CostTags
 from shared.model.estate import Estate
 from shared.model.facts import Fact, Gap, Kind, Seen, kind_of
@@ -42,7 +43,7 @@ def ask(
     values = {name: p.default for name, p in rule.parameters.items()}
     if "workspace_id" in values:
         values["workspace_id"] = LOGS
-    return rule.check(facts[-1], Context(estate, NOW, {**values, **parameters}, cost_tags))
+    return rule.check(facts[-1], Context(estate, NOW, {**values, **parameters}, EffectiveTags(estate, cost_tags)))
 
 
 def verdict(judgement: Judgement | None) -> Verdict | None:

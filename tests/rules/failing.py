@@ -10,6 +10,8 @@ from tests.builders import (
     connection,
     dependent,
     dependent_id,
+    endpoint,
+    group,
     hub,
     instance,
     old_image,
@@ -36,6 +38,8 @@ FAILING: dict[str, Failure] = {
     "HW-PRJ-001": Failure(project(region="westus"), (hub(),)),
     "HW-TAG-001": Failure(project(tags={}), (hub(),)),
     "HW-TAG-002": Failure(dependent(tags={}), (hub(storageAccount=dependent_id()),)),
+    "HW-TAG-003": Failure(endpoint(tags={}), (project(), hub())),
+    "HW-TAG-004": Failure(group(tags={}), (hub(),)),
     "HW-CON-001": Failure(connection(authType="ApiKey")),
     "HW-CON-002": Failure(connection(isSharedToAll=True)),
     "HW-CON-003": Failure(

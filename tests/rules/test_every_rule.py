@@ -1,4 +1,4 @@
-"""What holds for each of the twelve rules."""
+"""What holds for each rule."""
 
 import copy
 import re
@@ -33,9 +33,9 @@ def upper(document: Document) -> Document:
     return {**document, "id": document["id"].upper()}
 
 
-def test_twelve() -> None:
-    """There are twelve rules, each with an id of its own, and each fails something here."""
-    assert (len(RULES), {rule.id for rule in RULES}) == (12, set(FAILING))
+def test_ids() -> None:
+    """Each rule has an id of its own, and each fails something here."""
+    assert sorted(rule.id for rule in RULES) == sorted(FAILING)
 
 
 @every_rule
