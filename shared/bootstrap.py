@@ -20,7 +20,7 @@ from shared.engine import distress
 from shared.engine.health import Counts, Health, examine
 from shared.engine.reconcile import Reconciler
 from shared.engine.report import as_document
-from shared.engine.scope import introduce
+from shared.engine.scope import families, introduce
 from shared.model.errors import BadEvent, HubwardenError, PermanentError, PolicyInvalid, SettingsInvalid
 from shared.model.message import Event, Sweep, parse, sweep_message
 from shared.model.resource_id import ResourceId
@@ -113,8 +113,9 @@ class App:
             return []
         hubs = await opened.world.inventory.hubs()
         await introduce(hubs, opened.world.lineage)
-        log.info("sweep.started hubs=%d past_due=%s", len(hubs), past_due)
-        return [sweep_message(hub.id) for hub in hubs]
+        wanted = await families(hubs, opened.world.lineage, opened.world.clock.now())
+        log.info("sweep.started hubs=%d past_due=%s", len(wanted), past_due)
+        return [sweep_message(hub) for hub in wanted]
 
     async def preview(self, hub: str) -> dict[str, Any]:
         """What a run over one hub, or over each, would find and do now; writes nothing. Raises BadResourceId."""

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from shared.costs.attribution import Attribution, Period
 from shared.model.facts import Fact, Gap, Kind
 from shared.model.finding import OpenFinding
+from shared.model.message import Deed
 from shared.model.plan import Step
 from shared.model.resource_id import ResourceId
 
@@ -51,7 +53,11 @@ class Inventory(Protocol):
         ...
 
     async def hubs(self) -> Sequence[Fact]:
-        """Every hub in the governed subscriptions, from Resource Graph. Raises Forbidden when it may not look."""
+        """
+        Every hub in the governed subscriptions, and every Foundry account, which is a hub of another make.
+
+        From Resource Graph. Raises Forbidden when it may not look.
+        """
         ...
 
 
@@ -79,6 +85,8 @@ class Mark:
     """Judge the hub with all its family, as a sweep does."""
     correlation_id: str = ""
     """Azure's id for the operation that caused it, for the audit trail."""
+    deed: Deed | None = None
+    """Who did it and when; only where policy wants creators in tags."""
     version: str = ""
     """The store's own: it drops a mark only while nobody has renewed it."""
 
@@ -179,6 +187,24 @@ class Lineage(Protocol):
         ...
 
 
+class TagHistory(Protocol):
+    """Whom each resource's cost belonged to, and since when: tags are not retroactive, and a bill comes late."""
+
+    async def note(
+        self, hub: ResourceId, seen: Sequence[Attribution], gone: Sequence[ResourceId], now: datetime
+    ) -> None:
+        """
+        Keep what was seen of a hub's resources from `now` on, and that some are gone; what is as it was stays as it is.
+
+        Whoever calls it holds the hub's lease.
+        """
+        ...
+
+    async def periods(self, since: datetime) -> Sequence[Period]:
+        """All periods of all resources that had not ended at a moment, by resource and in order of time."""
+        ...
+
+
 class FindingLog(Protocol):
     """Where rows go for people to query: Log Analytics."""
 
@@ -223,6 +249,7 @@ class World:
     store: FindingStore
     lease: HubLease
     lineage: Lineage
+    history: TagHistory
     log: FindingLog
     topic: AlertTopic
     clock: Clock

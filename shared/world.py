@@ -15,6 +15,7 @@ from shared.adapters.inventory import AzureInventory
 from shared.adapters.lineage import TableLineage
 from shared.adapters.log_analytics import LogAnalytics
 from shared.adapters.state_table import StateTable
+from shared.adapters.tag_history import HISTORY, TableTagHistory
 from shared.ports import World
 from shared.settings import Settings
 
@@ -27,7 +28,8 @@ def azure_world(settings: Settings, closers: AsyncExitStack) -> World:
     table = StateTable(settings.table_endpoint, credential)
     logs = LogAnalytics(credential, settings.logs_endpoint, settings.logs_rule_id)
     topic = EventGridTopic(credential, settings.alert_topic_endpoint)
-    for client in (arm, table, logs, topic):
+    history = StateTable(settings.table_endpoint, credential, HISTORY)
+    for client in (arm, table, history, logs, topic):
         closers.push_async_callback(client.close)
     return World(
         inventory=AzureInventory(arm, Graph(arm, settings.subscriptions)),
@@ -36,6 +38,7 @@ def azure_world(settings: Settings, closers: AsyncExitStack) -> World:
         store=TableFindingStore(table),
         lease=TableHubLease(table),
         lineage=TableLineage(table),
+        history=TableTagHistory(history),
         log=logs,
         topic=topic,
         clock=SystemClock(),

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from shared.model.cost_tags import CostTag, CostTags
+from shared.model.cost_tags import CostTag, CostTags, Creator
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Effect, Exemption, Limits, Policy, RulePolicy, Scope, Setting
 from shared.rules.catalogue import RULES
@@ -31,6 +31,7 @@ COST_TAGS = CostTags(
         CostTag("Owner"),
     ),
     owner="Owner",
+    creator=Creator(by="CreatedBy", on="CreatedOn"),
 )
 _PROVIDERS = {
     "storage": "Microsoft.Storage/storageAccounts",

@@ -13,7 +13,7 @@ from shared.policy.policy import Policy
 from shared.ports import World
 from shared.rules.catalogue import RULES
 from tests.builders import Document, policy, rid
-from tests.fakes import FakeClock, FakeCloud, FakeLog, FakeStore, FakeTopic
+from tests.fakes import FakeClock, FakeCloud, FakeHistory, FakeLog, FakeStore, FakeTopic
 
 type Named = Document | ResourceId
 
@@ -41,6 +41,7 @@ class Rig:
     topic: FakeTopic = field(default_factory=FakeTopic)
     clock: FakeClock = field(default_factory=FakeClock)
     access: FakeAccess = field(default_factory=FakeAccess)
+    history: FakeHistory = field(default_factory=FakeHistory)
     _events: int = 0
 
     @classmethod
@@ -58,6 +59,7 @@ class Rig:
             store=self.store,
             lease=self.store,
             lineage=self.store,
+            history=self.history,
             log=self.log,
             topic=self.topic,
             clock=self.clock,

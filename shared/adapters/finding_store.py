@@ -13,7 +13,7 @@ from typing import Any, Final
 from azure.data.tables import TableEntity
 
 from shared.adapters.plain_json import shortened, text_of
-from shared.adapters.state_table import Operation, StateTable, delete, digest, upsert
+from shared.adapters.state_table import Operation, StateTable, delete, digest, plain_moment, upsert
 from shared.model.finding import OpenFinding, Severity
 from shared.model.resource_id import ResourceId
 from shared.ports import HubState, HubUpdate, Row
@@ -76,7 +76,7 @@ class TableFindingStore:
     async def last_run(self) -> datetime | None:
         """See `FindingStore.last_run`: one read."""
         entity = await self._table.get(_HEALTH, _LAST_RUN)
-        return None if entity is None else _moment(entity["At"])
+        return None if entity is None else plain_moment(entity["At"])
 
 
 def _changes(partition: str, update: HubUpdate) -> list[Operation]:
@@ -110,7 +110,7 @@ def _finding(entity: TableEntity) -> OpenFinding:
         rule=entity["Rule"],
         resource=ResourceId.parse(entity["Resource"]),
         severity=Severity(entity["Severity"]),
-        first_seen=_moment(entity["FirstSeen"]),
+        first_seen=plain_moment(entity["FirstSeen"]),
     )
 
 
@@ -125,8 +125,3 @@ def _fitting(row: Row) -> str:
         most //= 2
         text = text_of({key: shortened(v, most) if isinstance(v, str) else v for key, v in row.items()})
     return text
-
-
-def _moment(stored: datetime) -> datetime:
-    """The table's own datetime class as the plain one, whose equality and pickling hold no surprise."""
-    return datetime.fromisoformat(stored.isoformat())

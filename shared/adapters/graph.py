@@ -24,6 +24,7 @@ IDS_A_QUERY: Final = 200
 
 _COLUMNS = "project id, name, type, kind, location, tags, identity, sku, properties | order by id asc"
 _WORKSPACES = "resources | where type =~ 'microsoft.machinelearningservices/workspaces'"
+_FOUNDRY = "resources | where type =~ 'microsoft.cognitiveservices/accounts' and kind =~ 'AIServices'"
 
 
 class Graph:
@@ -37,6 +38,10 @@ class Graph:
     async def hubs(self) -> list[Fact]:
         """Every hub. Raises Forbidden, Throttled, DependencyDown or Rejected, as all of these do."""
         return await self._facts(f"{_WORKSPACES} and kind =~ 'hub' | {_COLUMNS}")
+
+    async def foundry_accounts(self) -> list[Fact]:
+        """Every AI services account that has projects of its own."""
+        return await self._facts(f"{_FOUNDRY} and tobool(properties.allowProjectManagement) == true | {_COLUMNS}")
 
     async def projects(self, hub: ResourceId) -> list[Fact]:
         """The projects of a hub."""

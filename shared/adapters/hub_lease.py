@@ -12,7 +12,8 @@ from typing import Any
 
 from azure.data.tables import TableEntity
 
-from shared.adapters.state_table import StateTable, delete, digest, etag_of
+from shared.adapters.state_table import StateTable, delete, digest, etag_of, plain_moment
+from shared.model.message import Deed
 from shared.model.resource_id import ResourceId
 from shared.ports import Mark
 
@@ -87,6 +88,7 @@ def _entity(mark: Mark) -> dict[str, Any]:
         "EventId": mark.event_id,
         "Whole": mark.whole,
         "CorrelationId": mark.correlation_id,
+        **({} if mark.deed is None else {"Who": mark.deed.who, "At": mark.deed.at}),
     }
 
 
@@ -97,5 +99,6 @@ def _mark(hub: ResourceId, entity: TableEntity) -> Mark:
         event_id=entity["EventId"],
         whole=entity["Whole"],
         correlation_id=entity["CorrelationId"],
+        deed=Deed(entity["Who"], plain_moment(entity["At"])) if "Who" in entity else None,
         version=etag_of(entity),
     )

@@ -73,8 +73,8 @@ class AzureInventory:
             return _gap(wanted[0], Kind.OTHER, error)
 
     async def hubs(self) -> Sequence[Fact]:
-        """See `Inventory.hubs`: one query a thousand hubs."""
-        return await self._graph.hubs()
+        """See `Inventory.hubs`: one query a thousand hubs, and one a thousand Foundry accounts."""
+        return [*await self._graph.hubs(), *await self._graph.foundry_accounts()]
 
     async def _list(self, parent: ResourceId, what: str, version: str) -> list[Fact]:
         needs = f"{parent.type}/{what}/read" if "/" not in what else "Microsoft.Insights/diagnosticSettings/read"

@@ -8,8 +8,9 @@ id stays beside them as a property.
 
 import asyncio
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from itertools import batched
 from typing import Any, Final, Literal
 
@@ -110,6 +111,19 @@ class StateTable:
         async with asking(f"querying table {self._name}"):
             return [entity async for entity in self._client.query_entities(wanted, parameters=keys)]
 
+    async def every(self) -> AsyncIterator[TableEntity]:
+        """All entities of the table, page by page, in the order of their keys."""
+        await self._ready()
+        pages = self._client.list_entities().by_page()
+        while True:
+            async with asking(f"reading all of table {self._name}"):
+                page = await anext(pages, None)
+                entities = [] if page is None else [entity async for entity in page]
+            if page is None:
+                return
+            for entity in entities:
+                yield entity
+
     async def put(self, entity: Entity) -> None:
         """Put an entity in place of whatever is there."""
         await self.apply([upsert(entity)])
@@ -159,6 +173,11 @@ class StateTable:
 def etag_of(entity: TableEntity) -> str:
     """The version of an entity as it was read."""
     return str(entity.metadata["etag"])
+
+
+def plain_moment(stored: datetime) -> datetime:
+    """The table's own datetime class as the plain one, whose equality and pickling hold no surprise."""
+    return datetime.fromisoformat(stored.isoformat())
 
 
 def _etag(answer: Mapping[str, Any]) -> str:

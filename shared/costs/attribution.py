@@ -44,6 +44,21 @@ class Attribution:
     bears: tuple[str, ...] = ()
     """Lower-case ids of what has a bill of its own but belongs to it, such as its private endpoints."""
 
+    def same(self, other: "Attribution") -> bool:
+        """
+        Whether the cost belongs to the same hubs under the same tags, wherever those came from.
+
+        A tag that was inherited and has been written to the resource since is not another one: the history keeps where
+        it came from at first.
+        """
+        return self.essence == other.essence
+
+    @property
+    def essence(self) -> tuple[object, ...]:
+        """What makes it the attribution it is; see `same`."""
+        portions = sorted((p.hub, p.weight, sorted(p.tags.items())) for p in self.portions)
+        return self.resource.key, self.project, portions, sorted(self.bears)
+
     def as_json(self) -> dict[str, Any]:
         """As the history keeps it."""
         return {

@@ -1,6 +1,6 @@
 """Judge: every rule on every fact it is about, as policy says. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from shared.model.action import Fix
 from shared.model.estate import Estate
 from shared.model.facts import CHILDREN, WORKSPACES, Fact, Kind, Seen, kind_of
 from shared.model.finding import Finding, Severity, Verdict
+from shared.model.message import Deed
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Effect, Policy, Setting
 from shared.rules.rule import Context, Judgement, Rule, unknown
@@ -30,6 +31,8 @@ class Judged:
 
     findings: tuple[Finding, ...]
     wanted: tuple[Wanted, ...]
+    tags: EffectiveTags
+    """What the tags of these resources should say, as the rules were told."""
 
 
 def judge(
@@ -37,18 +40,21 @@ def judge(
     rules: Sequence[Rule],
     policy: Policy,
     now: datetime,
+    *,
     owner: str = "",
+    deeds: Mapping[ResourceId, Deed] | None = None,
 ) -> Judged:
     """
     The findings of all rules on an estate, in a stable order.
 
-    `owner` is whom to name where no tag that was read names one. What is absent is not judged: `compare` sees that
-    its findings end.
+    `owner` is whom to name where no tag that was read names one; `deeds` say who did what brought us here. What is
+    absent is not judged: `compare` sees that its findings end.
     """
-    context = _Judge(estate, policy, now, owner, EffectiveTags(estate, policy.cost_tags))
+    context = _Judge(estate, policy, now, owner, EffectiveTags(estate, policy.cost_tags), deeds or {})
     pairs = [pair for rule in rules for pair in (*context.facts(rule), *context.gaps(rule))]
     pairs.sort(key=lambda pair: (pair[0].resource.key, pair[0].rule))
-    return Judged(tuple(finding for finding, _ in pairs), tuple(wanted for _, wanted in pairs if wanted is not None))
+    wanted = tuple(wanted for _, wanted in pairs if wanted is not None)
+    return Judged(tuple(finding for finding, _ in pairs), wanted, context.tags)
 
 
 type _Pair = tuple[Finding, Wanted | None]
@@ -63,6 +69,7 @@ class _Judge:
     now: datetime
     owner: str
     tags: EffectiveTags
+    deeds: Mapping[ResourceId, Deed]
 
     def facts(self, rule: Rule) -> Iterator[_Pair]:
         for fact in self.estate.judged():
@@ -99,7 +106,7 @@ class _Judge:
             return unknown(f"It could not be read: {_because(fact.reason, fact.permission)}")
         if self._is_unscoped(rule, fact):
             return unknown("Policy goes by the tags of its workspace, and those could not be read.")
-        return rule.check(fact, Context(self.estate, self.now, setting.parameters, self.tags))
+        return rule.check(fact, Context(self.estate, self.now, setting.parameters, self.tags, self.deeds.get(fact.id)))
 
     def _finding(self, rule: Rule, fact: Fact, said: Judgement, severity: Severity) -> Finding:
         hub = self.estate.hub_id(fact) or self._only_user(fact) or self.estate.hub

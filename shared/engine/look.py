@@ -67,10 +67,10 @@ class Looker:
 
     def judge(self, estate: Estate, now: datetime, owner: str) -> Judged:
         """What the rules say of an estate, as policy has them."""
-        return judge(estate, self.rules, self.policy, now, owner)
+        return judge(estate, self.rules, self.policy, now, owner=owner)
 
     def _decide(self, question: Question, state: HubState, estate: Estate) -> View:
-        judged = self.judge(estate, question.now, state.owner)
+        judged = judge(estate, self.rules, self.policy, question.now, owner=state.owner, deeds=question.deeds)
         writes = {question.hub: len(recent(state.writes, question.now)) + len(state.announced)}
         return View(estate, judged, make_plan(judged.wanted, self.policy.limits, writes, self.governed))
 

@@ -6,13 +6,14 @@ An event is only a hint, so what it names is read directly. What to read beside 
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shared.model.cost_tags import CostTags
 from shared.model.estate import Estate, leans_on
 from shared.model.facts import CHILDREN, SHAREABLE, WORKSPACES, Fact, Gap, Kind, Seen
+from shared.model.message import Deed
 from shared.model.resource_id import ResourceId
 from shared.ports import Inventory, Lineage
 from shared.rules.rule import Rule
@@ -33,6 +34,8 @@ class Question:
     """Where findings stand open: a sweep looks there too, for an event that says it is gone may have been lost."""
     around: bool = False
     """Read the workspace of what is judged, because policy goes by its tags."""
+    deeds: Mapping[ResourceId, Deed] = field(default_factory=dict)
+    """Who did what the events are about, by resource; where policy wants creators in tags."""
     schema: CostTags = field(default_factory=CostTags)
     """What finance wants of tags, and so whose tags count."""
 

@@ -87,7 +87,8 @@ class Reconciler:
         world = self._world
         hubs = await hubs_for(message.resource, world.inventory, world.lineage, world.clock.now())
         cause = message.correlation_id
-        return [Mark(hub, message.resource, message.id, correlation_id=cause) for hub in sorted(hubs)]
+        deed = message.deed if self._looker.policy.cost_tags.creator.wanted else None
+        return [Mark(hub, message.resource, message.id, correlation_id=cause, deed=deed) for hub in sorted(hubs)]
 
     async def _answer(self, mark: Mark, holder: str) -> Handled:
         lease, clock = self._world.lease, self._world.clock

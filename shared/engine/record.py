@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from shared.costs.effective import Effective, EffectiveTags
 from shared.model.action import describe
+from shared.model.estate import Estate
 from shared.model.finding import Change, Severity, Tracked, Verdict
+from shared.model.message import Deed
 from shared.model.plan import Outcome, Plan, Result
 from shared.model.resource_id import ResourceId
 from shared.ports import Alert, Mark, Row
@@ -42,6 +45,12 @@ class Run:
     def resources(self) -> frozenset[ResourceId]:
         """What its causes want looked at."""
         return frozenset(mark.resource for mark in self.marks)
+
+    @property
+    def deeds(self) -> dict[ResourceId, Deed]:
+        """Who did what its causes are about; the first deed on a resource counts, for that may be its creation."""
+        told = [(mark.resource, mark.deed) for mark in self.marks if mark.deed is not None]
+        return dict(sorted(told, key=lambda each: each[1].at, reverse=True))
 
     @property
     def trigger(self) -> str:
@@ -121,6 +130,36 @@ def action_row(run_id: str, plan_id: str, outcome: Outcome) -> Row:
         "Undo": as_json(describe(step.undo)),
         "Permission": step.action.permission,
     }
+
+
+def tag_rows(run: Run, tags: EffectiveTags, estate: Estate, ended: datetime) -> list[Row]:
+    """What the tags of each resource that was looked at should say, and why."""
+    found = (tags.of(fact) for fact in sorted(estate.judged(), key=lambda fact: fact.id))
+    return [_tag_row(run, one, tags, ended) for one in found if one is not None]
+
+
+def _tag_row(run: Run, effective: Effective, tags: EffectiveTags, ended: datetime) -> Row:
+    values = effective.tags
+    return {
+        "TimeGenerated": ended.isoformat(),
+        "RunId": run.id,
+        "Resource": effective.fact.id.key,
+        "Kind": effective.fact.kind.value,
+        "Place": effective.place.value,
+        "Hub": effective.hubs[0].key if len(effective.hubs) == 1 else "",
+        "Hubs": [hub.key for hub in effective.hubs][:_MOST_IDS],
+        "Project": effective.project.key if effective.project else "",
+        "CostCenter": _value(effective, tags.schema.cost_center),
+        "Owner": _value(effective, tags.schema.owner),
+        "Tags": {name: value.value for name, value in values.items() if value.value is not None},
+        "Sources": {name: value.origin.value for name, value in values.items()},
+        "Because": {name: value.because for name, value in values.items()},
+    }
+
+
+def _value(effective: Effective, tag: str) -> str:
+    found = effective.tags.get(tag)
+    return found.value or "" if found else effective.fact.tag(tag) or ""
 
 
 def alerts(run_id: str, tracked: Iterable[Tracked], outcomes: Iterable[Outcome], ended: datetime) -> list[Alert]:

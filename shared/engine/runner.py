@@ -4,18 +4,19 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from shared.costs.attribution import attributions
 from shared.engine.apply import Applied, announced, apply, leave
 from shared.engine.compare import Comparison, compare
 from shared.engine.look import Looker, View, recent
 from shared.engine.observe import Question, refresh
-from shared.engine.record import Run, action_row, alerts, finding_row, run_row
+from shared.engine.record import Run, action_row, alerts, finding_row, run_row, tag_rows
 from shared.model.action import LONG_RUNNING
 from shared.model.estate import Estate
-from shared.model.facts import SHAREABLE, WORKSPACES, Fact
+from shared.model.facts import SHAREABLE, WORKSPACES, Fact, Seen
 from shared.model.finding import Change
 from shared.model.plan import Plan
 from shared.model.resource_id import ResourceId
-from shared.model.tables import ACTIONS, FINDINGS, RUNS
+from shared.model.tables import ACTIONS, FINDINGS, RUNS, TAGS
 from shared.ports import HubState, HubUpdate, Mark, World
 
 log = logging.getLogger(__name__)
@@ -47,13 +48,14 @@ class Runner:
         world, policy = self.world, self.looker.policy
         run = Run(hub, world.clock.now(), marks, self.mode, policy.version, self.version)
         state = await world.store.load(hub)
-        question = Question(hub, run.resources, run.started, whole=run.trigger == "sweep")
+        question = Question(hub, run.resources, run.started, whole=run.trigger == "sweep", deeds=run.deeds)
         view = await self.looker.look(question, state)
         first = compare(state.open, view.judged.findings, view.estate, world.clock.now())
         applied = await self._write(run, view.plan)
         comparison = await self._verify(view, state, first, applied)
-        await self._record(run, state, comparison, view.plan, applied)
+        await self._record(run, state, comparison, view, applied)
         await world.store.save(hub, self._update(run, state, view.estate, comparison, applied))
+        await self._note_tags(hub, view)
         await world.lineage.belongs(hub, [fact.id for fact in view.estate if _belongs(fact, hub, view.estate)])
         await self._beat()
         log.info("run.ended run=%s hub=%s causes=%d plan=%s", run.id, hub.name, len(marks), view.plan.id)
@@ -84,14 +86,22 @@ class Runner:
         ended = tuple(tracked for tracked in second.tracked if tracked.change is Change.RESOLVED)
         return first.then(ended)
 
-    async def _record(self, run: Run, state: HubState, comparison: Comparison, plan: Plan, applied: Applied) -> None:
+    async def _record(self, run: Run, state: HubState, comparison: Comparison, view: View, applied: Applied) -> None:
         """Rows first, memory after: if the rows cannot be sent, the next try finds all as it was and sends them."""
         ended, log_rows = self.world.clock.now(), self.world.log.write
+        plan = view.plan
         actions = [*state.announced.values(), *(action_row(run.id, plan.id, o) for o in applied.outcomes)]
         await log_rows(FINDINGS, [finding_row(run.id, t, ended) for t in comparison.tracked])
         await log_rows(ACTIONS, actions)
+        await log_rows(TAGS, tag_rows(run, view.judged.tags, view.estate, ended))
         await log_rows(RUNS, [run_row(run, comparison.tracked, plan, applied.outcomes, ended)])
         await self.world.topic.publish(alerts(run.id, comparison.tracked, applied.outcomes, ended))
+
+    async def _note_tags(self, hub: ResourceId, view: View) -> None:
+        """Remember whom the costs of what was looked at belong to, for the bill comes at the end of the month."""
+        seen = attributions(view.judged.tags, view.estate.judged())
+        gone = [fact.id for fact in view.estate if fact.seen is Seen.ABSENT]
+        await self.world.history.note(hub, seen, gone, self.world.clock.now())
 
     def _update(self, run: Run, state: HubState, estate: Estate, comparison: Comparison, applied: Applied) -> HubUpdate:
         hub = estate.find(run.hub)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from shared.costs.effective import is_foundry
 from shared.model.estate import leans_on
 from shared.model.facts import SHAREABLE, WORKSPACE_TYPE, Fact, Kind, Seen, kind_of
 from shared.model.resource_id import ResourceId
@@ -24,14 +25,25 @@ async def hubs_for(
     workspace = _workspace(resource)
     if workspace is None and kind_of(resource) not in SHAREABLE:
         return frozenset()
-    known = await lineage.hubs_of(workspace or resource, now)
-    if known is not None or workspace is None:
-        return known or frozenset()
-    hub = _hub_of(await inventory.get(workspace))
+    about = workspace or resource
+    known = await lineage.hubs_of(about, now)
+    if known is not None or (workspace is None and kind_of(about) is not Kind.AI_ACCOUNT):
+        return _families(about, known or frozenset())
+    hub = _hub_of(await inventory.get(about))
     if hub is None:
-        await lineage.not_ours(workspace, now + FORGET_AFTER)
+        await lineage.not_ours(about, now + FORGET_AFTER)
         return frozenset()
     return frozenset({hub})
+
+
+async def families(hubs: Sequence[Fact], lineage: Lineage, now: datetime) -> list[ResourceId]:
+    """Whom to sweep: every hub, and every Foundry account that no hub is known to use, for a hub looks at its own."""
+    found = []
+    for hub in hubs:
+        known = await lineage.hubs_of(hub.id, now) if hub.kind is Kind.AI_ACCOUNT else None
+        if hub.id in _families(hub.id, known or frozenset({hub.id})):
+            found.append(hub.id)
+    return found
 
 
 async def introduce(hubs: Sequence[Fact], lineage: Lineage) -> None:
@@ -44,6 +56,12 @@ async def introduce(hubs: Sequence[Fact], lineage: Lineage) -> None:
         await lineage.belongs(hub.id, (hub.id, *leans_on(hub)))
 
 
+def _families(about: ResourceId, hubs: frozenset[ResourceId]) -> frozenset[ResourceId]:
+    """The hubs that use a Foundry account look after it; by itself it is a family only while there is none."""
+    others = hubs - {about}
+    return others if others and kind_of(about) is Kind.AI_ACCOUNT else hubs
+
+
 def _workspace(resource: ResourceId) -> ResourceId | None:
     step: ResourceId | None = resource
     while step is not None and step.type != WORKSPACE_TYPE:
@@ -52,7 +70,8 @@ def _workspace(resource: ResourceId) -> ResourceId | None:
 
 
 def _hub_of(workspace: Fact) -> ResourceId | None:
-    if workspace.seen is Seen.ABSENT:
+    """The hub of a workspace, or a Foundry account itself; None for what is gone, or is another kind of AI service."""
+    if workspace.seen is Seen.ABSENT or (workspace.kind is Kind.AI_ACCOUNT and not is_foundry(workspace)):
         return None
     if workspace.kind is Kind.PROJECT:
         return ResourceId.find(workspace.get("properties", "hubResourceId")) or workspace.id

@@ -167,6 +167,11 @@ class Creator:
     by: str = ""
     on: str = ""
 
+    @property
+    def wanted(self) -> bool:
+        """Whether policy wants either."""
+        return bool(self.by or self.on)
+
 
 @dataclass(frozen=True)
 class CostTags:

@@ -2,12 +2,14 @@
 What arrives on the queue: an event as Event Grid sent it, or our own word that a hub is to be swept.
 
 Both Event Grid schemas are read, and nothing in an event is believed: it is a hint about which resource to look at.
-Claims hold personal data; of them only the caller's object id and application id are kept, to know our own echo.
+Claims hold personal data; of them only the caller's object id and application id are kept, to know our own echo, and
+the name, which goes no further than this process unless policy wants it in a tag.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from shared.model.errors import BadEvent
@@ -37,10 +39,25 @@ VAULT_TYPES = frozenset(
 LARGEST = 48_000
 """Bytes. A queue message holds 64 KiB, and base64 makes four bytes of three."""
 
+_NAMES = (
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
+    "appid",
+)
+"""Who somebody is, the best known first; an application has no name but its id."""
 _OBJECT_ID = "http://schemas.microsoft.com/identity/claims/objectidentifier"
-_READ = ("specversion", "id", "eventType", "type", "topic", "source")
+_READ = ("specversion", "id", "eventType", "type", "topic", "source", "eventTime", "time")
 _LONGEST_ID = 256
 _SHOWN = 80
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Who did something, and when, as an event tells it."""
+
+    who: str = field(repr=False)
+    """A user principal name, or the id of an application; personal data."""
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -56,6 +73,8 @@ class Event:
     """Object id of who did it, casefolded; empty where the claims do not say."""
     application: str = ""
     correlation_id: str = ""
+    deed: Deed | None = field(default=None, repr=False, compare=False)
+    """Who did it and when; None where the event does not tell both."""
 
     def echoes(self, principal: str) -> bool:
         """
@@ -112,7 +131,7 @@ def slim(text: str) -> str:
     kept["data"] = {key: _optional(data.get(key)) for key in ("operationName", "correlationId")}
     kept["data"]["resourceUri"] = data.get("resourceUri")
     if isinstance(claims, dict):
-        kept["data"]["claims"] = {key: _optional(claims.get(key)) for key in (_OBJECT_ID, "appid")}
+        kept["data"]["claims"] = {key: _optional(claims.get(key)) for key in (_OBJECT_ID, *_NAMES)}
     return json.dumps(kept)
 
 
@@ -140,7 +159,18 @@ def _event(document: Mapping[str, Any]) -> Event:
         principal=_optional(claims.get(_OBJECT_ID)).casefold() if isinstance(claims, dict) else "",
         application=_optional(claims.get("appid")).casefold() if isinstance(claims, dict) else "",
         correlation_id=_optional(data.get("correlationId")),
+        deed=_deed(claims, document.get("eventTime", document.get("time"))),
     )
+
+
+def _deed(claims: object, told: object) -> Deed | None:
+    names = (_optional(claims.get(key)).strip() for key in _NAMES) if isinstance(claims, dict) else ()
+    who = next((name for name in names if name and name.isprintable()), "")
+    try:
+        at = datetime.fromisoformat(told) if isinstance(told, str) else None
+    except ValueError:
+        at = None
+    return Deed(who, at) if who and at is not None and at.tzinfo is not None else None
 
 
 def _id(document: Mapping[str, Any]) -> str:

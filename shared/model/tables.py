@@ -26,6 +26,8 @@ _HUB = Column("Hub", "string", "ARM id of the hub, lower case; empty for what co
 RUNS = "HubwardenRuns_CL"
 FINDINGS = "HubwardenFindings_CL"
 ACTIONS = "HubwardenActions_CL"
+TAGS = "HubwardenTags_CL"
+COSTS = "HubwardenCosts_CL"
 
 TABLES: dict[str, tuple[Column, ...]] = {
     RUNS: (
@@ -84,5 +86,41 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("After", "string", "Value wanted, as JSON"),
         Column("Undo", "string", "The action that would take it back, as JSON; null where Azure offers none"),
         Column("Permission", "string", "What the write needs, by ARM name"),
+    ),
+    TAGS: (
+        _WHEN,
+        _RUN,
+        Column("Resource", "string", "ARM id, lower case"),
+        Column("Kind", "string", "What the resource is"),
+        Column("Place", "string", "What it is to finance: hub, project, endpoint, dependent and so on"),
+        _HUB,
+        Column("Hubs", "dynamic", "ARM ids of all hubs that use it, lower case, at most 20"),
+        Column("Project", "string", "ARM id of the project it is or lives in, lower case; empty for none"),
+        Column("CostCenter", "string", "What the tag that says who pays should say; empty for none"),
+        Column("Owner", "string", "What the tag that says whom to ask should say; empty for none"),
+        Column("Tags", "dynamic", "What finance's tags should say, by name; those without a value are left out"),
+        Column(
+            "Sources", "dynamic", "Where each value comes from: resource, project, hub, default, split, none and so on"
+        ),
+        Column("Because", "dynamic", "The same in words, and why there is no value where there is none"),
+    ),
+    COSTS: (
+        _WHEN,
+        _RUN,
+        Column("Month", "string", "The month that was billed, such as 2026-10"),
+        Column("Closed", "boolean", "Whether the month's figures no longer change"),
+        Column("SubAccountId", "string", "The subscription, as FOCUS has it: /subscriptions/ and its GUID"),
+        Column("Currency", "string", "Billing currency"),
+        Column("CostCenter", "string", "Who pays; empty for what is not allocated"),
+        Column("Owner", "string", "Whom to ask; empty for nobody known"),
+        _HUB,
+        Column("Project", "string", "ARM id of the project, lower case; empty for none"),
+        Column("Source", "string", "Where the cost centre comes from: resource, hub, default, pool, split and so on"),
+        Column(
+            "Reason", "string", "Why it is not allocated: no_cost_center, not_governed or no_resource; empty when it is"
+        ),
+        Column("Service", "string", "Azure's name of the service"),
+        Column("Cost", "real", "Cost in the billing currency; all rows of a run and currency add up to the bill"),
+        Column("CostInUsd", "real", "The same in US dollars"),
     ),
 }

@@ -2,6 +2,7 @@
 
 from shared.rules.compute import IDLE_SHUTDOWN, IMAGE_AGE, SCALES_TO_ZERO
 from shared.rules.connection import KEYLESS_AUTH, NOT_SHARED_TO_ALL, TARGET_EXISTS
+from shared.rules.creator import CREATOR
 from shared.rules.diagnostics import LOGS_KEPT
 from shared.rules.hub import MANAGED_NETWORK, PUBLIC_ACCESS
 from shared.rules.project import HUB_EXISTS
@@ -16,6 +17,7 @@ RULES: tuple[Rule, ...] = (
     DEPENDENT_TAGS,
     ENDPOINT_TAGS,
     GROUP_TAGS,
+    CREATOR,
     KEYLESS_AUTH,
     NOT_SHARED_TO_ALL,
     TARGET_EXISTS,

@@ -17,6 +17,7 @@ from shared.model.cost_tags import CostTags
 from shared.model.estate import Estate
 from shared.model.facts import Fact, Kind
 from shared.model.finding import Severity, Verdict
+from shared.model.message import Deed
 from shared.model.plan import Safety
 from shared.model.resource_id import ResourceId
 
@@ -55,6 +56,8 @@ class Context:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     tags: EffectiveTags = field(default_factory=lambda: EffectiveTags(Estate(), CostTags()))
     """What finance's tags should say, under policy's schema."""
+    deed: Deed | None = None
+    """Who did to this resource what the event is about; None in a sweep."""
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,12 @@ from shared.adapters.finding_store import TableFindingStore
 from shared.adapters.hub_lease import TableHubLease
 from shared.adapters.lineage import TableLineage
 from shared.adapters.state_table import StateTable
+from shared.adapters.tag_history import TableTagHistory
 from shared.model.resource_id import ResourceId
 from shared.model.tables import TABLES
 from tests.contracts.estate import Names
 from tests.contracts.worlds import AppCredential, CloudWorld, FakeWorld, Memory, StandInWorld
-from tests.fakes import FakeStore
+from tests.fakes import FakeHistory, FakeStore
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -43,14 +44,19 @@ async def table(azurite: Azurite) -> AsyncIterator[StateTable]:
     await own.close()
 
 
+other_table = table
+"""Another one of its kind; the history shares with nobody."""
+
+
 @pytest.fixture(params=["fake", "azurite"])
 def memory(request: pytest.FixtureRequest) -> Memory:
     """An empty memory."""
     if request.param == "fake":
         store = FakeStore()
-        return Memory(store, store, store)
+        return Memory(store, store, store, FakeHistory())
     table: StateTable = request.getfixturevalue("table")
-    return Memory(TableFindingStore(table), TableHubLease(table), TableLineage(table))
+    other: StateTable = request.getfixturevalue("other_table")
+    return Memory(TableFindingStore(table), TableHubLease(table), TableLineage(table), TableTagHistory(other))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

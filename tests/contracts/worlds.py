@@ -12,7 +12,7 @@ from shared.adapters.arm import Arm
 from shared.adapters.graph import PATH, Graph
 from shared.adapters.inventory import AzureInventory
 from shared.model.resource_id import ResourceId
-from shared.ports import Actuator, FindingStore, HubLease, Inventory, Lineage
+from shared.ports import Actuator, FindingStore, HubLease, Inventory, Lineage, TagHistory
 from tests.contracts.estate import Names, documents
 from tests.fakes import GRAPH, FakeCloud
 
@@ -26,11 +26,12 @@ READABLE = (
 
 @dataclass(frozen=True)
 class Memory:
-    """The three ports that one store stands behind."""
+    """What the app remembers, behind four ports."""
 
     findings: FindingStore
     lease: HubLease
     lineage: Lineage
+    history: TagHistory
 
 
 class CloudWorld(Protocol):

@@ -37,7 +37,8 @@ def test_unread_workspace() -> None:
     """What nobody could read may be a hub or a project, so the rules of both say unknown, with what is lacking."""
     said = judged(unreadable("hub"))
     assert {f.verdict for f in said.findings} == {Verdict.UNKNOWN}
-    assert {f.rule for f in said.findings} == {"HW-NET-001", "HW-NET-002", "HW-PRJ-001", "HW-TAG-001", "HW-LOG-001"}
+    about = {"HW-NET-001", "HW-NET-002", "HW-PRJ-001", "HW-TAG-001", "HW-TAG-005", "HW-LOG-001"}
+    assert {f.rule for f in said.findings} == about
     assert {"it needs x/read" in f.message for f in said.findings} == {True}
 
 
@@ -192,7 +193,7 @@ def test_exempt_only_failures() -> None:
 )
 def test_owner(documents: list[Document], owner: str) -> None:
     """A finding names the nearest owner, or the one last known where no tag was read."""
-    said = judge(Estate.of(map(Fact.of, documents)), RULES, policy(), NOW, "last known")
+    said = judge(Estate.of(map(Fact.of, documents)), RULES, policy(), NOW, owner="last known")
     assert {f.owner for f in said.findings if f.resource.name == "project"} == {owner}
 
 

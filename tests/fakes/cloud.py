@@ -4,6 +4,7 @@ import copy
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from shared.costs.effective import is_foundry
 from shared.model.errors import DependencyDown, Forbidden, HubwardenError, Throttled
 from shared.model.facts import Fact, Gap, Kind, Seen, Source, kind_of
 from shared.model.plan import Step
@@ -146,7 +147,7 @@ class FakeCloud:
         self.reads += 1
         if (error := self._read_troubles(GRAPH)) is not None:
             raise error
-        return sorted((fact for fact in self._shown() if fact.kind is Kind.HUB), key=lambda fact: fact.id)
+        return sorted((f for f in self._shown() if f.kind is Kind.HUB or is_foundry(f)), key=lambda fact: fact.id)
 
     async def apply(self, step: Step) -> None:
         """See `Actuator.apply`."""

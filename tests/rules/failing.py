@@ -40,6 +40,9 @@ FAILING: dict[str, Failure] = {
     "HW-TAG-002": Failure(dependent(tags={}), (hub(storageAccount=dependent_id()),)),
     "HW-TAG-003": Failure(endpoint(tags={}), (project(), hub())),
     "HW-TAG-004": Failure(group(tags={}), (hub(),)),
+    "HW-TAG-005": Failure(
+        {**hub(), "systemData": {"createdBy": "jane@contoso.example", "createdAt": "2026-02-01T09:00:00Z"}}
+    ),
     "HW-CON-001": Failure(connection(authType="ApiKey")),
     "HW-CON-002": Failure(connection(isSharedToAll=True)),
     "HW-CON-003": Failure(
