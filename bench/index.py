@@ -21,6 +21,7 @@ SETTINGS = {
     "HUBWARDEN_APP_ID": "/subscriptions/00000000-0000-4000-8000-000000000000/resourceGroups/rg"
     "/providers/Microsoft.Web/sites/func",
     "HUBWARDEN_SWEEP_SCHEDULE": "0 0 0 29 2 *",
+    "HUBWARDEN_COSTS_SCHEDULE": "0 0 0 29 2 *",
 }
 """What the app needs to open; nothing answers there, and opening asks nobody."""
 

@@ -52,6 +52,13 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
 
 
+class TagsFormat(StrEnum):
+    """How an explanation is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 @app.command(epilog=AZURE_EPILOG)
 def azure(
     *,
@@ -163,6 +170,21 @@ def plan(
     from local.plan import Request, run
 
     request = Request(estate=estate, subscription=subscription, policy=policy, now=now, form=form.value)
+    raise typer.Exit(_told(lambda: run(request, _now)))
+
+
+@app.command()
+def tags(
+    resource: Annotated[str, typer.Argument(help="ARM id or name of a resource; without it all are listed.")] = "",
+    estate: Annotated[Path | None, typer.Option(help="File or folder of ARM documents.")] = None,
+    subscription: Annotated[str, typer.Option(help="Subscription to read live, as who you are.")] = "",
+    policy: Annotated[Path, typer.Option(help="Folder with the policy files.")] = REPOSITORY / "policy",
+    form: Annotated[TagsFormat, typer.Option("--format", help="How to write it.")] = TagsFormat.TEXT,
+) -> None:
+    """Explain finance's tags: what each should say of a resource, where the value comes from, and why."""
+    from local.tags import Request, run
+
+    request = Request(resource=resource, estate=estate, subscription=subscription, policy=policy, form=form.value)
     raise typer.Exit(_told(lambda: run(request, _now)))
 
 

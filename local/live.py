@@ -1,16 +1,19 @@
-"""A live subscription for the plan command: read as whoever is signed in, remembering nothing, writing nothing."""
+"""A live subscription for the plan and tags commands: read as whoever is signed in, remembering and writing nothing."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.adapters.arm import PUBLIC_CLOUD, Arm
 from shared.adapters.graph import Graph
 from shared.adapters.identity import person_identity
 from shared.adapters.inventory import AzureInventory
-from shared.engine.look import Looker
+from shared.engine.look import Looker, View
+from shared.engine.observe import Question
 from shared.engine.report import Preview
-from shared.engine.scope import introduce
+from shared.engine.scope import families, hubs_for, introduce
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Policy
 from shared.ports import HubState, HubUpdate, Row
@@ -57,20 +60,49 @@ class Forgetful:
         """See `FindingStore.last_run`."""
         return None
 
+    async def note_month(self, month: str) -> None:
+        """See `FindingStore.note_month`."""
 
-async def preview_subscription(subscription: str, policy: Policy, now: datetime) -> Preview:
-    """Look at every hub of a subscription. Raises HubwardenError when it may not be read."""
+    async def last_month(self) -> str:
+        """See `FindingStore.last_month`."""
+        return ""
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A subscription to look at, through the app's own eyes."""
+
+    looker: Looker
+    hubs: Sequence[ResourceId]
+
+    async def view(self, hub: ResourceId, now: datetime) -> View:
+        """A hub with all its family."""
+        return await self.looker.look(Question(hub, frozenset({hub}), now, whole=True), HubState())
+
+    async def hubs_of(self, resource: ResourceId, now: datetime) -> Sequence[ResourceId]:
+        """The hubs that a resource belongs to, or that are known to lean on it before any was looked at."""
+        return sorted(await hubs_for(resource, self.looker.inventory, self.looker.lineage, now))
+
+
+@asynccontextmanager
+async def opened(subscription: str, policy: Policy, now: datetime) -> AsyncIterator[Subscription]:
+    """A subscription and the hubs in it. Raises HubwardenError when it may not be read."""
     credential = person_identity()
     endpoint = os.environ.get("HUBWARDEN_ARM_ENDPOINT", PUBLIC_CLOUD)
     arm = Arm(credential, endpoint, f"{os.environ.get('HUBWARDEN_ARM_AUDIENCE', PUBLIC_CLOUD)}/.default")
     try:
         inventory = AzureInventory(arm, Graph(arm, [ResourceId.parse(f"/subscriptions/{subscription}").subscription]))
-        hubs = await inventory.hubs()
-        lineage = Kinship()
+        hubs, lineage = await inventory.hubs(), Kinship()
         await introduce(hubs, lineage)
-        looker = Looker(inventory, lineage, RULES, policy)
-        findings, plan = await looker.preview([hub.id for hub in hubs], Forgetful(), now)
-        return Preview(now, "read only", policy.version, VERSION, tuple(findings), plan)
+        wanted = await families(hubs, lineage, now)
+        yield Subscription(Looker(inventory, lineage, RULES, policy), wanted)
     finally:
         await arm.close()
         await credential.close()
+
+
+async def preview_subscription(subscription: str, policy: Policy, now: datetime) -> Preview:
+    """Look at every hub of a subscription. Raises HubwardenError when it may not be read."""
+    async with opened(subscription, policy, now) as live:
+        findings, plan = await live.looker.preview(live.hubs, Forgetful(), now)
+        return Preview(now, "read only", policy.version, VERSION, tuple(findings), plan)

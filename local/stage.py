@@ -28,7 +28,7 @@ SENDS = ("Microsoft.Insights/Telemetry/Write", "Microsoft.EventGrid/events/send/
 """What Monitoring Metrics Publisher on the collection rule and EventGrid Data Sender on the topic give the app."""
 
 NEVER = "0 0 0 29 2 *"
-"""A sweep schedule for those who ask for each sweep: once in four years."""
+"""A schedule for those who ask for each sweep and report: once in four years."""
 _PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
 
 
@@ -113,6 +113,7 @@ class Stage:
             "HUBWARDEN_POLICY_DIRECTORY": str(self.options.policy),
             "HUBWARDEN_APP_ID": self.app_id,
             "HUBWARDEN_SWEEP_SCHEDULE": NEVER,
+            "HUBWARDEN_COSTS_SCHEDULE": NEVER,
             **self.options.environment,
         }
 

@@ -18,6 +18,7 @@ from shared.adapters import policy_files
 from shared.adapters.correlation import correlation
 from shared.engine import distress
 from shared.engine.health import Counts, Health, examine
+from shared.engine.month_end import MonthEnd
 from shared.engine.reconcile import Reconciler
 from shared.engine.report import as_document
 from shared.engine.scope import families, introduce
@@ -42,6 +43,7 @@ class _Open:
     settings: Settings
     world: World
     reconciler: Reconciler | None
+    month_end: MonthEnd | None
     policy: Policy | None
     refused: PolicyInvalid | None
     closers: AsyncExitStack
@@ -117,6 +119,23 @@ class App:
         log.info("sweep.started hubs=%d past_due=%s", len(wanted), past_due)
         return [sweep_message(hub) for hub in wanted]
 
+    async def report_costs(self) -> None:
+        """
+        Report the running month and those not yet reported as closed; ops hear of it when that cannot be done.
+
+        Raises RetryableError or PermanentError then, after what could be reported was.
+        """
+        opened = await self.open()
+        if opened.month_end is None:
+            return
+        for month in await opened.month_end.due():
+            try:
+                await opened.month_end.report(month)
+            except HubwardenError as error:
+                finding = distress.costs_unreported(str(month), str(error), opened.settings.app_id)
+                await distress.cry(finding, opened.world.log, opened.world.topic, opened.world.clock)
+                raise
+
     async def preview(self, hub: str) -> dict[str, Any]:
         """What a run over one hub, or over each, would find and do now; writes nothing. Raises BadResourceId."""
         wanted = ResourceId.parse(hub) if hub else None
@@ -181,11 +200,12 @@ class App:
         try:
             policy = load(policy_files.read(settings.policy_directory), RULES, world.clock.now())
         except PolicyInvalid as problem:
-            return _Open(settings, world, None, None, problem, closers)
+            return _Open(settings, world, None, None, None, problem, closers)
         enforce = settings.mode is Mode.ENFORCE
         governed = settings.subscriptions
         reconciler = Reconciler(world, RULES, policy, enforce=enforce, version=VERSION, governed=governed)
-        return _Open(settings, world, reconciler, policy, None, closers)
+        month_end = MonthEnd(world, RULES, policy, governed, settings.app_id, settings.mode, VERSION)
+        return _Open(settings, world, reconciler, month_end, policy, None, closers)
 
     async def _cry_policy(self, opened: _Open) -> None:
         if opened.refused is not None:

@@ -170,6 +170,14 @@ class FindingStore(Protocol):
         """When a run last ended; None before the first."""
         ...
 
+    async def note_month(self, month: str) -> None:
+        """Keep which month, such as `2026-10`, was last reported as closed."""
+        ...
+
+    async def last_month(self) -> str:
+        """The month last reported as closed; empty before the first."""
+        ...
+
 
 class Lineage(Protocol):
     """Which hubs a resource belongs to; an index that every reconcile refreshes, never a source of truth."""

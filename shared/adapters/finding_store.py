@@ -27,6 +27,7 @@ _ANNOUNCED, _FINDING, _INFO = "announced|", "finding|", "info"
 _UNKNOWN = {"Writes": "[]", "Owner": ""}
 _HEALTH = "health"
 _LAST_RUN = "last-run"
+_LAST_MONTH = "last-month"
 
 
 class TableFindingStore:
@@ -77,6 +78,15 @@ class TableFindingStore:
         """See `FindingStore.last_run`: one read."""
         entity = await self._table.get(_HEALTH, _LAST_RUN)
         return None if entity is None else plain_moment(entity["At"])
+
+    async def note_month(self, month: str) -> None:
+        """See `FindingStore.note_month`: one write."""
+        await self._table.put({"PartitionKey": _HEALTH, "RowKey": _LAST_MONTH, "Month": month})
+
+    async def last_month(self) -> str:
+        """See `FindingStore.last_month`: one read."""
+        entity = await self._table.get(_HEALTH, _LAST_MONTH)
+        return "" if entity is None else str(entity["Month"])
 
 
 def _changes(partition: str, update: HubUpdate) -> list[Operation]:

@@ -1,8 +1,8 @@
 """
 Distress: what the app says about itself when it cannot do its work. Silence would look like health.
 
-Two findings, both critical, both on the Function App itself: a message nobody could answer, and a policy nobody can
-judge by. They have rule ids like any other, so that ops query and alert on them the same way.
+Three findings, all critical, all on the Function App itself: a message nobody could answer, a policy nobody can judge
+by, and a month whose costs nobody could report. They have rule ids like any other, so that ops query and alert on them the same way.
 """
 
 import hashlib
@@ -23,6 +23,9 @@ UNANSWERED = "HW-APP-001"
 
 POLICY_VALID = "HW-APP-002"
 """Policy is valid."""
+
+COSTS_REPORTED = "HW-APP-003"
+"""The month's costs are reported."""
 
 TRIES = 5
 """Deliveries before the platform gives a message up (host.json: maxDequeueCount)."""
@@ -62,6 +65,12 @@ def policy_invalid(problem: PolicyInvalid, app: ResourceId) -> Finding:
         expected="a valid policy",
         actual=list(problem.problems),
     )
+
+
+def costs_unreported(month: str, reason: str, app: ResourceId) -> Finding:
+    """The finding about a month whose costs could not be reported; nothing was told of it, and the next day tries again."""
+    message = f"The costs of {month} could not be reported, and nothing was told of them: {reason}"
+    return _finding(COSTS_REPORTED, app, message, expected="the month's costs reported", actual=reason)
 
 
 async def cry(finding: Finding, log: FindingLog, topic: AlertTopic, clock: Clock) -> None:

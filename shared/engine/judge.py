@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.costs.effective import EffectiveTags
+from shared.costs.figures import MonthFigures
 from shared.model.action import Fix
 from shared.model.estate import Estate
 from shared.model.facts import CHILDREN, WORKSPACES, Fact, Kind, Seen, kind_of
@@ -43,14 +44,17 @@ def judge(
     *,
     owner: str = "",
     deeds: Mapping[ResourceId, Deed] | None = None,
+    figures: MonthFigures | None = None,
 ) -> Judged:
     """
     The findings of all rules on an estate, in a stable order.
 
     `owner` is whom to name where no tag that was read names one; `deeds` say who did what brought us here. What is
     absent is not judged: `compare` sees that its findings end.
+    With `figures` of a month's bill the rules about that are judged, and without them the others.
     """
-    context = _Judge(estate, policy, now, owner, EffectiveTags(estate, policy.cost_tags), deeds or {})
+    context = _Judge(estate, policy, now, owner, EffectiveTags(estate, policy.cost_tags), deeds or {}, figures)
+    rules = [rule for rule in rules if rule.monthly is (figures is not None)]
     pairs = [pair for rule in rules for pair in (*context.facts(rule), *context.gaps(rule))]
     pairs.sort(key=lambda pair: (pair[0].resource.key, pair[0].rule))
     wanted = tuple(wanted for _, wanted in pairs if wanted is not None)
@@ -70,6 +74,7 @@ class _Judge:
     owner: str
     tags: EffectiveTags
     deeds: Mapping[ResourceId, Deed]
+    figures: MonthFigures | None
 
     def facts(self, rule: Rule) -> Iterator[_Pair]:
         for fact in self.estate.judged():
@@ -106,7 +111,9 @@ class _Judge:
             return unknown(f"It could not be read: {_because(fact.reason, fact.permission)}")
         if self._is_unscoped(rule, fact):
             return unknown("Policy goes by the tags of its workspace, and those could not be read.")
-        return rule.check(fact, Context(self.estate, self.now, setting.parameters, self.tags, self.deeds.get(fact.id)))
+        return rule.check(
+            fact, Context(self.estate, self.now, setting.parameters, self.tags, self.figures, self.deeds.get(fact.id))
+        )
 
     def _finding(self, rule: Rule, fact: Fact, said: Judgement, severity: Severity) -> Finding:
         hub = self.estate.hub_id(fact) or self._only_user(fact) or self.estate.hub

@@ -3,11 +3,13 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from shared.costs.allocation import Allocation
+from shared.costs.bill import NANO
 from shared.costs.effective import Effective, EffectiveTags
 from shared.model.action import describe
 from shared.model.estate import Estate
@@ -25,20 +27,23 @@ _MOST_IDS = 20
 
 @dataclass(frozen=True)
 class Run:
-    """One pass over one hub, and why it was made."""
+    """One pass over one hub, and why it was made; or one reading of a month's bills, which has no cause but the day."""
 
     hub: ResourceId
+    """For a month the Function App, under which its findings are remembered."""
     started: datetime
     marks: tuple[Mark, ...]
     mode: str
     policy_version: str
     app_version: str
+    month: str = ""
+    """The month that was read, such as `2026-10`; empty for a hub."""
 
     @property
     def id(self) -> str:
         """The id that every row of the run carries."""
         causes = [mark.event_id for mark in self.marks]
-        text = json.dumps([self.hub.key, self.started.isoformat(), causes])
+        text = json.dumps([self.hub.key, self.started.isoformat(), causes, *([self.month] if self.month else [])])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
@@ -55,6 +60,8 @@ class Run:
     @property
     def trigger(self) -> str:
         """What started it: a sweep, when one is among its causes."""
+        if self.month:
+            return "month"
         return "sweep" if any(mark.whole for mark in self.marks) else "event"
 
 
@@ -66,7 +73,7 @@ def run_row(run: Run, tracked: Sequence[Tracked], plan: Plan, outcomes: Sequence
     return {
         "TimeGenerated": ended.isoformat(),
         "RunId": run.id,
-        "Hub": run.hub.key,
+        "Hub": "" if run.month else run.hub.key,
         "Trigger": run.trigger,
         "Mode": run.mode,
         "Started": run.started.isoformat(),
@@ -160,6 +167,34 @@ def _tag_row(run: Run, effective: Effective, tags: EffectiveTags, ended: datetim
 def _value(effective: Effective, tag: str) -> str:
     found = effective.tags.get(tag)
     return found.value or "" if found else effective.fact.tag(tag) or ""
+
+
+def cost_rows(run_id: str, allocation: Allocation, ended: datetime) -> list[Row]:
+    """A month's costs by whom they belong to and by service; all rows of a currency add up to the bill."""
+    found = allocation.lines.group_by(list(_COST_COLUMNS)).aggregate([("cost", "sum"), ("usd", "sum")])
+    ordered = found.sort_by([(column, "ascending") for column in _COST_COLUMNS])
+    same = {"TimeGenerated": ended.isoformat(), "RunId": run_id, "Month": str(allocation.month)}
+    return [{**same, "Closed": allocation.closed, **_cost_row(line)} for line in ordered.to_pylist()]
+
+
+_COST_COLUMNS = {
+    "subscription": "SubAccountId",
+    "currency": "Currency",
+    "cost_center": "CostCenter",
+    "owner": "Owner",
+    "hub": "Hub",
+    "project": "Project",
+    "origin": "Source",
+    "reason": "Reason",
+    "service": "Service",
+}
+"""The columns of an allocation's lines that rows are told by, and their names there."""
+
+
+def _cost_row(line: Mapping[str, Any]) -> Row:
+    row = {name: line[column] for column, name in _COST_COLUMNS.items()}
+    amounts = {"Cost": line["cost_sum"] / NANO, "CostInUsd": line["usd_sum"] / NANO}
+    return {**row, "SubAccountId": f"/subscriptions/{line['subscription']}", **amounts}
 
 
 def alerts(run_id: str, tracked: Iterable[Tracked], outcomes: Iterable[Outcome], ended: datetime) -> list[Alert]:

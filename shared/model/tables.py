@@ -34,7 +34,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _WHEN,
         _RUN,
         _HUB,
-        Column("Trigger", "string", "event, sweep or poison"),
+        Column("Trigger", "string", "event, sweep or month"),
         Column("Mode", "string", "audit or enforce"),
         Column("Started", "datetime", "When the run started, UTC"),
         Column("Causes", "int", "Messages answered by this run; all but one were coalesced into it"),

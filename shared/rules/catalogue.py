@@ -7,6 +7,7 @@ from shared.rules.diagnostics import LOGS_KEPT
 from shared.rules.hub import MANAGED_NETWORK, PUBLIC_ACCESS
 from shared.rules.project import HUB_EXISTS
 from shared.rules.rule import Rule
+from shared.rules.spend import BUDGET, COVERAGE, DEAR_HUBS, FORECAST
 from shared.rules.tags import COST_TAGS, DEPENDENT_TAGS, ENDPOINT_TAGS, GROUP_TAGS
 
 RULES: tuple[Rule, ...] = (
@@ -25,4 +26,8 @@ RULES: tuple[Rule, ...] = (
     IDLE_SHUTDOWN,
     SCALES_TO_ZERO,
     LOGS_KEPT,
+    COVERAGE,
+    DEAR_HUBS,
+    BUDGET,
+    FORECAST,
 )

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from shared.costs.effective import EffectiveTags
+from shared.costs.figures import MonthFigures
 from shared.model.action import Fix
 from shared.model.cost_tags import CostTags
 from shared.model.estate import Estate
@@ -56,6 +57,8 @@ class Context:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     tags: EffectiveTags = field(default_factory=lambda: EffectiveTags(Estate(), CostTags()))
     """What finance's tags should say, under policy's schema."""
+    figures: MonthFigures | None = None
+    """What the month's bills came to; None where no bill was read, as in the run of a hub."""
     deed: Deed | None = None
     """Who did to this resource what the event is about; None in a sweep."""
 
@@ -116,3 +119,5 @@ class Rule:
     """Which lists under the fact must be read to judge it."""
     permission: str = ""
     """What its fix needs, by ARM name; empty where it has none."""
+    monthly: bool = False
+    """Whether it is about a month's bill; such a rule is judged where one was read, and no other is."""

@@ -16,7 +16,8 @@ from pathlib import Path
 from local.host.worker import Worker
 
 async def main():
-    worker, settings = Worker(), {"HUBWARDEN_SWEEP_SCHEDULE": "0 0 */6 * * *"}
+    never = "0 0 0 29 2 *"
+    worker, settings = Worker(), {"HUBWARDEN_SWEEP_SCHEDULE": never, "HUBWARDEN_COSTS_SCHEDULE": never}
     if sys.argv[2] == "specialised":
         await worker.specialise(Path(sys.argv[1]), settings)
     else:
@@ -41,6 +42,7 @@ def test_the_real_runtime_finds_every_function(way: str) -> None:
         "on_change": ["queuetrigger", ["refused"]],
         "on_poison_change": ["queuetrigger", []],
         "sweep": ["timertrigger", ["changes"]],
+        "report_costs": ["timertrigger", []],
         "plan": ["httptrigger", ["$return"]],
         "health": ["httptrigger", ["$return"]],
     }

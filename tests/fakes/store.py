@@ -28,6 +28,7 @@ class FakeStore:
         self._hubs: dict[ResourceId, _Hub] = {}
         self._versions = 0
         self._last_run: datetime | None = None
+        self._last_month = ""
         self._lineage: dict[ResourceId, set[ResourceId]] = {}
         self._not_ours: dict[ResourceId, datetime] = {}
 
@@ -57,6 +58,14 @@ class FakeStore:
     async def last_run(self) -> datetime | None:
         """See `FindingStore.last_run`."""
         return self._last_run
+
+    async def note_month(self, month: str) -> None:
+        """See `FindingStore.note_month`."""
+        self._last_month = month
+
+    async def last_month(self) -> str:
+        """See `FindingStore.last_month`."""
+        return self._last_month
 
     async def mark(self, mark: Mark) -> None:
         """See `HubLease.mark`."""
