@@ -12,11 +12,14 @@ from datetime import datetime
 
 from shared.model.cost_tags import CostTags
 from shared.model.estate import Estate, leans_on
-from shared.model.facts import CHILDREN, SHAREABLE, WORKSPACES, Fact, Gap, Kind, Seen
+from shared.model.facts import CHILDREN, SHAREABLE, WORKSPACES, Fact, Gap, Kind, Seen, kind_of
 from shared.model.message import Deed
 from shared.model.resource_id import ResourceId
 from shared.ports import Inventory, Lineage
 from shared.rules.rule import Rule
+
+FEW = 4
+"""Up to so many resources are read directly for a rule that needs them; more at once from Resource Graph."""
 
 type Lists = Iterable[tuple[ResourceId, Kind]]
 
@@ -51,6 +54,9 @@ async def observe(inventory: Inventory, lineage: Lineage, rules: Sequence[Rule],
     estate = replace(Estate.of(facts), hub=question.hub)
     if hub := estate.find(question.hub):
         estate = await _family(inventory, rules, estate, hub, question)
+    if hub and hub.present:
+        wanted = await _looked_after(lineage, leaned_on(estate), question)
+        estate = await _indexed(inventory, estate, wanted)
     estate = await _lists(inventory, rules, estate)
     estate = await _sharing(lineage, estate, question.now)
     judged = frozenset(estate.facts)
@@ -78,7 +84,22 @@ async def _family(inventory: Inventory, rules: Sequence[Rule], estate: Estate, h
         estate = await _direct(inventory, estate, {_top(resource) for resource in question.known})
     if hub.present and question.whole:
         estate = await _children(inventory, rules, estate)
-    return await _indexed(inventory, estate, leaned_on(estate)) if hub.present else estate
+    return estate
+
+
+async def _looked_after(lineage: Lineage, wanted: Sequence[ResourceId], question: Question) -> list[ResourceId]:
+    """
+    What is leant on, without the resource groups that another hub looks after.
+
+    A group's tags depend on all hubs in it, so only the first of them asks for the others: a hundred hubs in one group
+    would read each other ten thousand times in a sweep.
+    """
+    groups = [one for one in wanted if kind_of(one) is Kind.RESOURCE_GROUP]
+    known = await asyncio.gather(*(lineage.hubs_of(group, question.now) for group in groups))
+    others = {
+        group for group, hubs in zip(groups, known, strict=True) if min({question.hub, *(hubs or ())}) != question.hub
+    }
+    return [one for one in wanted if one not in others]
 
 
 async def _projects(inventory: Inventory, estate: Estate, hub: Fact) -> Estate:
@@ -149,6 +170,7 @@ async def _needs(inventory: Inventory, rules: Sequence[Rule], estate: Estate, sc
     pairs = [(fact, rule) for fact in estate if fact.present for rule in rules if fact.kind in rule.kinds]
     while True:
         needed = {resource for fact, rule in pairs for resource in rule.needs(fact, estate, schema)}
-        if all(estate.find(resource) is not None for resource in needed):
+        unread = sorted(resource for resource in needed if estate.find(resource) is None)
+        if not unread:
             return estate
-        estate = await _direct(inventory, estate, needed)
+        estate = await (_indexed if len(unread) > FEW else _direct)(inventory, estate, unread)

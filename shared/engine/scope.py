@@ -57,9 +57,17 @@ async def introduce(hubs: Sequence[Fact], lineage: Lineage) -> None:
 
 
 def _families(about: ResourceId, hubs: frozenset[ResourceId]) -> frozenset[ResourceId]:
-    """The hubs that use a Foundry account look after it; by itself it is a family only while there is none."""
+    """
+    Who looks after what several hubs may have in common.
+
+    A Foundry account is a family by itself only while no hub uses it; a group is looked after by one hub in it.
+    """
     others = hubs - {about}
-    return others if others and kind_of(about) is Kind.AI_ACCOUNT else hubs
+    if others and kind_of(about) is Kind.AI_ACCOUNT:
+        return others
+    if others and kind_of(about) is Kind.RESOURCE_GROUP:
+        return frozenset({min(others)})
+    return hubs
 
 
 def _workspace(resource: ResourceId) -> ResourceId | None:
