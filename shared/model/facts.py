@@ -33,6 +33,7 @@ class Kind(StrEnum):
     INSIGHTS = "application insights"
     AI_ACCOUNT = "AI services account"
     SEARCH = "search service"
+    BUDGET = "budget"
     OTHER = "resource"
 
 
@@ -168,7 +169,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Gap:
-    """A list that could not be read: the connections, computes or diagnostic settings of one resource."""
+    """A list that could not be read: the connections, computes, diagnostic settings or budgets of one resource."""
 
     parent: ResourceId
     kind: Kind
