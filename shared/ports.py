@@ -266,4 +266,7 @@ class World:
     lineage: Lineage
     log: FindingLog
     topic: AlertTopic
+    costs: CostSource
+    reports: ReportStore | None
+    """None where no place for reports is set."""
     clock: Clock
