@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.adapters.arm import PUBLIC_CLOUD, Arm
+from shared.adapters.arm import Arm
+from shared.adapters.arm_wire import PUBLIC_CLOUD
 from shared.adapters.graph import Graph
 from shared.adapters.identity import person_identity
 from shared.adapters.inventory import AzureInventory

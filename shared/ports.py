@@ -6,10 +6,13 @@ Every method may raise the errors of `shared.model.errors`; none raises an SDK's
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from shared.costs.attribution import Attribution, Period
+from shared.costs.bill import Bill
+from shared.costs.budget import Budget
+from shared.costs.month import Month
 from shared.model.facts import Fact, Gap, Kind
 from shared.model.finding import OpenFinding
 from shared.model.message import Deed
@@ -247,6 +250,44 @@ class Access(Protocol):
         ...
 
 
+class CostSource(Protocol):
+    """What Azure charges, and the budgets that people set."""
+
+    async def bill(self, subscription: str, month: Month, through: date) -> Bill:
+        """
+        What one subscription was charged, from the month's first day through another of its days; checked.
+
+        `through` is never after today: Azure would answer for another period. Raises ValueError for a day of another
+        month, BillIncomplete when rows and sum differ, and Forbidden, Throttled, DependencyDown or Rejected; a bill
+        of many pages may take minutes.
+        """
+        ...
+
+    async def budgets(self, scope: ResourceId) -> tuple[Budget, ...] | Gap:
+        """
+        The budgets made for a subscription or resource group, or why they are not known.
+
+        Raises Throttled when Azure still says 429 after the waits it asked for.
+        """
+        ...
+
+
+class ReportStore(Protocol):
+    """Where reports lie for people and tools to fetch."""
+
+    async def publish(self, files: Mapping[str, bytes]) -> None:
+        """
+        Put files in place by name, each at once and whole; those that are there with this content are left alone.
+
+        Raises DependencyDown, Throttled, Forbidden or Rejected; what was put before stays.
+        """
+        ...
+
+    async def read(self, name: str) -> bytes | None:
+        """A file's content, or None."""
+        ...
+
+
 @dataclass(frozen=True)
 class World:
     """The ports, as one."""
@@ -260,4 +301,7 @@ class World:
     history: TagHistory
     log: FindingLog
     topic: AlertTopic
+    costs: CostSource
+    reports: ReportStore | None
+    """None where no place for reports is set."""
     clock: Clock

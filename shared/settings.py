@@ -4,6 +4,7 @@ Everything from the environment, read once. Each field's docstring names its var
 Nothing here is a secret: Hubwarden signs in with a managed identity and holds no keys.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +14,8 @@ from shared.model.errors import BadResourceId, SettingsInvalid
 from shared.model.resource_id import ResourceId
 
 VERSION = "0.1.0"
+
+_CONTAINER = re.compile(r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class Mode(StrEnum):
@@ -46,6 +49,10 @@ class Settings:
     """HUBWARDEN_LOGS_RULE_ID: the rule's immutable id, `dcr-…`."""
     alert_topic_endpoint: str
     """HUBWARDEN_ALERT_TOPIC_ENDPOINT: the Event Grid custom topic for alerts."""
+    reports_endpoint: str
+    """HUBWARDEN_REPORTS_ENDPOINT: the blob service; default AzureWebJobsStorage__blobServiceUri; empty, no reports."""
+    reports_container: str
+    """HUBWARDEN_REPORTS_CONTAINER: the container for reports, made when missing; default `hubwarden-reports`."""
     policy_directory: Path
     """HUBWARDEN_POLICY_DIRECTORY: default `policy` beside function_app.py."""
     app_id: ResourceId
@@ -71,6 +78,18 @@ class Settings:
             logs_endpoint=reader.take("HUBWARDEN_LOGS_ENDPOINT", _url, "an https URL"),
             logs_rule_id=reader.take("HUBWARDEN_LOGS_RULE_ID", _rule_id, "an immutable id such as dcr-0a1b…"),
             alert_topic_endpoint=reader.take("HUBWARDEN_ALERT_TOPIC_ENDPOINT", _url, "an https URL"),
+            reports_endpoint=reader.take(
+                "HUBWARDEN_REPORTS_ENDPOINT",
+                _url_or_none,
+                "an https URL",
+                environment.get("AzureWebJobsStorage__blobServiceUri"),
+            ),
+            reports_container=reader.take(
+                "HUBWARDEN_REPORTS_CONTAINER",
+                _container,
+                "a container name of 3 to 63 lower case letters, digits and single dashes",
+                "hubwarden-reports",
+            ),
             policy_directory=directory / environment.get("HUBWARDEN_POLICY_DIRECTORY", "policy"),
             app_id=reader.take("HUBWARDEN_APP_ID", ResourceId.parse, "the ARM id of this Function App"),
         )
@@ -113,6 +132,16 @@ def _url(text: str) -> str:
     if not text.startswith("https://"):
         raise ValueError
     return text.rstrip("/")
+
+
+def _url_or_none(text: str) -> str:
+    return _url(text) if text else ""
+
+
+def _container(text: str) -> str:
+    if not _CONTAINER.fullmatch(text):
+        raise ValueError
+    return text
 
 
 def _rule_id(text: str) -> str:

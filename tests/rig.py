@@ -13,7 +13,7 @@ from shared.policy.policy import Policy
 from shared.ports import World
 from shared.rules.catalogue import RULES
 from tests.builders import Document, policy, rid
-from tests.fakes import FakeClock, FakeCloud, FakeHistory, FakeLog, FakeStore, FakeTopic
+from tests.fakes import FakeClock, FakeCloud, FakeCosts, FakeHistory, FakeLog, FakeReports, FakeStore, FakeTopic
 
 type Named = Document | ResourceId
 
@@ -39,6 +39,8 @@ class Rig:
     store: FakeStore = field(default_factory=FakeStore)
     log: FakeLog = field(default_factory=FakeLog)
     topic: FakeTopic = field(default_factory=FakeTopic)
+    costs: FakeCosts = field(default_factory=FakeCosts)
+    reports: FakeReports = field(default_factory=FakeReports)
     clock: FakeClock = field(default_factory=FakeClock)
     access: FakeAccess = field(default_factory=FakeAccess)
     history: FakeHistory = field(default_factory=FakeHistory)
@@ -62,6 +64,8 @@ class Rig:
             history=self.history,
             log=self.log,
             topic=self.topic,
+            costs=self.costs,
+            reports=self.reports,
             clock=self.clock,
         )
 

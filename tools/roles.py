@@ -1,9 +1,10 @@
 """
 The two custom Azure roles, made from the rules so that neither may do more than they need.
 
-`infra/reader-role.json` sees what rules judge and changes nothing; `infra/enforcer-role.json` may also make each rule's
-fix, and nothing else. Neither may read a key: no `listKeys`, no `listSecrets`. Once AssignableScopes names the governed
-subscriptions, `az role definition create --role-definition @infra/reader-role.json` takes them.
+`infra/reader-role.json` sees what rules judge and what it costs, and changes nothing; `infra/enforcer-role.json` may
+also make each rule's fix, and nothing else. Neither may read a key: no `listKeys`, no `listSecrets`. Once
+AssignableScopes names the governed subscriptions, `az role definition create --role-definition
+@infra/reader-role.json` takes them.
 """
 
 import json
@@ -14,7 +15,9 @@ from shared.rules.rule import Rule
 READS = (
     "Microsoft.Authorization/permissions/read",
     "Microsoft.CognitiveServices/accounts/read",
+    "Microsoft.Consumption/budgets/read",
     "Microsoft.ContainerRegistry/registries/read",
+    "Microsoft.CostManagement/query/read",
     "Microsoft.Insights/components/read",
     "Microsoft.Insights/diagnosticSettings/read",
     "Microsoft.KeyVault/vaults/read",
@@ -28,28 +31,28 @@ READS = (
     "Microsoft.Search/searchServices/read",
     "Microsoft.Storage/storageAccounts/read",
 )
-"""What the adapters ask Azure for: each kind of fact, the graph, and what the identity itself may do."""
+"""What the adapters ask Azure for: each kind of fact, the graph, costs and budgets, and what the identity may do."""
 
 GOES_WITH = {
     "Microsoft.MachineLearningServices/workspaces/write": ("Microsoft.MachineLearningServices/workspaces/hubs/write",),
 }
 """Permissions that Azure asks for besides the one a write names: a hub is a workspace with one of its own."""
 
+_SEES = "Reads what Hubwarden's rules judge, what it costs and the budgets for it"
+
 SCOPE = "/subscriptions/<id of a governed subscription>"
 
 
 def reader() -> str:
     """The reader role's definition, as JSON."""
-    return _role("Hubwarden Reader", "Reads what Hubwarden's rules judge. Sees no key and changes nothing.", READS)
+    return _role("Hubwarden Reader", f"{_SEES}. Sees no key and changes nothing.", READS)
 
 
 def enforcer(rules: Iterable[Rule]) -> str:
     """The enforcer role's definition, as JSON: the reader's permissions and those of the rules' fixes."""
     writes = {rule.permission for rule in rules if rule.permission}
     actions = {*READS, *writes, *(more for write in writes for more in GOES_WITH.get(write, ()))}
-    return _role(
-        "Hubwarden Enforcer", "Reads what Hubwarden's rules judge and writes their fixes. Sees no key.", actions
-    )
+    return _role("Hubwarden Enforcer", f"{_SEES}; writes the rules' fixes. Sees no key.", actions)
 
 
 def _role(name: str, description: str, actions: Iterable[str]) -> str:

@@ -67,26 +67,30 @@ def error_for(status: int, headers: Mapping[str, str], body: str, doing: str, ne
 
 
 @asynccontextmanager
-async def asking(doing: str, patience: float = PATIENCE) -> AsyncIterator[None]:
-    """Run SDK calls: what they raise leaves as an error of ours, and nothing takes longer than `patience` seconds."""
+async def asking(doing: str, patience: float = PATIENCE, needs: str = "") -> AsyncIterator[None]:
+    """
+    Run SDK calls: what they raise leaves as an error of ours, and nothing takes longer than `patience` seconds.
+
+    `needs` is the permission to name when Azure forbids them and does not name one itself.
+    """
     try:
         async with asyncio.timeout(patience):
             yield
     except TimeoutError:
         raise DependencyDown(f"{doing}: no answer within {patience:g} s") from None
     except HttpResponseError as error:
-        raise _from_sdk(error, doing) from None
+        raise _from_sdk(error, doing, needs) from None
     except AzureError as error:
         raise DependencyDown(f"{doing}: {type(error).__name__}: {cleaned(error.message)}") from None
 
 
-def _from_sdk(error: HttpResponseError, doing: str) -> HubwardenError:
+def _from_sdk(error: HttpResponseError, doing: str, needs: str) -> HubwardenError:
     if error.status_code is None:
         return DependencyDown(f"{doing}: {type(error).__name__}: {cleaned(error.message)}")
     headers: Mapping[str, str] = getattr(error.response, "headers", {})
     code = error.error.code if error.error is not None else getattr(error, "error_code", None)
     body = json.dumps({"error": {"code": str(code or ""), "message": error.message}})
-    return error_for(error.status_code, headers, body, doing)
+    return error_for(error.status_code, headers, body, doing, needs)
 
 
 def _code_and_message(body: str) -> tuple[str, str]:

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     SEARCH = "search service"
     RESOURCE_GROUP = "resource group"
     SUBSCRIPTION = "subscription"
+    BUDGET = "budget"
     OTHER = "resource"
 
 
@@ -175,7 +176,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Gap:
-    """A list that could not be read: the connections, computes or diagnostic settings of one resource."""
+    """A list that could not be read: the connections, computes, diagnostic settings or budgets of one resource."""
 
     parent: ResourceId
     kind: Kind

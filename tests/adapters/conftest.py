@@ -8,7 +8,9 @@ from aiohttp import connector, web
 
 from local.certificates import Certificates, ensure_certificates
 from shared.adapters.arm import Arm
+from shared.adapters.cost_management import CostManagement
 from tests.adapters.script import FixedCredential, Script
+from tests.fakes import FakeClock
 
 
 @pytest.fixture(scope="session")
@@ -38,5 +40,19 @@ async def script(certificates: Certificates) -> AsyncIterator[Script]:
 async def arm(script: Script) -> AsyncIterator[Arm]:
     """The ARM pipeline, speaking to the script."""
     own = Arm(FixedCredential(), script.url)
+    yield own
+    await own.close()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock on which every wait is over at once."""
+    return FakeClock()
+
+
+@pytest_asyncio.fixture
+async def costs(script: Script, arm: Arm, clock: FakeClock) -> AsyncIterator[CostManagement]:
+    """Cost Management, speaking to the script and waiting on the clock."""
+    own = CostManagement(FixedCredential(), arm, script.url, clock=clock)
     yield own
     await own.close()

@@ -9,6 +9,7 @@ from shared.adapters.azure_errors import LONGEST_MESSAGE, asking, cleaned, error
 from shared.adapters.retries import retry_after
 from shared.model.errors import Conflict, DependencyDown, Forbidden, HubwardenError, Rejected, Throttled
 
+COSTS = "x-ms-ratelimit-microsoft.costmanagement"
 FORBIDDEN = (
     "The client 'c' with object id 'o' does not have authorization to perform action "
     "'Microsoft.MachineLearningServices/workspaces/read' over scope '/subscriptions/s' or the scope is invalid."
@@ -63,12 +64,19 @@ def test_a_403_names_the_permission() -> None:
         ({"Retry-After": "17"}, 17.0),
         ({"Retry-After": "-1"}, 0.0),
         ({"x-ms-user-quota-resets-after": "00:01:05"}, 65.0),
+        (
+            {f"{COSTS}-qpu-retry-after": "4", f"{COSTS}-clienttype-retry-after": "38", f"{COSTS}-qpu-consumed": "90"},
+            38.0,
+        ),
+        ({"retry-after": "60", f"{COSTS}-entity-retry-after": "8", f"{COSTS}-tenant-retry-after": "soon"}, 60.0),
+        ({"X-Ms-Ratelimit-Microsoft.Consumption-Tenant-Retry-After": "9"}, 9.0),
+        ({"x-ms-ratelimit-microsoft.consumption-retry-after": "7"}, 7.0),
         ({"Retry-After": "Fri, 01 Jan 2027 00:00:00 GMT"}, None),
         ({}, None),
     ],
 )
 def test_a_429_tells_the_wait(headers: dict[str, str], seconds: float | None) -> None:
-    """The wait comes from Retry-After, or from Resource Graph's own header; None where neither tells it."""
+    """The wait is the longest that any header asks for, Retry-After or a service's own; None where none tells it."""
     error = error_for(429, headers, "", "GET /x")
 
     assert isinstance(error, Throttled)

@@ -9,16 +9,19 @@ import pytest
 from shared.adapters.actuator import AzureActuator
 from shared.adapters.alert_topic import EventGridTopic
 from shared.adapters.arm import Arm
+from shared.adapters.cost_management import CostManagement
 from shared.adapters.graph import Graph
 from shared.adapters.inventory import AzureInventory
 from shared.adapters.log_analytics import LogAnalytics
 from shared.adapters.log_query import LogQuery
+from shared.adapters.report_blobs import ReportBlobs
 from shared.adapters.state_table import StateTable
 from shared.model.action import PatchConnection
 from shared.model.errors import DependencyDown, HubwardenError
 from shared.model.plan import Step, StepStatus
 from shared.model.resource_id import ResourceId
 from shared.ports import Alert
+from tests.adapters.cost_answers import october
 from tests.adapters.script import TOKEN, FixedCredential, Script
 
 SECRET = "S3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr3t0123"
@@ -64,14 +67,16 @@ async def test_a_document_with_a_secret(arm: Arm, script: Script, caplog: pytest
     assert_silent(repr(fact) + caplog.text)
 
 
-async def test_the_other_services_keep_quiet_too(script: Script, caplog: pytest.LogCaptureFixture) -> None:
-    """Rows, alerts and queries that are refused are told without what they carried and without the token."""
+async def test_the_other_services_keep_quiet_too(arm: Arm, script: Script, caplog: pytest.LogCaptureFixture) -> None:
+    """Rows, alerts, reports and queries that are refused are told without what they carried and without the token."""
     script.answer(400, REFUSAL)
     credential = FixedCredential()
     log = LogAnalytics(credential, script.url, "dcr-1")
     topic = EventGridTopic(credential, f"{script.url}/api/events")
     query = LogQuery(credential, "workspace", script.url)
     table = StateTable(script.url, credential)
+    costs = CostManagement(credential, arm, script.url)
+    reports = ReportBlobs(credential, script.url)
     errors: list[HubwardenError] = []
     with caplog.at_level(logging.DEBUG):
         for asking in (
@@ -79,17 +84,19 @@ async def test_the_other_services_keep_quiet_too(script: Script, caplog: pytest.
             topic.publish([Alert("k", "s", {"before": SECRET})]),
             query.rows(f"Runs_CL | where Before == '{SECRET}'", timedelta(days=1)),
             table.put({"PartitionKey": "p", "RowKey": "r", "Row": SECRET}),
+            october(costs),
+            reports.publish({"bill.csv": SECRET.encode()}),
         ):
             with pytest.raises(HubwardenError) as raised:
                 await asking
             errors.append(raised.value)
-    for client in (log, topic, query, table):
+    for client in (log, topic, query, table, costs, reports):
         await client.close()
 
-    assert len(script.asked) == 4
+    assert len(script.asked) == 6
     for error in errors:
         assert_silent("".join(traceback.format_exception(error)) + repr(error))
-    assert_silent(caplog.text + repr((log, topic, query, table)))
+    assert_silent(caplog.text + repr((log, topic, query, table, costs, reports)))
 
 
 async def test_half_an_answer_is_none(script: Script) -> None:

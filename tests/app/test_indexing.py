@@ -49,6 +49,15 @@ def test_the_real_runtime_finds_every_function(way: str) -> None:
     assert expected == json.loads(done.stdout.splitlines()[-1])
 
 
+def test_an_event_loads_nothing_of_the_reports() -> None:
+    """What only a month's costs need is not loaded with the first message, for it takes more than a hundred MiB."""
+    heavy = ("azure.storage", "duckdb", "jinja2", "pyarrow", "pygal")
+    look = f"import sys, function_app, shared.world; print([n for n in sys.modules if n.startswith({heavy})])"
+    done = subprocess.run([sys.executable, "-c", look], cwd=REPOSITORY, capture_output=True, text=True, check=False)  # noqa: S603 - our own Python
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")
+
+
 def test_no_dependency_takes_our_package_names() -> None:
     """A cold start appends the app to sys.path, so a dependency named like a package of ours would shadow it."""
     taken = {"functions", "shared", "function_app"} & set(packages_distributions())

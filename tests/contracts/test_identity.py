@@ -10,6 +10,7 @@ from local.azure.stand_in import AzureStandIn
 from local.azurite import Azurite, Tls
 from shared.adapters.arm import Arm
 from shared.adapters.identity import Credential, app_identity
+from shared.adapters.report_blobs import ReportBlobs
 from shared.adapters.state_table import StateTable
 from tests.contracts.worlds import StandInWorld
 
@@ -49,3 +50,16 @@ async def test_the_managed_identity_opens_the_table(identity: Credential, azure:
 
     assert found is not None
     assert found["X"] == 1
+
+
+async def test_the_managed_identity_opens_the_reports(identity: Credential, azure: AzureStandIn) -> None:
+    """The same identity puts reports in place, twice, and fetches them."""
+    tls = Tls(azure.certificates.server, azure.certificates.key)
+    async with Azurite(tls) as storage:
+        reports = ReportBlobs(identity, storage.blob_service_uri)
+        for _ in range(2):
+            await reports.publish({"2026-10/bill.csv": b"1"})
+        found = await reports.read("2026-10/bill.csv")
+        await reports.close()
+
+    assert found == b"1"

@@ -5,8 +5,19 @@ The contract suite (`tests/contracts`) holds these to the same promises as the a
 """
 
 from tests.fakes.cloud import GRAPH, FakeCloud
+from tests.fakes.costs import FakeCosts, FakeReports
 from tests.fakes.history import FakeHistory
 from tests.fakes.signals import FakeClock, FakeLog, FakeTopic
 from tests.fakes.store import FakeStore
 
-__all__ = ["GRAPH", "FakeClock", "FakeCloud", "FakeHistory", "FakeLog", "FakeStore", "FakeTopic"]
+__all__ = [
+    "GRAPH",
+    "FakeClock",
+    "FakeCloud",
+    "FakeCosts",
+    "FakeHistory",
+    "FakeLog",
+    "FakeReports",
+    "FakeStore",
+    "FakeTopic",
+]

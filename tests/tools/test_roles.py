@@ -11,7 +11,9 @@ from aiohttp import connector
 from local.azure.options import Options
 from local.azure.stand_in import AzureStandIn
 from shared.adapters.arm import Arm
+from shared.adapters.cost_management import CostManagement
 from shared.adapters.graph import NEEDS
+from shared.costs.month import Month
 from shared.model.action import (
     Action,
     MergeTags,
@@ -28,6 +30,7 @@ from shared.model.resource_id import ResourceId
 from shared.rules.catalogue import RULES
 from tests.contracts.estate import Names
 from tests.contracts.worlds import AppCredential, StandInWorld
+from tests.fakes import FakeClock
 from tools import roles
 
 DEPENDENT_TYPES = (
@@ -38,6 +41,8 @@ DEPENDENT_TYPES = (
     "Microsoft.CognitiveServices/accounts",
     "Microsoft.Search/searchServices",
 )
+
+COSTS = {"Microsoft.CostManagement/query/read", "Microsoft.Consumption/budgets/read"}
 
 
 def actions(definition: str) -> tuple[str, ...]:
@@ -127,6 +132,25 @@ def test_the_reader_reads_what_lives_in_a_workspace(kind: str) -> None:
 def test_the_reader_asks_the_graph_and_for_its_own_permissions() -> None:
     """Two questions that the stand-in answers to anyone."""
     assert {NEEDS, "Microsoft.Authorization/permissions/read"} <= set(actions(roles.reader()))
+
+
+async def test_the_reader_reads_costs_and_budgets(world: StandInWorld) -> None:
+    """A bill comes whole and budgets are no gap; with either permission taken away, that one is forbidden."""
+    costs = CostManagement(AppCredential(world.azure), world.arm, world.azure.url, clock=FakeClock())
+    names, month = world.names, Month.of(world.azure.clock.now()).previous
+    grant(world, roles.reader())
+    bill = await costs.bill(names.subscription, month, month.last)
+    budgets = await costs.budgets(ResourceId.parse(names.group))
+    world.azure.directory.limit(world.azure.options.app_object_id, tuple(sorted(set(roles.READS) - COSTS)))
+    with pytest.raises(Forbidden) as no_bill:
+        await costs.bill(names.subscription, month, month.last)
+    no_budgets = await costs.budgets(ResourceId.parse(names.group))
+    await costs.close()
+
+    assert bill.rows.num_rows > 0
+    assert budgets == ()
+    assert isinstance(no_budgets, Gap)
+    assert {no_bill.value.permission, no_budgets.permission} == COSTS
 
 
 async def test_the_reader_writes_nothing(world: StandInWorld) -> None:

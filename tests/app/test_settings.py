@@ -1,0 +1,55 @@
+"""Settings that have a rule of their own."""
+
+from pathlib import Path
+
+import pytest
+
+from shared.model.errors import SettingsInvalid
+from shared.settings import Settings
+from tests.app.test_receiving import SETTINGS
+
+BLOBS = "https://st.blob.core.windows.net"
+
+
+def read(**more: str) -> Settings:
+    """Complete settings, and these."""
+    return Settings.read({**SETTINGS, **more}, Path())
+
+
+@pytest.mark.parametrize(
+    ("environment", "endpoint"),
+    [
+        ({}, ""),
+        ({"AzureWebJobsStorage__blobServiceUri": f"{BLOBS}/"}, BLOBS),
+        (
+            {"AzureWebJobsStorage__blobServiceUri": BLOBS, "HUBWARDEN_REPORTS_ENDPOINT": "https://other.example"},
+            "https://other.example",
+        ),
+        ({"AzureWebJobsStorage__blobServiceUri": BLOBS, "HUBWARDEN_REPORTS_ENDPOINT": ""}, ""),
+    ],
+)
+def test_reports_go_to_the_hosts_storage(environment: dict[str, str], endpoint: str) -> None:
+    """Unless another place is set; to set an empty one means to keep none."""
+    assert read(**environment).reports_endpoint == endpoint
+
+
+def test_reports_have_a_container() -> None:
+    """One of our own by default, or another."""
+    assert read().reports_container == "hubwarden-reports"
+    assert read(HUBWARDEN_REPORTS_CONTAINER="finance-2026").reports_container == "finance-2026"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HUBWARDEN_REPORTS_ENDPOINT", "http://st.blob.core.windows.net"),
+        *(
+            ("HUBWARDEN_REPORTS_CONTAINER", bad)
+            for bad in ("", "ab", "Reports", "a--b", "-ab", "ab-", "$web", "a" * 64)
+        ),
+    ],
+)
+def test_what_azure_would_refuse_is_refused_at_once(name: str, value: str) -> None:
+    """A place without TLS and a name that no container can have are told by their setting."""
+    with pytest.raises(SettingsInvalid, match=f"setting {name}: expected"):
+        read(**{name: value})
