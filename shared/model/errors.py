@@ -11,7 +11,8 @@ What can go wrong, as one tree. The functions edge maps the two branches to what
     - BadEvent           a message that is no event we can use
     - BadResourceId      text that is no ARM resource id
     - PolicyInvalid      the policy files are unclear; nothing is judged on half a policy
-    - EstateInvalid      a file of ARM documents cannot be read as such
+    - EstateInvalid      a file of ARM documents or of costs cannot be read as such
+    - AllocationDiffers  the parts of a split bill do not add up to it; nothing is published that is a billionth off
     - Forbidden          our identity lacks a permission; `permission` names it
     - Rejected           Azure refused the request as such (4xx); trying again would be refused again
     - SettingsInvalid    the environment lacks a setting, or one has a value we cannot use
@@ -69,7 +70,11 @@ class PolicyInvalid(PermanentError):
 
 
 class EstateInvalid(PermanentError):
-    """A file of ARM documents cannot be read as such."""
+    """A file of ARM documents or of costs cannot be read as such."""
+
+
+class AllocationDiffers(PermanentError):
+    """The parts of a split bill do not add up to it: a fault of ours, or a row that no bill should have."""
 
 
 class Forbidden(PermanentError):

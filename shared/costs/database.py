@@ -1,0 +1,43 @@
+"""DuckDB, as a month's costs need it: in memory, on two cores, shut off from all but the tables it is given."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # an app that is only indexed must not load them
+    import duckdb
+    import pyarrow as pa
+
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 2,
+    "memory_limit": "512MiB",
+    "temp_directory": "",  # too little memory is an error, not a file
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "python_enable_replacements": False,  # a table is what was registered, not a variable that is called alike
+    "preserve_insertion_order": False,  # what must be in order is sorted
+}
+_SHUT = "SET enable_external_access = false; SET lock_configuration = true"
+"""Last, for the other settings can no longer be made after it."""
+
+
+def connect() -> "duckdb.DuckDBPyConnection":
+    """An empty database that reads and writes no file, loads no extension and calls nobody. Close it after use."""
+    import duckdb  # noqa: PLC0415 - an app that is only indexed must not load it
+
+    db = duckdb.connect(":memory:", config=_CONFIG)
+    db.execute(_SHUT)
+    return db
+
+
+def register(db: "duckdb.DuckDBPyConnection", tables: Mapping[str, "pa.Table"]) -> None:
+    """Let queries read tables under these names, where they are."""
+    for name, rows in tables.items():
+        db.register(name, rows)
+
+
+def table(db: "duckdb.DuckDBPyConnection", query: str) -> "pa.Table":
+    """What a query answers. Raises TypeError for a statement that answers nothing."""
+    found = db.sql(query).to_arrow_table()
+    if found is None:
+        raise TypeError(f"this answers nothing: {query}")
+    return found
