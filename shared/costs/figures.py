@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from shared.costs.allocation import Allocation, Reason
+from shared.costs.allocation import Allocation
 from shared.costs.budget import Budget
 from shared.costs.month import Month
+from shared.costs.reason import Reason
 from shared.model.facts import Gap
 
 

@@ -2,7 +2,8 @@
 Distress: what the app says about itself when it cannot do its work. Silence would look like health.
 
 Three findings, all critical, all on the Function App itself: a message nobody could answer, a policy nobody can judge
-by, and a month whose costs nobody could report. They have rule ids like any other, so that ops query and alert on them the same way.
+by, and a month whose costs nobody could report. They have rule ids like any other, so that ops query and alert on them
+the same way.
 """
 
 import hashlib
@@ -68,7 +69,7 @@ def policy_invalid(problem: PolicyInvalid, app: ResourceId) -> Finding:
 
 
 def costs_unreported(month: str, reason: str, app: ResourceId) -> Finding:
-    """The finding about a month whose costs could not be reported; nothing was told of it, and the next day tries again."""
+    """The finding about a month whose costs could not be reported; nothing was told, and the next day tries again."""
     message = f"The costs of {month} could not be reported, and nothing was told of them: {reason}"
     return _finding(COSTS_REPORTED, app, message, expected="the month's costs reported", actual=reason)
 

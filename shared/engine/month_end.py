@@ -16,12 +16,11 @@ from shared.costs.budget import Budget
 from shared.costs.figures import MonthFigures, figures
 from shared.costs.files import month_files
 from shared.costs.month import Month
-from shared.engine.compare import compare
+from shared.engine.compare import Comparison, compare
 from shared.engine.judge import judge
 from shared.engine.record import Run, alerts, cost_rows, finding_row, run_row
 from shared.model.estate import Estate
 from shared.model.facts import Fact, Gap, Kind
-from shared.model.finding import Tracked
 from shared.model.plan import Plan
 from shared.model.resource_id import ResourceId
 from shared.model.tables import COSTS, FINDINGS, RUNS
@@ -101,24 +100,24 @@ class MonthEnd:
         self, run: Run, allocation: Allocation, hubs: Sequence[Fact], counted: MonthFigures | None
     ) -> None:
         """Rows first, memory after: if the rows cannot be sent, the next try finds all as it was and sends them."""
-        world, state = self.world, await self.world.store.load(self.app)
-        tracked: tuple[Tracked, ...] = ()
-        if counted is not None:
-            estate = await self._estate(hubs, [finding.resource for finding in state.open.values()])
-            judged = judge(estate, self.rules, self.policy, run.started, figures=counted)
-            comparison = compare(state.open, judged.findings, estate, run.started)
-            tracked = comparison.tracked
-        ended = world.clock.now()
+        world, ended = self.world, self.world.clock.now()
+        comparison = Comparison((), (), ()) if counted is None else await self._judge(run, hubs, counted)
+        tracked = comparison.tracked
         await world.log.write(COSTS, cost_rows(run.id, allocation, ended))
         await world.log.write(FINDINGS, [finding_row(run.id, one, ended) for one in tracked])
         await world.log.write(RUNS, [run_row(run, tracked, Plan(), (), ended)])
         await world.topic.publish(alerts(run.id, tracked, (), ended))
-        if counted is not None:
-            update = HubUpdate(opened=comparison.opened, resolved=comparison.resolved)
-            await world.store.save(self.app, update)
+        await world.store.save(self.app, HubUpdate(opened=comparison.opened, resolved=comparison.resolved))
+
+    async def _judge(self, run: Run, hubs: Sequence[Fact], counted: MonthFigures) -> Comparison:
+        """The rules about a bill, and what became of their findings since the day before."""
+        state = await self.world.store.load(self.app)
+        estate = await self._estate(hubs, [finding.resource for finding in state.open.values()])
+        judged = judge(estate, self.rules, self.policy, run.started, figures=counted)
+        return compare(state.open, judged.findings, estate, run.started)
 
     async def _estate(self, hubs: Sequence[Fact], open_on: Sequence[ResourceId]) -> Estate:
-        """What the rules about a bill are about: all hubs and subscriptions, and what a finding still stands open on."""
+        """All hubs and subscriptions, and what a finding still stands open on."""
         subscriptions = [ResourceId.parse(f"/subscriptions/{one}") for one in self.subscriptions]
         estate = Estate.of([*hubs, *(Fact(one, Kind.SUBSCRIPTION) for one in subscriptions)])
         missing = sorted({one for one in open_on if estate.find(one) is None})

@@ -55,8 +55,7 @@ async def observe(inventory: Inventory, lineage: Lineage, rules: Sequence[Rule],
     if hub := estate.find(question.hub):
         estate = await _family(inventory, rules, estate, hub, question)
     if hub and hub.present:
-        wanted = await _looked_after(lineage, leaned_on(estate), question)
-        estate = await _indexed(inventory, estate, wanted)
+        estate = await _indexed(inventory, estate, await _looked_after(lineage, leaned_on(estate), question))
     estate = await _lists(inventory, rules, estate)
     estate = await _sharing(lineage, estate, question.now)
     judged = frozenset(estate.facts)

@@ -49,12 +49,12 @@ def _dear(hub: Fact, context: Context) -> Judgement | None:
 def _has_budget(hub: Fact, context: Context) -> Judgement | None:
     if context.figures is None:
         return None
-    found = _budgets(hub, context.figures)
-    names = sorted(budget.name for budget in found if isinstance(budget, Budget))
+    found = list(_budgets(hub, context.figures))
+    names = sorted(budget.name for budget in found if isinstance(budget, Budget) and not budget.problem)
     if names:
         return passed(f"The hub is under a budget: {', '.join(names)}.", names)
-    if gaps := [gap for gap in found if isinstance(gap, Gap)]:
-        return unknown(f"The budgets of its subscription or group could not be read: {gaps[0].reason}")
+    if found:
+        return unknown(f"Not all budgets of its subscription and group could be read: {_why_unread(found[0])}")
     return failed(
         "The hub is under no budget, neither its resource group's nor its subscription's.",
         expected="a budget that covers it",
@@ -65,7 +65,8 @@ def _has_budget(hub: Fact, context: Context) -> Judgement | None:
 def _within_budget(hub: Fact, context: Context) -> Judgement | None:
     if context.figures is None:
         return None
-    budgets = [budget for budget in _budgets(hub, context.figures) if isinstance(budget, Budget)]
+    found = _budgets(hub, context.figures)
+    budgets = [budget for budget in found if isinstance(budget, Budget) and not budget.problem]
     over = [said for budget in budgets if (said := _over(budget, context.figures.today))]
     if not budgets:
         return None
@@ -82,7 +83,11 @@ def _budgets(hub: Fact, figures: MonthFigures) -> Iterator[Budget | Gap]:
         if isinstance(found, Gap):
             yield found
             continue
-        yield from (budget for budget in found if covers(budget, hub.id, hub.tags))
+        yield from (budget for budget in found if budget.problem or covers(budget, hub.id, hub.tags))
+
+
+def _why_unread(unread: Budget | Gap) -> str:
+    return unread.reason if isinstance(unread, Gap) else f"{unread.name}: {unread.problem}"
 
 
 def _over(budget: Budget, today: date) -> str:
