@@ -8,8 +8,7 @@ from datetime import date
 
 from local.azure.arm.call import Call, Reply
 from local.azure.arm.costs import kept
-from local.azure.arm.costs.query import wanted
-from local.azure.arm.costs.usage import charges
+from local.azure.arm.costs.query import charged, wanted
 from local.azure.arm.documents import text, with_properties
 from local.azure.arm.errors import bad_request
 from local.azure.cloud import Cloud
@@ -88,8 +87,9 @@ def _start(properties: Document) -> date:
 
 
 def _told(cloud: Cloud, document: Document) -> Document:
-    spent = _spent(cloud, document["id"].rpartition("/providers/")[0], document["properties"])
-    return kept.told(with_properties(document, currentSpend={"amount": spent, "unit": "USD"}))
+    scope = document["id"].rpartition("/providers/")[0]
+    spent, (unit, _) = _spent(cloud, scope, document["properties"]), cloud.options.billing.currency_of(scope)
+    return kept.told(with_properties(document, currentSpend={"amount": spent, "unit": unit}))
 
 
 def _spent(cloud: Cloud, scope: str, properties: Document) -> float:
@@ -98,4 +98,4 @@ def _spent(cloud: Cloud, scope: str, properties: Document) -> float:
     months = MONTHS[properties["timeGrain"]]
     began = today.replace(month=(today.month - 1) // months * months + 1, day=1)
     first = max(_start(properties), began)
-    return round(sum(charge.cost for charge in charges(cloud, scope, first, today) if wanted(asked, charge)), 2)
+    return round(sum(charge.cost for charge in charged(cloud, scope, first, today) if wanted(asked, charge)), 2)
