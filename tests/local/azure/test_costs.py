@@ -12,6 +12,7 @@ from tests.local.azure.costs import QUERY, SCOPE, asked, query, rows
 
 TAGS = "/providers/Microsoft.Resources/tags/default"
 QPU = "x-ms-ratelimit-microsoft.costmanagement-qpu"
+CLIENT_TYPE = "x-ms-ratelimit-microsoft.costmanagement-clienttype"
 
 
 async def test_the_same_days_cost_the_same_again(arm: Arm) -> None:
@@ -98,12 +99,27 @@ async def test_a_scope_without_costs_answers_nothing(arm: Arm) -> None:
 
 
 async def test_queries_are_held_to_their_units(arm: Arm) -> None:
-    """Twelve in ten seconds; then 429 with the service's own headers, until the window has passed."""
+    """Twelve in ten seconds; then 429 with the service's own headers and no other, until the window has passed."""
     told = [await query(arm, asked()) for _ in range(13)]
     assert [one.status for one in told] == [200] * 12 + [429]
     assert (told[0].headers[f"{QPU}-consumed"], told[0].headers[f"{QPU}-remaining"]) == ("1", "11")
-    arm.azure.clock.advance(int(told[-1].headers[f"{QPU}-retry-after"]))
+    refused = told[-1].headers
+    assert refused[f"{CLIENT_TYPE}-retry-after"] == refused[f"{QPU}-retry-after"]
+    assert "Retry-After" not in refused
+    arm.azure.clock.advance(int(refused[f"{QPU}-retry-after"]))
     assert (await query(arm, asked())).status == 200
+
+
+async def test_each_client_type_has_units_of_its_own(arm: Arm) -> None:
+    """What one spends leaves those of another, and of another caller, as they are; letter case is no difference."""
+
+    async def status(who: Arm, client_type: str) -> int:
+        return (await who("POST", f"{SCOPE}{QUERY}", asked(), headers={"ClientType": client_type})).status
+
+    arm.azure.clock.freeze()
+    assert {await status(arm, "Hubwarden") for _ in range(12)} == {200}
+    assert [await status(arm, client) for client in ("HUBWARDEN", "another")] == [429, 200]
+    assert await status(Arm(arm.azure, arm.session, "li@contoso.example"), "Hubwarden") == 200
 
 
 async def test_a_query_tells_at_most_two_sums(arm: Arm) -> None:
@@ -123,7 +139,8 @@ async def test_a_query_tells_at_most_two_sums(arm: Arm) -> None:
         {**asked(), "type": "Other"},
         {**asked(), "timeframe": "Other"},
         asked(timeframe="Custom"),
-        asked(timeframe="Custom", timePeriod={"from": "2026-02-01", "to": "2026-01-01"}),
+        asked(timeframe="Custom", timePeriod={"from": "2021-01-29", "to": "2024-02-29"}),
+        asked(timeframe="Custom", timePeriod={"from": "2014-04-30", "to": "2014-05-31"}),
         asked(("Dimension", "Colour")),
         asked(("Dimension", "Meter"), ("Dimension", "ResourceId"), ("TagKey", "a")),
         asked(dataset={"granularity": "Hourly"}),

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from local.azure.arm.call import Call, Reply
 from local.azure.arm.costs.filters import passes
-from local.azure.arm.costs.period import days_of
+from local.azure.arm.costs.period import guarded_days
 from local.azure.arm.costs.usage import Charge, charges
 from local.azure.arm.documents import text
 from local.azure.arm.errors import bad_request
@@ -45,13 +45,13 @@ DIMENSIONS: Mapping[str, Callable[[Charge], str]] = {
 def run(cloud: Cloud, call: Call) -> Reply:
     """Answers one page of a query."""
     require(cloud, call.scope)
-    headers = cloud.query_units.charge(call.claims["oid"])
+    headers = cloud.query_units.charge(call.claims["oid"], call.client_type)
     body = call.document()
     if body.get("type") not in TYPES:
         raise bad_request("BadRequest", f"'type' must be one of {', '.join(TYPES)}.")
     dataset = call.part(body, "dataset")
     asked = dataset.get("filter") or {}
-    first, last = days_of(body, cloud.clock.now().date())
+    first, last = guarded_days(body, text(dataset, "granularity"), cloud.clock.now().date())
     columns, rows = _table(dataset, [one for one in charged(cloud, call.scope, first, last) if wanted(asked, one)])
     if not rows:
         return Reply(204, headers=headers, changed=False)
