@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from local.azure.arm.costs.billing import Billing
 from local.azure.events.subscription import EventSubscription
 
 TENANT = "7a9c0d52-0000-4000-8000-3f2a51c0ffee"
@@ -54,6 +55,10 @@ class Options:
     """How long a long-running operation takes."""
     page_size: int = 100
     """Documents on one page of an ARM list."""
+    cost_page_size: int = 5000
+    """Rows on one page of a cost query."""
+    billing: Billing = field(default_factory=Billing)
+    """In which currency subscriptions are billed, and for what beside usage."""
     throttle: bool = True
     """Whether ARM's token buckets refuse when empty; their headers are always sent."""
     graph_lag_seconds: float = 0.0

@@ -14,6 +14,7 @@ REGION = "eastus2"
 MADE = "2025-11-04T09:11:03.0816223Z"
 MAKER = "user@contoso.example"
 PRINCIPAL = "b4fbae0b-0000-4000-8000-983606b6a381"
+APPROVED = {"privateLinkServiceConnectionState": {"status": "Approved", "actionsRequired": "None"}}
 CONNECTION_GROUPS = {
     "AzureBlob": "Azure",
     "ContainerRegistry": "GenericProtocol",
@@ -60,14 +61,16 @@ def workspace(
     return resource(workspace_id, common | properties, known | (about or {}))
 
 
-def hub_properties(storage: str, vault: str, group: str, projects: Iterable[str], *, isolated: bool) -> Document:
+def hub_properties(
+    storage: str, vault: str, group: str, projects: Iterable[str], *, isolated: bool, private_endpoint: str = ""
+) -> Document:
     """What only a hub has. One that is not isolated has no `managedNetwork` at all, as Azure answers it."""
     network: Document = {}
     if isolated:
-        state = {"privateLinkServiceConnectionState": {"status": "Approved", "actionsRequired": "None"}}
+        end: Document = {"privateEndpoint": {"id": private_endpoint}} if private_endpoint else {}
         network = {
             "managedNetwork": {"isolationMode": "AllowInternetOutbound", "status": {"status": "Active"}},
-            "privateEndpointConnections": [{"name": "pe", "properties": state}],
+            "privateEndpointConnections": [{"name": "pe", "properties": end | APPROVED}],
         }
     return {
         "storageAccount": storage,
@@ -77,6 +80,17 @@ def hub_properties(storage: str, vault: str, group: str, projects: Iterable[str]
         "workspaceHubConfig": {"defaultWorkspaceResourceGroup": group},
         **network,
     }
+
+
+def private_endpoint(endpoint_id: str, hub: str, tags: Document | None, where: Document) -> Document:
+    """A private endpoint that leads to a hub."""
+    link = {"privateLinkServiceId": hub, "groupIds": ["amlworkspace"], **APPROVED}
+    properties: Document = {
+        "provisioningState": "Succeeded",
+        "privateLinkServiceConnections": [{"name": endpoint_id.rpartition("/")[2], "properties": link}],
+        "manualPrivateLinkServiceConnections": [],
+    }
+    return resource(endpoint_id, properties, {"tags": tags, **where})
 
 
 def project_properties(hub: str, storage: str, vault: str) -> Document:

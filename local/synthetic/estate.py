@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import batched
 from pathlib import Path
 
-from local.synthetic import documents, tags
+from local.synthetic import billed, documents, tags
 from local.synthetic.chance import Chance
 from local.synthetic.documents import Document
 from local.synthetic.drift import Drift
@@ -76,6 +76,7 @@ def _shared(names: Names, drift: Drift, chance: Chance) -> Iterator[Document]:
     """What the platform team made for several hubs, given out with the first of them."""
     where: Document = {"location": names.region}
     if names.number % HUBS_A_SUBSCRIPTION == 0:
+        yield from billed.subscription(names, drift, chance)
         yield documents.dependent(names.logs, {"Owner": "platform@contoso.example"}, where)
         kind: Document = {"kind": "StorageV2", "sku": {"name": "Standard_ZRS", "tier": "Standard"}, **where}
         yield documents.dependent(names.shared_storage, tags.drawn(names, drift, chance), kind)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from local.synthetic import documents, tags
+from local.synthetic import billed, documents, tags
 from local.synthetic.chance import Chance
 from local.synthetic.documents import Document
 from local.synthetic.drift import Drift
@@ -34,7 +34,8 @@ class Family:
         """All of them, the hub first."""
         projects = [self.names.workspace(f"{self._purpose(n)}-{self.names.stem}-{n:02}") for n in range(self.projects)]
         storage = self._storage()
-        yield self._hub(storage, projects)
+        isolated = not self.chance.happens(self.drift.not_isolated)
+        yield self._hub(storage, projects, isolated=isolated)
         for project in projects:
             yield self._project(project, storage)
             yield from self._connections(project, MOST_CONNECTIONS)
@@ -44,11 +45,19 @@ class Family:
         yield from self._connections(self.names.hub, 2 * MOST_CONNECTIONS)
         yield from self._leans_on(storage)
         yield from self._hangs_on()
+        if isolated:
+            way_in = self.names.private_endpoint
+            yield documents.private_endpoint(way_in, self.names.hub, self._tags(), self._where())
+        yield from billed.around(self.names, self.drift, self.chance)
 
-    def _hub(self, storage: str, projects: list[str]) -> Document:
-        isolated = not self.chance.happens(self.drift.not_isolated)
+    def _hub(self, storage: str, projects: list[str], *, isolated: bool) -> Document:
         properties = documents.hub_properties(
-            storage, self.names.vault, self.names.group, projects, isolated=isolated
+            storage,
+            self.names.vault,
+            self.names.group,
+            projects,
+            isolated=isolated,
+            private_endpoint=self.names.private_endpoint,
         ) | {"containerRegistry": self.names.registry, "friendlyName": self.names.stem}
         own = self._tags()
         if not isolated and self.chance.happens(MADE_BY_CLICKS):

@@ -48,6 +48,16 @@ class Names:
         return f"/subscriptions/5f3c0d1e-0000-4000-8000-{tail}"
 
     @property
+    def subscription_name(self) -> str:
+        """What its subscription is called."""
+        return f"ai-hubs-{self.number // HUBS_A_SUBSCRIPTION:03}"
+
+    @property
+    def platform(self) -> str:
+        """The id of the resource group that holds what hubs of a subscription share."""
+        return f"{self.subscription}/resourceGroups/rg-platform"
+
+    @property
     def group(self) -> str:
         """Its resource group's id."""
         return f"{self.subscription}/resourceGroups/rg-{self.stem}-{SHORT_REGIONS[self.region]}"
@@ -66,6 +76,11 @@ class Names:
     def vault(self) -> str:
         """Its key vault, in the casing a workspace's own properties have it."""
         return self._own("Microsoft.Keyvault/vaults", f"kv-{self.team[:6]}-{self.number:04}")
+
+    @property
+    def private_endpoint(self) -> str:
+        """The private endpoint that leads to it."""
+        return self._own("Microsoft.Network/privateEndpoints", f"pe-{self.stem}")
 
     @property
     def logs(self) -> str:
@@ -96,8 +111,12 @@ class Names:
         """A workspace in the hub's group."""
         return self._own("Microsoft.MachineLearningServices/workspaces", name)
 
+    def bought(self, model: str) -> str:
+        """The Marketplace resource that a model of another company is billed by."""
+        return self._own("Microsoft.SaaS/resources", f"{model}-{self.stem}")
+
     def _own(self, kind: str, name: str) -> str:
         return f"{self.group}/providers/{kind}/{name}"
 
     def _shared(self, kind: str, name: str) -> str:
-        return f"{self.subscription}/resourceGroups/rg-platform/providers/{kind}/{name}"
+        return f"{self.platform}/providers/{kind}/{name}"

@@ -29,6 +29,11 @@ COST_VALUES = {"CC-{}": 6, "{}": 3, "cc-{}": 1}
 STUDIO_TAGS = {"__SYSTEM__AIServices_ai-shared": "AzureOpenAI", "__SYSTEM__AzureOpenAI_ai-shared": "AAD"}
 """What the studio sets itself on hubs it makes."""
 
+MODELS = ("fabrikam-large", "fabrikam-small", "northwind-embed", "tailspin-vision")
+"""Models of other companies, as the Marketplace offers them."""
+AMOUNTS = (500, 1000, 2500, 5000)
+"""Amounts of monthly budgets."""
+
 CONNECTIONS = (
     ("AAD", "AzureOpenAI"),
     ("ApiKey", "AzureOpenAI"),

@@ -43,18 +43,20 @@ def test_a_bad_estate_stops_the_start_in_one_line(tmp_path: Path, content: str) 
 
 
 def test_an_estate_is_written_and_judged(tmp_path: Path) -> None:
-    """The same seed writes the same file; a plan over it has something to say, over a tidy one less."""
+    """The same seed writes the same file; a plan over it has something to say, over a tidy one nothing."""
     for name in ("first", "second"):
         done = run("estate", "--hubs", "4", "--projects", "2", "--seed", "7", "--out", tmp_path / f"{name}.json")
         assert (done.returncode, done.stderr) == (0, "")
     run("estate", "--hubs", "4", "--projects", "2", "--tidy", "--out", tmp_path / "tidy.json")
     assert (tmp_path / "first.json").read_text() == (tmp_path / "second.json").read_text()
-    failing = []
+    failing, statuses = [], []
     for name in ("first", "tidy"):
         told = run("plan", "--estate", tmp_path / f"{name}.json", "--now", "2026-01-05T00:00:00Z", "--format", "json")
+        statuses.append(told.returncode)
         failing.append(sum(finding["verdict"] == "fail" for finding in json.loads(told.stdout)["findings"]))
     assert failing[0] > 0
     assert failing[1] == 0
+    assert statuses == [2, 0]
 
 
 def test_an_estate_that_cannot_be_written_is_told(tmp_path: Path) -> None:

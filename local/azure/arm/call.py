@@ -44,6 +44,8 @@ class Call:
     base_url: str
     correlation_id: str
     client_request_id: str
+    client_type: str = ""
+    """The header `ClientType`, by which Cost Management tells its clients apart."""
 
     @property
     def target(self) -> str:

@@ -125,6 +125,7 @@ class FrontDoor:
             base_url=self._cloud.url,
             correlation_id=correlation,
             client_request_id=request.headers.get("x-ms-client-request-id", ""),
+            client_type=request.headers.get("ClientType", ""),
         )
 
     def _charge(self, call: Call, method: str) -> dict[str, str]:

@@ -94,6 +94,9 @@ def read_any(cloud: Cloud, call: Call) -> Reply:
 
 def _list_any(cloud: Cloud, call: Call) -> Reply:
     holder, _, kind = call.path.rstrip("/").rpartition("/")
+    scope, _, whole_type = call.path.rstrip("/").rpartition("/providers/")
+    if cloud.store.get(scope) is not None and cloud.store.knows_type(whole_type):
+        return list_in_scope(cloud, call)
     if "/providers/" in call.path and cloud.store.get(holder) is not None:
         return page(call, cloud.store.children(holder, f"{resource_type(holder)}/{kind}"), cloud.options.page_size)
     raise ArmError(404, "InvalidResourceType", f"The resource type of '{call.path}' could not be found.")

@@ -74,16 +74,16 @@ class Faults:
         """What is in force and what has struck, as JSON."""
         return {"plan": self.name, "seed": self.seed, **asdict(self.in_force), "struck": dict(self.struck)}
 
-    def draw(self, method: str, path: str, principal: str) -> tuple[float, Rule | None]:
+    def draw(self, method: str, path: str, principal: str, query: str = "") -> tuple[float, Rule | None]:
         """The seconds a request waits and the rule that strikes it, if one does."""
         shape = RANDOM_PARTS.sub(r"\1/*", path.casefold())
         number = self._count("request", method, shape, principal)
         waits = 0.0
         for place, one in enumerate(self.in_force.latencies):
-            if one.aim.at(method, path, principal):
+            if one.aim.at(method, path, principal, query):
                 waits += one.seconds(chance(self.seed, "latency", place, method, shape, number))
         for place, candidate in enumerate(self.in_force.rules):
-            if self._left.get(place, 1) and candidate.aim.at(method, path, principal):
+            if self._left.get(place, 1) and candidate.aim.at(method, path, principal, query):
                 luck = chance(self.seed, place, candidate.kind, method, shape, number)
                 if luck < candidate.probability:
                     self._spend(place, candidate)

@@ -20,6 +20,8 @@ CODES = {
 }
 THROTTLED = 429
 IDENTITY = "/msi/token"
+HALF = 0.5
+AIMED = frozenset({"method", "path", "principal", "query"})
 
 
 class Kind(StrEnum):
@@ -37,24 +39,29 @@ class Kind(StrEnum):
     """Right after the answer somebody else edits the resource that was read."""
     DELETE = "delete"
     """Right after the answer somebody else deletes the resource that was read."""
+    LOST_ROWS = "lostRows"
+    """A page of a cost query lacks rows, and nothing in it says so: its `nextLink` leads on as if they were there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """Requests by method, path and principal (an object id); `*` and empty mean any, path case does not matter.
+    """Requests by method, path, principal (an object id) and query; `*` and empty mean any, case does not matter.
 
+    The query is what follows the path's question mark, decoded: the pages of a list after the first have a token there.
     The managed identity is meant only by its own path: whoever throttles Azure does not mean the way to a token.
     """
 
     method: str = "*"
     path: str = "*"
     principal: str = ""
+    query: str = "*"
 
-    def at(self, method: str, path: str, principal: str) -> bool:
+    def at(self, method: str, path: str, principal: str, query: str = "") -> bool:
         """Whether a request is meant."""
         return (
             self.method in ("*", method)
             and self.principal in ("", principal)
+            and (self.query == "*" or fnmatchcase(query.casefold(), self.query.casefold()))
             and (path != IDENTITY if self.path == "*" else fnmatchcase(path.casefold(), self.path.casefold()))
         )
 
@@ -73,6 +80,8 @@ class Rule:
     probability: float = 1.0
     times: int | None = None
     """How often it strikes at most; None: always."""
+    share: float = HALF
+    """Of the rows, how many are lost."""
 
     def refusal(self) -> ArmError:
         """The error it answers, with Retry-After when told or when the status is 429."""
@@ -99,11 +108,11 @@ PLANNED = web.RequestKey("planned", Rule)
 
 
 def rule(item: Mapping[str, Any], *, times: int | None = 1) -> Rule:
-    """A rule from JSON: {kind?, method?, path?, principal?, status?, retryAfter?, probability?, times?}.
+    """A rule from JSON: {kind?, status?, retryAfter?, probability?, times?, share?}, and whom it means: see `aim`.
 
     Raises ValueError for what it cannot read.
     """
-    _known(item, {"kind", "method", "path", "principal", "status", "retryAfter", "probability", "times"})
+    _known(item, {*AIMED, "kind", "status", "retryAfter", "probability", "times", "share"})
     kind = Kind(item.get("kind", Kind.REFUSE))
     status = item.get("status")
     if kind is Kind.REFUSE and status not in CODES:
@@ -116,12 +125,13 @@ def rule(item: Mapping[str, Any], *, times: int | None = 1) -> Rule:
         retry_after=item.get("retryAfter"),
         probability=share(item, "probability", 1.0),
         times=None if given is None else int(given),
+        share=share(item, "share", HALF),
     )
 
 
 def latency(item: Mapping[str, Any]) -> Latency:
-    """A latency from JSON: {medianMs, sigma?, method?, path?, principal?}. Raises ValueError."""
-    _known(item, {"medianMs", "sigma", "method", "path", "principal"})
+    """A latency from JSON: {medianMs, sigma?, method?, path?, principal?, query?}. Raises ValueError."""
+    _known(item, {*AIMED, "medianMs", "sigma"})
     return Latency(float(item.get("medianMs", 0)) / 1000, float(item.get("sigma", 0)), aim(item))
 
 
@@ -134,11 +144,12 @@ def share(item: Mapping[str, Any], name: str, default: float = 0.0) -> float:
 
 
 def aim(item: Mapping[str, Any]) -> Aim:
-    """Whom a fault means, from JSON: {method?, path?, principal?}."""
+    """Whom a fault means, from JSON: {method?, path?, principal?, query?}."""
     return Aim(
         method=str(item.get("method", "*")).upper(),
         path=str(item.get("path", "*")),
         principal=str(item.get("principal", "")),
+        query=str(item.get("query", "*")),
     )
 
 

@@ -5,6 +5,7 @@ from aiohttp.typedefs import Handler
 
 from local.azure.cloud import Cloud
 from local.azure.faults.intruder import Intruder
+from local.azure.faults.lost_rows import without_some
 from local.azure.faults.rules import PLANNED, Kind, Rule
 
 ARM = ("/subscriptions", "/providers/")
@@ -26,7 +27,7 @@ class Wire:
         if faults.calm or request.path.startswith(OWN):
             return await handler(request)
         principal = self._cloud.tokens.owner(request.headers.get("Authorization")) if faults.selective else ""
-        waits, rule = faults.draw(request.method, request.path, principal)
+        waits, rule = faults.draw(request.method, request.path, principal, request.query_string)
         await self._cloud.clock.sleep(waits)
         return await handler(request) if rule is None else await self._struck(request, handler, rule)
 
@@ -41,6 +42,8 @@ class Wire:
             _hang_up(request)
         elif rule.kind is Kind.TRUNCATE:
             return await _half(request, response)
+        elif rule.kind is Kind.LOST_ROWS:
+            return without_some(response, rule.share)
         elif response.status == web.HTTPOk.status_code:
             self._intruder.interfere(rule.kind, request.path)
         return response

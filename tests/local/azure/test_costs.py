@@ -6,36 +6,13 @@ from typing import Any
 import pytest
 
 from local.azure.options import Options
-from tests.local.azure.client import ACCOUNT, CLUSTER, GROUP, HUB, INSTANCE, STORAGE, SUBSCRIPTION, Answer, Arm
+from tests.local.azure.client import ACCOUNT, CLUSTER, GROUP, HUB, INSTANCE, STORAGE, Arm
 from tests.local.azure.conftest import StandIn
+from tests.local.azure.costs import QUERY, SCOPE, asked, query, rows
 
-SCOPE = f"/subscriptions/{SUBSCRIPTION}"
-QUERY = "/providers/Microsoft.CostManagement/query"
 TAGS = "/providers/Microsoft.Resources/tags/default"
 QPU = "x-ms-ratelimit-microsoft.costmanagement-qpu"
-
-
-def asked(*grouping: tuple[str, str], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
-    """A query of last month, grouped."""
-    dataset = {
-        "granularity": "None",
-        "aggregation": {"totalCost": {"name": "Cost", "function": "Sum"}},
-        "grouping": [{"type": kind, "name": name} for kind, name in grouping],
-        **more.pop("dataset", {}),
-    }
-    return {"type": "ActualCost", "timeframe": "TheLastMonth", "dataset": dataset, **more}
-
-
-async def query(arm: Arm, body: dict[str, Any], scope: str = SCOPE) -> Answer:
-    """The answer to a query."""
-    return await arm("POST", f"{scope}{QUERY}", body)
-
-
-async def rows(arm: Arm, body: dict[str, Any], scope: str = SCOPE) -> list[list[Any]]:
-    """The rows of a query that must have some."""
-    answer = await query(arm, body, scope)
-    assert answer.status == 200, answer
-    return list(answer.body["properties"]["rows"])
+CLIENT_TYPE = "x-ms-ratelimit-microsoft.costmanagement-clienttype"
 
 
 async def test_the_same_days_cost_the_same_again(arm: Arm) -> None:
@@ -91,15 +68,27 @@ async def test_a_day_and_a_month_have_a_column_of_their_own(arm: Arm) -> None:
 
 
 async def test_long_answers_go_on_where_the_link_is_posted(stand_in: StandIn) -> None:
-    """The same body to `nextLink`, until there is none."""
-    async with stand_in(Options(page_size=2)) as arm:
+    """The same body to `nextLink`, until there is none; its pages are not those of ARM's lists."""
+    async with stand_in(Options(cost_page_size=2, page_size=1)) as arm:
         body, found = asked(("Dimension", "ResourceId")), []
         link: str | None = f"{arm.azure.url}{SCOPE}{QUERY}?api-version=2023-11-01"
         while link:
             page = (await arm("POST", link, body)).body["properties"]
+            assert len(page["rows"]) <= 2
             found += [row[1] for row in page["rows"]]
             link = page["nextLink"]
     assert len(found) == len(set(found)) > 2
+
+
+async def test_a_page_holds_five_thousand_rows(arm: Arm) -> None:
+    """As many as Azure sends at once; what is more comes on the next page."""
+    for number in range(200):
+        arm.azure.state.put({"id": f"{STORAGE}{number}", "name": f"stone{number}", "tags": {}, "properties": {}})
+    body = asked(("Dimension", "ResourceId"), dataset={"granularity": "Daily"})
+    first = (await query(arm, body)).body["properties"]
+    second = (await arm("POST", first["nextLink"], body)).body["properties"]
+    assert (len(first["rows"]), second["nextLink"]) == (5000, None)
+    assert len(second["rows"]) > 0
 
 
 async def test_a_scope_without_costs_answers_nothing(arm: Arm) -> None:
@@ -110,12 +99,38 @@ async def test_a_scope_without_costs_answers_nothing(arm: Arm) -> None:
 
 
 async def test_queries_are_held_to_their_units(arm: Arm) -> None:
-    """Twelve in ten seconds; then 429 with the service's own headers, until the window has passed."""
+    """Twelve in ten seconds; then 429 with the service's own headers and no other, until the window has passed."""
     told = [await query(arm, asked()) for _ in range(13)]
     assert [one.status for one in told] == [200] * 12 + [429]
     assert (told[0].headers[f"{QPU}-consumed"], told[0].headers[f"{QPU}-remaining"]) == ("1", "11")
-    arm.azure.clock.advance(int(told[-1].headers[f"{QPU}-retry-after"]))
+    refused = told[-1].headers
+    assert refused[f"{CLIENT_TYPE}-retry-after"] == refused[f"{QPU}-retry-after"]
+    assert "Retry-After" not in refused
+    arm.azure.clock.advance(int(refused[f"{QPU}-retry-after"]))
     assert (await query(arm, asked())).status == 200
+
+
+async def test_each_client_type_has_units_of_its_own(arm: Arm) -> None:
+    """What one spends leaves those of another, and of another caller, as they are; letter case is no difference."""
+
+    async def status(who: Arm, client_type: str) -> int:
+        return (await who("POST", f"{SCOPE}{QUERY}", asked(), headers={"ClientType": client_type})).status
+
+    arm.azure.clock.freeze()
+    assert {await status(arm, "Hubwarden") for _ in range(12)} == {200}
+    assert [await status(arm, client) for client in ("HUBWARDEN", "another")] == [429, 200]
+    assert await status(Arm(arm.azure, arm.session, "li@contoso.example"), "Hubwarden") == 200
+
+
+async def test_a_query_tells_at_most_two_sums(arm: Arm) -> None:
+    """Two stand side by side under the names of their columns; three are refused."""
+    sums = {name: {"name": name, "function": "Sum"} for name in ("Cost", "PreTaxCostUSD", "CostUSD")}
+    two = {name: sums[name] for name in ("Cost", "PreTaxCostUSD")}
+    answer = await query(arm, asked(("Dimension", "ResourceId"), dataset={"aggregation": two}))
+    told = answer.body["properties"]
+    assert [one["name"] for one in told["columns"]] == ["Cost", "PreTaxCostUSD", "ResourceId", "Currency"]
+    assert {row[0] == row[1] for row in told["rows"]} == {True}
+    assert (await query(arm, asked(dataset={"aggregation": sums}))).status == 400
 
 
 @pytest.mark.parametrize(
@@ -124,7 +139,8 @@ async def test_queries_are_held_to_their_units(arm: Arm) -> None:
         {**asked(), "type": "Other"},
         {**asked(), "timeframe": "Other"},
         asked(timeframe="Custom"),
-        asked(timeframe="Custom", timePeriod={"from": "2026-02-01", "to": "2026-01-01"}),
+        asked(timeframe="Custom", timePeriod={"from": "2021-01-29", "to": "2024-02-29"}),
+        asked(timeframe="Custom", timePeriod={"from": "2014-04-30", "to": "2014-05-31"}),
         asked(("Dimension", "Colour")),
         asked(("Dimension", "Meter"), ("Dimension", "ResourceId"), ("TagKey", "a")),
         asked(dataset={"granularity": "Hourly"}),

@@ -8,10 +8,15 @@ import pytest
 from local.azure.arm_ids import GROUP_TYPE
 from local.azure.documents import EstateError
 from local.azure.estate import load
+from local.azure.options import Options
 from local.azure.store import Store
+from local.synthetic.estate import Size, generate, write
 from tests.local.azure.client import CONNECTION, GROUP, HUB, PROJECT, SUBSCRIPTION, Arm
+from tests.local.azure.conftest import StandIn
 
 ESTATE = Path(__file__).parent / "data" / "estate.json"
+WORKED_OUT = ("Microsoft.Consumption/budgets", "Microsoft.MachineLearningServices/workspaces/computes")
+"""Types whose answers say more, or something newer, than was loaded."""
 DOCUMENTS = json.loads(ESTATE.read_text())["value"]
 
 
@@ -101,3 +106,18 @@ def test_a_missing_or_empty_source_is_named(tmp_path: Path) -> None:
     for source in (tmp_path / "nowhere", tmp_path):
         with pytest.raises(EstateError, match=str(source)):
             load(source, Store(), "tenant")
+
+
+async def test_a_made_up_estate_is_served_with_its_containers_and_budgets(stand_in: StandIn, tmp_path: Path) -> None:
+    """Every document of it is read by its id; subscription and group keep their tags, and a budget tells its spend."""
+    made = list(generate(Size(hubs=12, projects=1), seed=7))
+    write(tmp_path / "estate.json", iter(made))
+    async with stand_in(Options(estate=tmp_path, throttle=False)) as arm:
+        answers = [await arm.ok("GET", document["id"]) for document in made]
+        listed = await arm.ok("GET", "/subscriptions")
+    whole = [(one, told) for one, told in zip(made, answers, strict=True) if one["type"] not in WORKED_OUT]
+    assert [told for _, told in whole] == [one for one, _ in whole]
+    assert [one["tags"] for one in listed["value"]] == [made[0]["tags"]]
+    budgets = [told["properties"] for told in answers if told.get("type") == "Microsoft.Consumption/budgets"]
+    assert len(budgets) > 1
+    assert min(budget["currentSpend"]["amount"] for budget in budgets) > 0

@@ -274,6 +274,7 @@ async def test_late_events_overtake_each_other(stand_in: StandIn) -> None:
         {"next": [{"kind": "explode"}]},
         {"next": [{"status": 500, "colour": "red"}]},
         {"next": [{"status": 500, "probability": 2}]},
+        {"next": [{"kind": "lostRows", "share": 1.5}]},
         {"latency": {"fast": True}},
         {"operations": {"fail": -1}},
         {"events": {"lose": "many"}},

@@ -1,8 +1,13 @@
 """The other resources: accounts and their keys, diagnostic settings, locks, and whatever an estate brings along."""
 
+import json
+from pathlib import Path
+
 import pytest
 
+from local.azure.options import Options
 from tests.local.azure.client import ACCOUNT, CONNECTION, GROUP, HUB, STORAGE, SUBSCRIPTION, Arm
+from tests.local.azure.conftest import StandIn
 
 DIAGNOSTICS = f"{HUB}/providers/Microsoft.Insights/diagnosticSettings"
 LOCKS = "/providers/Microsoft.Authorization/locks"
@@ -49,6 +54,22 @@ async def test_what_no_operation_serves_can_still_be_read(arm: Arm) -> None:
     assert (await arm.ok("GET", lock))["name"] == "keep"
     endpoints = await arm.ok("GET", f"{HUB}/onlineEndpoints")
     assert [one["name"] for one in endpoints["value"]] == ["chat"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["Microsoft.Network/privateEndpoints", "Microsoft.SaaS/resources", "Contoso.AI/things"]
+)
+async def test_a_type_that_only_an_estate_knows_can_be_read(stand_in: StandIn, tmp_path: Path, kind: str) -> None:
+    """By its id as it was loaded, and in the lists of its group and subscription; another group has no such list."""
+    own_id = f"{GROUP}/providers/{kind}/one"
+    document = {"id": own_id, "name": "one", "type": kind, "location": "global", "tags": None}
+    (tmp_path / "one.json").write_text(json.dumps(document))
+    async with stand_in(Options(estate=tmp_path)) as arm:
+        assert await arm.ok("GET", own_id.upper().replace("/SUBSCRIPTIONS", "/subscriptions")) == document
+        for scope in (GROUP, f"/subscriptions/{SUBSCRIPTION}"):
+            assert (await arm.ok("GET", f"{scope}/providers/{kind}"))["value"] == [document]
+        assert (await arm("GET", f"{GROUP}-two/providers/{kind}")).status == 404
+        assert (await arm("GET", f"{GROUP}/providers/{kind}-two")).status == 404
 
 
 async def test_diagnostic_settings_live_under_any_resource(arm: Arm) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.azure.arm_ids import canonical, parent, resource_type
+from local.azure.arm_ids import GROUP_TYPE, SUBSCRIPTION_TYPE, canonical, parent, resource_type
 from local.azure.estate import load
 from local.azure.store import Store
 from local.synthetic.drift import TIDY
@@ -16,6 +16,8 @@ from local.synthetic.estate import NOW, EstateUnwritable, Size, generate, write
 from local.synthetic.words import CONNECTIONS
 
 WORKSPACE = "Microsoft.MachineLearningServices/workspaces"
+GROUPS = "Microsoft.Resources/resourceGroups"
+COST_TAGS = {"CostCenter", "Environment", "Owner"}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,8 @@ def test_no_two_documents_share_an_id_and_every_id_tells_its_type(wild: list[dic
     """Ids are unique without letter case, and lead to the document's own type."""
     assert len(wild) == len({canonical(document["id"]) for document in wild})
     for document in wild:
-        assert resource_type(document["id"]).casefold() == document["type"].casefold()
+        told = resource_type(document["id"]).replace(GROUP_TYPE, "Microsoft.Resources/resourceGroups")
+        assert told.casefold() == document["type"].casefold()
 
 
 def test_every_kind_of_credential_is_met(wild: list[dict[str, Any]]) -> None:
@@ -76,7 +79,7 @@ def test_a_tidy_estate_has_nothing_amiss() -> None:
     tidy = list(generate(Size(hubs=20, projects=5), seed=1, drift=TIDY))
     known = {canonical(document["id"]) for document in tidy}
     for workspace in of(tidy, WORKSPACE):
-        assert {"CostCenter", "Environment", "Owner"} == set(workspace["tags"])
+        assert set(workspace["tags"]) == COST_TAGS
         if workspace["kind"] == "Hub":
             assert workspace["properties"]["publicNetworkAccess"] == "Disabled"
         else:
@@ -85,6 +88,48 @@ def test_a_tidy_estate_has_nothing_amiss() -> None:
     images = [one["properties"].get("osImageMetadata", {}) for one in instances]
     assert {True} == {image["isLatestOsImageVersion"] for image in images if image}
     assert {"AAD"} == {one["properties"]["authType"] for one in of(tidy, f"{WORKSPACE}/connections")}
+
+
+def test_subscriptions_and_groups_are_there_with_their_tags(wild: list[dict[str, Any]]) -> None:
+    """One of each that an id names; their tags drift as others do, and in a tidy estate they do not."""
+    named = {canonical("/".join(document["id"].split("/")[:5])) for document in wild if "/providers/" in document["id"]}
+    assert {canonical(group["id"]) for group in of(wild, GROUPS)} == named
+    subscriptions = of(wild, SUBSCRIPTION_TYPE)
+    assert {parent(group) for group in named} == {canonical(one["id"]) for one in subscriptions}
+    assert [one["subscriptionId"] for one in subscriptions] == [one["id"].rpartition("/")[2] for one in subscriptions]
+    assert {one["state"] for one in subscriptions} == {"Enabled"}
+    drifted = [group for group in of(wild, GROUPS) if not set(group["tags"] or {}) >= COST_TAGS]
+    assert 10 < len(drifted) < 90
+    tidy = list(generate(Size(hubs=50, projects=0), seed=1, drift=TIDY))
+    owned = [one for one in of(tidy, GROUPS) if not one["id"].endswith("/rg-platform")]
+    assert [set(one["tags"]) for one in [*of(tidy, SUBSCRIPTION_TYPE), *owned]] == [COST_TAGS] * 52
+
+
+def test_an_isolated_hub_is_reached_by_a_private_endpoint_of_the_estate(wild: list[dict[str, Any]]) -> None:
+    """Its approved connection names the endpoint's document, which leads back to it; an open hub has none."""
+    hubs = {one["id"]: one["properties"] for one in of(wild, WORKSPACE) if one["kind"].casefold() == "hub"}
+    endpoints = {one["id"]: one for one in of(wild, "Microsoft.Network/privateEndpoints")}
+    led_to = {}
+    for hub, properties in hubs.items():
+        for one in properties.get("privateEndpointConnections", []):
+            assert one["properties"]["privateLinkServiceConnectionState"]["status"] == "Approved"
+            led_to[one["properties"]["privateEndpoint"]["id"]] = hub
+    links = {key: one["properties"]["privateLinkServiceConnections"] for key, one in endpoints.items()}
+    assert led_to == {key: link["properties"]["privateLinkServiceId"] for key, (link,) in links.items()}
+    assert set(led_to.values()) == {hub for hub, one in hubs.items() if one["publicNetworkAccess"] == "Disabled"}
+    assert 0 < len(led_to) < len(hubs)
+
+
+def test_some_groups_of_hubs_hold_budgets_and_bought_models(wild: list[dict[str, Any]]) -> None:
+    """Untagged purchases, and budgets some of which warn of what is foretold; all of them in a hub's own group."""
+    groups = {canonical(group["id"]) for group in of(wild, GROUPS) if not group["id"].endswith("/rg-platform")}
+    bought, budgets = of(wild, "Microsoft.SaaS/resources"), of(wild, "Microsoft.Consumption/budgets")
+    assert {parent(canonical(one["id"])) for one in (*bought, *budgets)} <= groups
+    assert {one["tags"] for one in bought} == {None}
+    assert 5 < len(bought) < 40
+    assert 10 < len(budgets) < 60
+    foretold = [one for one in budgets if "Forecasted_100" in one["properties"]["notifications"]]
+    assert 0 < len(foretold) < len(budgets)
 
 
 def test_image_versions_are_counted_back_from_the_moment_told() -> None:

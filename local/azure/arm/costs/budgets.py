@@ -1,16 +1,17 @@
 """Microsoft.Consumption/budgets: an amount for a month, quarter or year, and what of it is spent, by the same usage.
 
-Nothing is sent: notifications are kept and shown. The start date of a budget never changes.
+Both are in the billing currency. Nothing is sent: notifications are kept and shown. The start date of a budget never
+changes. A budget that an estate brought along is told as one that was made here.
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from local.azure.arm.call import Call, Reply
 from local.azure.arm.costs import kept
-from local.azure.arm.costs.query import wanted
-from local.azure.arm.costs.usage import charges
-from local.azure.arm.documents import text, with_properties
+from local.azure.arm.costs.period import moved
+from local.azure.arm.costs.query import charged, wanted
+from local.azure.arm.documents import text
 from local.azure.arm.errors import bad_request
 from local.azure.cloud import Cloud
 from local.azure.store import Document
@@ -25,6 +26,8 @@ MONTHS: Mapping[str, int] = {
     "BillingAnnual": 12,
 }
 OPERATORS = ("EqualTo", "GreaterThan", "GreaterThanOrEqualTo")
+THRESHOLDS = ("Actual", "Forecasted")
+WORKED_OUT = ("currentSpend", "forecastSpend")
 MOST_NOTIFICATIONS = 5
 MOST_THRESHOLD = 1000
 """Percent of the amount."""
@@ -50,8 +53,8 @@ def put(cloud: Cloud, call: Call) -> Reply:
     before = cloud.store.get(call.target)
     if before is not None and _start(before["properties"]) != _start(given):
         raise bad_request("400", "Start date of budgets cannot be updated. Please delete and create a new budget.")
-    properties = {name: value for name, value in given.items() if name not in ("currentSpend", "forecastSpend")}
-    _spent(cloud, call.scope, properties)  # refuses a filter that cannot be read before anything is kept
+    properties = _given(given)
+    _spending(cloud, call.scope, properties)  # refuses a filter that cannot be read before anything is kept
     document = kept.written(cloud, call, properties)
     return Reply(200 if before else 201, _told(cloud, document), created=before is None)
 
@@ -78,6 +81,8 @@ def _check(given: Document) -> None:
                 f"The notification '{name}' needs 'enabled', an 'operator' of {', '.join(OPERATORS)}, and a "
                 f"'threshold' from 0 to {MOST_THRESHOLD}.",
             )
+        if one.get("thresholdType", THRESHOLDS[0]) not in THRESHOLDS:
+            raise bad_request("400", f"The 'thresholdType' of '{name}' must be one of {', '.join(THRESHOLDS)}.")
 
 
 def _start(properties: Document) -> date:
@@ -87,15 +92,39 @@ def _start(properties: Document) -> date:
         raise bad_request("400", "A budget needs 'timePeriod' with a 'startDate'.") from None
 
 
+def _given(properties: Document) -> Document:
+    """What somebody said of a budget, without what is worked out."""
+    return {name: value for name, value in properties.items() if name not in WORKED_OUT}
+
+
 def _told(cloud: Cloud, document: Document) -> Document:
-    spent = _spent(cloud, document["id"].rpartition("/providers/")[0], document["properties"])
-    return kept.told(with_properties(document, currentSpend={"amount": spent, "unit": "USD"}))
+    properties = _given(document.get("properties") or {})
+    if properties.get("timeGrain") not in MONTHS:
+        return kept.told(document)  # an estate may hold budgets of other categories: they count no money
+    spending = _spending(cloud, document["id"].rpartition("/providers/")[0], properties)
+    return kept.told({**document, "properties": {**properties, **spending}})
 
 
-def _spent(cloud: Cloud, scope: str, properties: Document) -> float:
-    """What the scope has cost since the budget's current month, quarter or year began."""
-    today, asked = cloud.clock.now().date(), properties.get("filter") or {}
-    months = MONTHS[properties["timeGrain"]]
+def _spending(cloud: Cloud, scope: str, properties: Document) -> Document:
+    """What the scope has cost since the budget's current month, quarter or year began; what it will, if foretold."""
+    today, months = cloud.clock.now().date(), MONTHS[properties["timeGrain"]]
     began = today.replace(month=(today.month - 1) // months * months + 1, day=1)
-    first = max(_start(properties), began)
-    return round(sum(charge.cost for charge in charges(cloud, scope, first, today) if wanted(asked, charge)), 2)
+    first, end = max(_start(properties), began), moved(began, months)
+    unit, _ = cloud.options.billing.currency_of(scope)
+    spent = _cost(cloud, scope, properties, first, today)
+    told: Document = {"currentSpend": {"amount": round(spent, 2), "unit": unit}}
+    if _is_foretold(properties):
+        rest = _cost(cloud, scope, properties, max(first, today + timedelta(days=1)), end - timedelta(days=1))
+        told["forecastSpend"] = {"amount": round(spent + rest, 2), "unit": unit}
+    return told
+
+
+def _is_foretold(properties: Document) -> bool:
+    """Azure foretells only what a notification waits for."""
+    notifications = (properties.get("notifications") or {}).values()
+    return any(one.get("thresholdType") == "Forecasted" for one in notifications)
+
+
+def _cost(cloud: Cloud, scope: str, properties: Document, first: date, last: date) -> float:
+    asked = properties.get("filter") or {}
+    return sum(charge.cost for charge in charged(cloud, scope, first, last) if wanted(asked, charge))

@@ -11,8 +11,7 @@ from local.azure.arm.call import Call, Reply
 from local.azure.arm.costs import export_rows, kept
 from local.azure.arm.costs.export_runs import ExportFile
 from local.azure.arm.costs.period import days_of, month_end
-from local.azure.arm.costs.query import TYPES
-from local.azure.arm.costs.usage import charges
+from local.azure.arm.costs.query import TYPES, charged
 from local.azure.arm.documents import same, text, with_properties
 from local.azure.arm.errors import bad_request
 from local.azure.arm_ids import name_of, resource_type
@@ -105,7 +104,7 @@ def _file(cloud: Cloud, scope: str, document: Document) -> ExportFile:
     properties = document["properties"]
     settings = properties["runSettings"]
     first, last = days_of(settings["definition"], cloud.clock.now().date())
-    content = export_rows.written(charges(cloud, scope, first, last), _columns(settings["definition"]))
+    content = export_rows.written(charged(cloud, scope, first, last), _columns(settings["definition"]))
     return ExportFile(settings["deliveryInfo"]["destination"]["container"], properties["fileName"], content)
 
 

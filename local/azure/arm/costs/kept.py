@@ -31,7 +31,7 @@ def find(cloud: Cloud, resource_id: str) -> Document:
 def written(cloud: Cloud, call: Call, properties: Document) -> Document:
     """Stores what a PUT makes or changes, with a new eTag; raises ArmError 400 when another write came between."""
     before = cloud.store.get(call.target)
-    if before is not None and call.document().get("eTag") != before["eTag"]:
+    if before is not None and call.document().get("eTag") != before.get("eTag"):
         kind = _kind(call.target)
         raise bad_request(
             "400",

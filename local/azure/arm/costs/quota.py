@@ -1,4 +1,7 @@
-"""Cost Management's own throttle: query processing units in three windows at once, per client type (CONTRACTS 6)."""
+"""Cost Management's own throttle: query processing units in three windows at once, per client type (CONTRACTS 6).
+
+A refusal says how long to wait in headers of its own and has no Retry-After.
+"""
 
 import math
 from collections import deque
@@ -18,12 +21,15 @@ class QueryUnits:
 
     clock: Clock
     enforced: bool
-    _spent: dict[str, deque[float]] = field(default_factory=dict[str, deque[float]])
+    _spent: dict[tuple[str, str], deque[float]] = field(default_factory=dict[tuple[str, str], deque[float]])
 
-    def charge(self, client: str) -> dict[str, str]:
-        """Spends a unit and tells what is left as headers; raises ArmError 429 when a window is used up."""
+    def charge(self, client: str, client_type: str) -> dict[str, str]:
+        """Spends a unit and tells what is left as headers; raises ArmError 429 when a window is used up.
+
+        `client_type` is the request's header of that name: what calls itself otherwise has units of its own.
+        """
         now = self.clock.seconds()
-        spent = self._spent.setdefault(client, deque())
+        spent = self._spent.setdefault((client, client_type.casefold()), deque())
         while spent and now - spent[0] >= WINDOWS[-1][0]:
             spent.popleft()
         left = [allowed - sum(now - moment < seconds for moment in spent) for seconds, allowed in WINDOWS]
