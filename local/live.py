@@ -4,13 +4,16 @@ import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from shared.adapters.arm import Arm
 from shared.adapters.arm_wire import PUBLIC_CLOUD
+from shared.adapters.cost_management import CostManagement
 from shared.adapters.graph import Graph
 from shared.adapters.identity import person_identity
 from shared.adapters.inventory import AzureInventory
+from shared.costs.bill import Bill
+from shared.costs.month import Month
 from shared.engine.look import Looker, View
 from shared.engine.observe import Question
 from shared.engine.report import Preview
@@ -98,6 +101,21 @@ async def opened(subscription: str, policy: Policy, now: datetime) -> AsyncItera
         wanted = await families(hubs, lineage, now)
         yield Subscription(Looker(inventory, lineage, RULES, policy), wanted)
     finally:
+        await arm.close()
+        await credential.close()
+
+
+async def bill_of(subscription: str, month: Month, through: date) -> Bill:
+    """A subscription's bill for a month. Raises HubwardenError when it may not be read, or does not add up."""
+    credential = person_identity()
+    endpoint = os.environ.get("HUBWARDEN_ARM_ENDPOINT", PUBLIC_CLOUD)
+    scope = f"{os.environ.get('HUBWARDEN_ARM_AUDIENCE', PUBLIC_CLOUD)}/.default"
+    arm = Arm(credential, endpoint, scope)
+    costs = CostManagement(credential, arm, endpoint, scope)
+    try:
+        return await costs.bill(subscription, month, through)
+    finally:
+        await costs.close()
         await arm.close()
         await credential.close()
 

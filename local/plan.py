@@ -48,7 +48,7 @@ def run(request: Request, clock: Callable[[], datetime]) -> int:
     if (request.estate is None) == (not request.subscription):
         raise SettingsInvalid("plan needs either --estate PATH or --subscription ID; see python -m local plan --help")
     gc.disable()  # one shot: a collector would only walk ten thousand documents, again and again
-    now = _moment(request.now) if request.now else clock()
+    now = moment(request.now) if request.now else clock()
     policy = load(read(request.policy), RULES, now)
     if request.estate is not None:
         preview = offline(load_estate(request.estate), policy, now)
@@ -87,12 +87,13 @@ def offline(estate: Estate, policy: Policy, now: datetime) -> Preview:
     return Preview(now, "offline", policy.version, VERSION, judged.findings, plan)
 
 
-def _moment(text: str) -> datetime:
+def moment(text: str) -> datetime:
+    """The moment that `--now` names, in UTC where it names no offset. Raises SettingsInvalid for text that is none."""
     try:
-        moment = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         raise SettingsInvalid(f"--now {text!r} is no ISO 8601 moment such as 2026-11-21T09:00:00Z") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _print(preview: Preview, form: str) -> None:

@@ -18,6 +18,7 @@ from rich.console import Console
 from local.azure.documents import EstateError
 from local.azurite import AzuriteError
 from local.demo import estate
+from local.demo.finance import finance
 from local.demo.story import MALFORMED, SCENES, Scene, flood
 from local.demo.summary import Summary, gather, show
 from local.demo.timeline import Timeline
@@ -70,7 +71,8 @@ async def perform(stage: Stage, watch: Watch, timeline: Timeline) -> Summary:
     swept = [await _sweep(number, stage, watch, timeline) for number in (1, 2)]
     if swept[1]:
         raise DemoFailed(f"the second sweep wrote {swept[1]} times, and a second run must write nothing")
-    return await gather(watch, stage, second_sweep_writes=swept[1])
+    reported = await finance(stage, watch, timeline, _now())
+    return await gather(watch, stage, second_sweep_writes=swept[1], months=reported)
 
 
 async def _scene(scene: Scene, stage: Stage, watch: Watch, timeline: Timeline) -> None:

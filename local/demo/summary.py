@@ -1,6 +1,6 @@
 """How the demo ends: counts read back from Log Analytics and the app, as tables and as `summary.json`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ from rich.columns import Columns
 from rich.console import Console
 from rich.table import Table
 
+from local.demo.finance import Reported
 from local.demo.watch import Watch
 from local.stage import Stage
 from shared.model.finding import Severity
@@ -27,13 +28,15 @@ class Summary:
     events: Mapping[str, int]
     """Events received, coalesced, echoed and refused."""
     second_sweep_writes: int
+    months: Sequence[Reported] = ()
+    """What finance was told."""
 
     def as_json(self) -> dict[str, Any]:
         """As `summary.json` holds it."""
         return asdict(self)
 
 
-async def gather(watch: Watch, stage: Stage, *, second_sweep_writes: int) -> Summary:
+async def gather(watch: Watch, stage: Stage, *, second_sweep_writes: int, months: Sequence[Reported]) -> Summary:
     """Read it all back, from where ops would read it."""
     latest = await watch.rows(
         "HubwardenFindings_CL | summarize arg_max(TimeGenerated, Verdict, Severity) by Fingerprint"
@@ -55,6 +58,7 @@ async def gather(watch: Watch, stage: Stage, *, second_sweep_writes: int) -> Sum
             **{name: counts[name] for name in ("received", "queued", "coalesced", "echoed", "refused", "runs")},
         },
         second_sweep_writes=second_sweep_writes,
+        months=months,
     )
 
 
@@ -72,10 +76,14 @@ def show(summary: Summary, console: Console) -> None:
             padding=(0, 4),
         )
     )
+    for month in summary.months:
+        console.print(f"\n{month.line}")
+        amounts = {**month.by_cost_center, **{f"({reason})": cost for reason, cost in month.by_reason.items()}}
+        console.print(_table(f"Who pays in {month.month}", {name: f"{cost:,.2f}" for name, cost in amounts.items()}))
     console.print(f"\nWrites of the second sweep: {summary.second_sweep_writes}")
 
 
-def _table(title: str, counts: Mapping[str, int]) -> Table:
+def _table(title: str, counts: Mapping[str, object]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", show_header=False, box=None, pad_edge=False)
     table.add_column()
     table.add_column(justify="right")

@@ -51,7 +51,9 @@ class Watch:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._logs = LogQuery(_Person(stage, _OPS), Options().workspace_id, f"{stage.azure_url}/v1")
+        self.person = _Person(stage, _OPS)
+        """Signed in as ops, for any other client of the SDK."""
+        self._logs = LogQuery(self.person, Options().workspace_id, f"{stage.azure_url}/v1")
 
     async def __aenter__(self) -> Self:
         return self

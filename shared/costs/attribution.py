@@ -95,14 +95,15 @@ class Period:
     """When it was first seen otherwise, or gone; None while it is so."""
 
 
-def attributions(tags: EffectiveTags, facts: Iterable[Fact]) -> list[Attribution]:
+def attributions(tags: EffectiveTags, facts: Iterable[Fact], *, undecided: bool = False) -> list[Attribution]:
     """
     The attributions of those facts that can bear a cost.
 
-    Undecided ones are left out: what could not be read has not changed as far as anybody knows.
+    Undecided ones are left out, for what could not be read has not changed as far as anybody knows; with `undecided`
+    they are told as what they are, for whoever has no history to go by.
     """
     found = (tags.of(fact) for fact in facts)
-    return [_attribution(one, tags) for one in found if one is not None and not _is_undecided(one, tags)]
+    return [_attribution(one, tags) for one in found if one is not None and (undecided or not _is_undecided(one, tags))]
 
 
 def _is_undecided(effective: Effective, tags: EffectiveTags) -> bool:

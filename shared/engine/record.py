@@ -193,7 +193,7 @@ _COST_COLUMNS = {
 
 def _cost_row(line: Mapping[str, Any]) -> Row:
     row = {name: line[column] for column, name in _COST_COLUMNS.items()}
-    amounts = {"Cost": line["cost_sum"] / NANO, "CostInUsd": line["usd_sum"] / NANO}
+    amounts = {"Cost": float(line["cost_sum"] / NANO), "CostInUsd": float(line["usd_sum"] / NANO)}
     return {**row, "SubAccountId": f"/subscriptions/{line['subscription']}", **amounts}
 
 

@@ -45,7 +45,9 @@ def ask(
     values = {name: p.default for name, p in rule.parameters.items()}
     if "workspace_id" in values:
         values["workspace_id"] = LOGS
-    return rule.check(facts[-1], Context(estate, NOW, {**values, **parameters}, EffectiveTags(estate, cost_tags), deed=deed))
+    return rule.check(
+        facts[-1], Context(estate, NOW, {**values, **parameters}, EffectiveTags(estate, cost_tags), deed=deed)
+    )
 
 
 def verdict(judgement: Judgement | None) -> Verdict | None:
