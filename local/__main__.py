@@ -190,6 +190,7 @@ def tags(
 
 @app.command()
 def costs(
+    *,
     month: Annotated[str, typer.Option(help="The month, such as 2026-10.")],
     estate: Annotated[Path | None, typer.Option(help="File or folder of ARM documents.")] = None,
     subscription: Annotated[str, typer.Option(help="Subscription to read live, as who you are.")] = "",
@@ -207,7 +208,16 @@ def costs(
     """
     from local.costs import Request, run
 
-    request = Request(month, estate, subscription, costs_file, out, policy, now, seed)
+    request = Request(
+        month=month,
+        estate=estate,
+        subscription=subscription,
+        costs=costs_file,
+        out=out,
+        policy=policy,
+        now=now,
+        seed=seed,
+    )
     raise typer.Exit(_told(lambda: run(request, _now)))
 
 

@@ -1,5 +1,5 @@
 """
-`python -m local costs`: a month's bill split by whom it belongs to, as the app would report it, from what is in Azure now.
+`python -m local costs`: a month's bill split by whom it belongs to, as the app would report it, by today's tags.
 
 The app remembers what tags said on each day of the month; this command has only what it is shown, and takes it for the
 whole month. The bill is read from an export, or from Azure; without either the stand-in makes one up.
@@ -7,7 +7,7 @@ whole month. The bill is read from an export, or from Azure; without either the 
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from pathlib import Path
 

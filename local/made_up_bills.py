@@ -1,4 +1,4 @@
-"""Bills that the Azure stand-in makes up for an estate: of the right size and no more, and the same for the same seed."""
+"""Bills that the stand-in makes up for an estate: of the right size and no more, the same for the same seed."""
 
 from datetime import date
 from pathlib import Path

@@ -159,7 +159,7 @@ def _print_one(one: Told, console: Console) -> None:
     for name, value in effective.tags.items():
         says = effective.fact.tag(name)
         right = "green" if value.value is not None and says == value.value else "yellow"
-        cells = (escape(name), escape(value.value or "–"), f"[{right}]{escape('-' if says is None else says)}[/]")
+        cells = (escape(name), escape(value.value or "-"), f"[{right}]{escape('-' if says is None else says)}[/]")
         table.add_row(*cells, value.origin.replace("_", " "), escape(value.because))
     console.print(table)
     _print_portions(one, console)

@@ -1,8 +1,7 @@
 """
 The finance act: the timer reads the bills, and what finance gets is read back from where finance would read it.
 
-The figures come from the rows in Log Analytics, the files from the container; the demo adds nothing up by itself that the
-app has not told, but for the sums of its rows.
+The figures come from the rows in Log Analytics, the files from the container. The demo only adds up what it was told.
 """
 
 from collections.abc import Mapping, Sequence

@@ -7,6 +7,7 @@ So the page and the lines behind it agree to the cent, though one knows cost cen
 from collections.abc import Hashable, Sequence
 
 from shared.costs.bill import CENT, cents
+from shared.costs.shares import largest_remainder
 
 type Path = tuple[Hashable, ...]
 """The branch of a tree that an amount hangs on: the first one from the trunk, the one on that, and so on."""
@@ -22,28 +23,16 @@ def to_nested_cents(amounts: Sequence[int], paths: Sequence[Path]) -> list[int]:
     return _nested(amounts, paths, cents(sum(amounts)))
 
 
-def apportion(amounts: Sequence[int], total: int) -> list[int]:
-    """
-    Amounts in billionths as whole cents that sum to a total of cents, which is their sum rounded up or down.
-
-    Those with the largest rest are rounded up, of equal ones the first.
-    """
-    floors = [amount // CENT for amount in amounts]
-    by_rest = sorted(range(len(amounts)), key=lambda at: -(amounts[at] % CENT))
-    raised = frozenset(by_rest[: total - sum(floors)])
-    return [floor + (at in raised) for at, floor in enumerate(floors)]
-
-
 def _nested(amounts: Sequence[int], paths: Sequence[Path], total: int) -> list[int]:
     """Share a total out to the branches, and what each of them got to what hangs on it."""
     if not any(paths):
-        return apportion(amounts, total)
+        return largest_remainder(amounts, CENT, total)
     branches: dict[Path, list[int]] = {}
     for at, path in enumerate(paths):
         branches.setdefault(path[:1], []).append(at)
-    totals = apportion([sum(amounts[at] for at in branch) for branch in branches.values()], total)
+    sums = [sum(amounts[at] for at in branch) for branch in branches.values()]
     found = [0] * len(amounts)
-    for branch, part in zip(branches.values(), totals, strict=True):
+    for branch, part in zip(branches.values(), largest_remainder(sums, CENT, total), strict=True):
         inner = _nested([amounts[at] for at in branch], [paths[at][1:] for at in branch], part)
         for at, amount in zip(branch, inner, strict=True):
             found[at] = amount

@@ -17,13 +17,12 @@ from shared.costs.bill import cents
 from shared.costs.breakdown import Breakdown, Group, Resource, Row, breakdown, groups, rows_by
 from shared.costs.cents import to_cents
 from shared.costs.month import Month
+from shared.costs.reason import Reason
 from shared.costs.rounding import to_nested_cents
 from shared.model.cost_tags import CostTags, Origin
 
 if TYPE_CHECKING:  # an app that is only indexed must not load it
     import pyarrow as pa
-
-_NOT_GOVERNED = "not_governed"
 
 
 @dataclass(frozen=True)
@@ -120,7 +119,7 @@ def _section(allocation: Allocation, schema: CostTags, currency: str) -> Section
     lines = in_currency(allocation.lines, currency)
     by_reason = groups(lines, "reason")
     of_reason = {group.key[0]: group.cost for group in by_reason}
-    billed, not_governed = sum(of_reason.values()), of_reason.get(_NOT_GOVERNED, 0)
+    billed, not_governed = sum(of_reason.values()), of_reason.get(Reason.NOT_GOVERNED, 0)
     allocated = of_reason.get("", 0)
     _check(allocation, currency, billed, allocated)
     first, second = to_cents([allocated, billed - allocated])
@@ -130,7 +129,7 @@ def _section(allocation: Allocation, schema: CostTags, currency: str) -> Section
         billed=first + second,
         allocated=first,
         unallocated=second,
-        not_governed=sum(one.cost for one in reasons if one.reason == words.reason(_NOT_GOVERNED)),
+        not_governed=sum(one.cost for one in reasons if one.reason == words.reason(Reason.NOT_GOVERNED)),
         usd=cents(sum(group.usd for group in by_reason)),
         early=cents(sum(group.cost for group in groups(lines.filter(lines["early"]), "currency"))),
         coverage=_part(allocated, billed - not_governed),

@@ -6,6 +6,7 @@ from datetime import date
 from typing import assert_never
 
 from shared.costs.month import Month
+from shared.costs.reason import Reason
 from shared.model.cost_tags import CostTags, Origin
 from shared.model.resource_id import ResourceId
 
@@ -18,10 +19,10 @@ _MONTHS = (
 CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {*map(ord, "\t\n")}, "\N{REPLACEMENT CHARACTER}")
 """For `str.translate`: control characters, which are no part of HTML, as the sign for what cannot be shown."""
 
-_REASONS = {
-    "no_cost_center": "No cost centre",
-    "not_governed": "Belongs to no AI hub",
-    "no_resource": "Charged without a resource",
+_REASONS: dict[str, str] = {
+    Reason.NO_COST_CENTER: "No cost centre",
+    Reason.NOT_GOVERNED: "Belongs to no AI hub",
+    Reason.NO_RESOURCE: "Charged without a resource",
 }
 
 
@@ -68,17 +69,17 @@ def advice(key: str, schema: CostTags) -> str:
     tag = schema.by_name.get(schema.cost_center)
     ask = f" {tag.ask} knows the accepted values." if tag is not None and tag.ask else ""
     match key:
-        case "no_cost_center":
+        case Reason.NO_COST_CENTER:
             return (
                 f"Ask the owner of the hub to set the tag {schema.cost_center} on it: what belongs to the hub takes it "
                 f"from there. A resource that several hubs share can carry the tag itself.{ask}"
             )
-        case "not_governed":
+        case Reason.NOT_GOVERNED:
             return (
                 "Ask the owner of the resource group whether it serves an AI hub. If it does, have it connected to "
                 f"that hub, whose {schema.cost_center} it then takes; if not, it is charged outside of this report."
             )
-        case "no_resource":
+        case Reason.NO_RESOURCE:
             return (
                 "Ask whoever manages the billing account who ordered it: such as a reservation, support or a purchase "
                 f"on the Marketplace. There is no resource that could carry the tag {schema.cost_center}."

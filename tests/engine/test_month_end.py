@@ -21,6 +21,7 @@ from tests.rig import Rig
 OCTOBER, NOVEMBER = Month(2026, 10), Month(2026, 11)
 APP = ResourceId.parse(f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-ops/providers/Microsoft.Web/sites/func")
 UNTAGGED = hub("untagged", tags={}, storageAccount=dependent_id())
+WINTER = ["2025-11", "2025-12", "2026-01", "2026-02"]
 DEAR = 600.0
 """More than a hub may spend without a cost centre."""
 
@@ -81,11 +82,10 @@ async def test_rows_add_up_to_the_bill(desk: Desk) -> None:
     """The rows of a month come to the bill, each with whom it belongs to, or with the reason why to nobody."""
     await desk.month_end.report(NOVEMBER)
     rows = desk.rig.rows(COSTS)
-    assert {(row["CostCenter"], row["Reason"]): round(row["Cost"], 2) for row in rows if row["Cost"] != 12.34} == {
+    assert {(row["CostCenter"], row["Reason"]): row["Cost"] for row in rows} == {
         ("CC-1234", ""): 900.0,
-        ("", "no_cost_center"): DEAR,
+        ("", "no_cost_center"): DEAR + 12.34,
     }
-    assert sum(round(100 * row["Cost"]) for row in rows) == 151_234
     assert {(row["Month"], row["Closed"], row["SubAccountId"]) for row in rows} == {
         ("2026-11", False, f"/subscriptions/{SUBSCRIPTION}")
     }
@@ -200,9 +200,7 @@ async def test_a_subscription_without_costs(desk: Desk) -> None:
         pytest.param("", datetime(2026, 11, 20, tzinfo=UTC), ["2026-10", "2026-11"], id="never before"),
         pytest.param("2026-10", datetime(2026, 11, 20, tzinfo=UTC), ["2026-11"], id="the last one is closed"),
         pytest.param("2026-09", datetime(2026, 11, 2, tzinfo=UTC), ["2026-10", "2026-11"], id="not closed yet"),
-        pytest.param(
-            "2025-01", datetime(2026, 2, 2, tzinfo=UTC), ["2025-11", "2025-12", "2026-01", "2026-02"], id="long ago"
-        ),
+        pytest.param("2025-01", datetime(2026, 2, 2, tzinfo=UTC), WINTER, id="long ago"),
     ],
 )
 async def test_due(desk: Desk, last: str, now: datetime, due: list[str]) -> None:
