@@ -8,7 +8,8 @@ from shared.model.facts import Fact
 from shared.model.finding import Severity
 from shared.model.plan import Safety
 from shared.model.resource_id import ResourceId
-from shared.policy.load import PolicyFiles, Source, load
+from shared.policy.document import Source
+from shared.policy.load import PolicyFiles, load
 from shared.policy.policy import Effect, Setting
 from shared.rules.catalogue import RULES
 from tests.policy import sample
