@@ -15,7 +15,7 @@ from shared.policy.tag_text import accepted
 from shared.policy.value import REFUSED, Problem, Value, listed, nearest, shown
 
 MOST_TOLD = 100
-"""Mistakes told of the file: a pattern that has changed makes one of every row, and a finding has to hold them all."""
+"""Mistakes told of rows: a pattern that has changed makes one of every row, and a finding has to hold them all."""
 
 type _Record = Mapping[str, str]
 """The cells of a row by the name of their tag; a refused one is left out."""
@@ -46,13 +46,14 @@ def _header(top: Value, row: Row, wanted: Mapping[str, CostTag]) -> list[CostTag
     line, cells = row
     by_folded = {name.casefold(): tag for name, tag in wanted.items()}
     tags = [by_folded.get(cell.casefold()) for cell in cells]
-    for number, (cell, tag) in enumerate(zip(cells, tags, strict=True), start=1):
+    pairs = list(zip(cells, tags, strict=True))[:MOST_TOLD]  # twice as many as could be right
+    for number, (cell, tag) in enumerate(pairs, start=1):
         place = replace(top, line=line, key=f"column {number}", data=cell)
         if tag is None:
             place.refuse(listed(wanted), names=wanted)
         elif (first := tags.index(tag) + 1) != number:
             place.refuse("each column once, for case does not count", f"{shown(cell)}, which column {first} is too")
-    misspelt = {nearest(cell, wanted) for cell, tag in zip(cells, tags, strict=True) if tag is None}
+    misspelt = {nearest(cell, wanted) for cell, tag in pairs if tag is None}
     for name, tag in wanted.items():
         if tag not in tags and name not in misspelt:
             top.child(name, line).problem("this column", "none; add it")

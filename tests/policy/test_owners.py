@@ -183,6 +183,11 @@ def test_a_file_of_mistakes_is_not_told_to_its_end() -> None:
     )
 
 
+def test_a_header_of_mistakes_is_not_told_to_its_end() -> None:
+    """A header of a thousand columns, fifty of which could be right, is told by its first hundred."""
+    assert len(_problems(f"Owner,CostCenter{',' * 1000}\n")) == 98
+
+
 def test_a_file_that_nothing_asks_is_refused() -> None:
     """Whoever edits it would wait for an effect that never comes."""
     assert _problems("Owner,CostCenter\n", sample.COST_TAGS) == (
