@@ -3,15 +3,18 @@
 from pathlib import Path
 
 from shared.model.errors import PolicyInvalid
-from shared.policy.document import LARGEST
-from shared.policy.load import PolicyFiles, Source
+from shared.policy.document import LARGEST, Source
+from shared.policy.load import PolicyFiles
 
 NAMES = ("baseline.yaml", "cost-tags.yaml", "exemptions.yaml")
+"""The files that every policy has."""
+OWNERS = "owners.csv"
+"""The one that it has where its cost tags look something up in it."""
 
 
 def read(directory: Path) -> PolicyFiles:
     """
-    The three files of a policy directory.
+    The files of a policy directory; whether it needs the mapping file of owners, its cost tags say.
 
     Raises PolicyInvalid with one line for each file that is missing, cannot be read or is not UTF-8.
     """
@@ -19,9 +22,10 @@ def read(directory: Path) -> PolicyFiles:
         raise PolicyInvalid((f"{directory}: no such directory; name the one that holds {', '.join(NAMES)}",))
     problems: list[str] = []
     baseline, cost_tags, exemptions = (_source(directory / name, problems) for name in NAMES)
+    owners = _source(directory / OWNERS, problems) if (directory / OWNERS).exists() else None
     if problems:
         raise PolicyInvalid(tuple(problems))
-    return PolicyFiles(baseline, cost_tags, exemptions)
+    return PolicyFiles(baseline, cost_tags, exemptions, owners)
 
 
 def _source(path: Path, problems: list[str]) -> Source:

@@ -6,9 +6,9 @@ from dataclasses import asdict, replace
 
 from shared.model.finding import Severity
 from shared.model.plan import Safety
-from shared.policy.cost_tags import tag_name
 from shared.policy.parameters import defaults, parameters
 from shared.policy.policy import Effect, Limits, Match, RulePolicy, Scope, Setting
+from shared.policy.tag_text import tag_name
 from shared.policy.value import Value, listed
 from shared.rules.rule import Rule
 

@@ -1,68 +1,68 @@
-"""`policy/cost-tags.yaml`: the tags that finance splits the bill by, and what it accepts in them."""
+"""`policy/cost-tags.yaml`: the tags that finance splits the bill by, and who pays where they do not say."""
 
-import re
-import warnings
 from collections.abc import Mapping
 
-from shared.model.cost_tags import CostTag, CostTags
-from shared.policy.value import Value, refuse_repeats, shown
+from shared.model.cost_tags import CostTag, CostTags, Creator, Shared, SplitKey
+from shared.policy.cost_tag import stated_tag
+from shared.policy.document import Source
+from shared.policy.mapping import looked_up, related
+from shared.policy.tag_text import accepted, own_name, tag_name
+from shared.policy.value import Value
+from shared.rules.tag_limits import MOST_TAGS
 
-LONGEST_NAME = 512
-LONGEST_VALUE = 256
-"""Characters Azure allows in a tag's name and value (CONTRACTS §6)."""
+OPTIONAL = ("cost_center", "close_after_days", "shared", "creator")
+"""Keys of the file that may be left out; the model's defaults stand for them."""
 
-_NAME = re.compile(r"[^<>%&\\?/\s](?:[^<>%&\\?/\n]*[^<>%&\\?/\s])?")
-_NAME_WORDS = f"a tag name that Azure allows: at most {LONGEST_NAME} characters, none of < > % & \\ ? /"
-_VALUE_WORDS = f"a tag value, at most {LONGEST_VALUE} characters"
+LATEST_CLOSE = 28
+"""Days after a month's end; later than that the next month would end first."""
 
 
-def cost_tags(given: Mapping[str, Value]) -> CostTags:
-    """The tags and the owner's, from the fields of the file."""
+def cost_tags(given: Mapping[str, Value], owners: Source | None) -> CostTags:
+    """All that finance wants, from the fields of the file and the mapping file of owners, if there is one."""
     taken: dict[str, Value] = {}
-    tags = tuple(_cost_tag(item, taken) for item in given["tags"].items("a list of tags"))
-    return CostTags(tags, tag_name(given["owner"]))
-
-
-def tag_name(value: Value) -> str:
-    """A tag's name as Azure would accept it."""
-    return value.text(_NAME_WORDS, lambda text: len(text) <= LONGEST_NAME and _NAME.fullmatch(text))
-
-
-def _cost_tag(item: Value, taken: dict[str, Value]) -> CostTag:
-    given = item.fields(required=("name",), optional=("spellings", "allowed", "pattern"))
-    if "allowed" in given and "pattern" in given:
-        given["pattern"].refuse("allowed or pattern", "both; keep one")
-    spellings = given["spellings"].items("a list of other names") if "spellings" in given else ()
-    return CostTag(
-        _own_name(given["name"], taken),
-        tuple(_own_name(spelling, taken) for spelling in spellings),
-        _allowed(given["allowed"]) if "allowed" in given else (),
-        _pattern(given["pattern"]) if "pattern" in given else "",
+    tags = _tags(given["tags"], taken, owners)
+    by_name = {tag.name: tag for tag in tags}
+    usual = CostTags()
+    center, close = given.get("cost_center"), given.get("close_after_days")
+    creator = _creator(given["creator"], taken) if "creator" in given else usual.creator
+    if (count := len(tags) + bool(creator.by) + bool(creator.on)) > MOST_TAGS:
+        given["tags"].refuse(f"at most {MOST_TAGS} tags with those of creator, for no resource takes more", str(count))
+    return CostTags(
+        tags,
+        tag_name(given["owner"]),
+        usual.cost_center if center is None else center.named(by_name, "the name of one of the tags"),
+        _shared(given["shared"], by_name) if "shared" in given else usual.shared,
+        creator,
+        usual.close_after_days if close is None else close.whole_number(0, LATEST_CLOSE),
     )
 
 
-def _own_name(value: Value, taken: dict[str, Value]) -> str:
-    """A name or spelling that no other tag has, as Azure compares them; `taken` holds those so far, casefolded."""
-    name = tag_name(value)
-    first = taken.setdefault(name.casefold(), value)
-    if name and first is not value:
-        value.refuse(f"a name of its own, for case does not count ({first.key} in line {first.line} has it)")
-    return name
+def _tags(value: Value, taken: dict[str, Value], owners: Source | None) -> tuple[CostTag, ...]:
+    """The tags with what is mapped; the mapping file is held against them once they are right themselves."""
+    before = len(value.problems)
+    stated = related([stated_tag(item, taken) for item in value.items("a list of tags")])
+    if len(value.problems) > before:
+        return tuple(one.tag for one in stated)
+    return looked_up(stated, owners, value.problems)
 
 
-def _allowed(value: Value) -> tuple[str, ...]:
-    values = value.items("a list of one or more values", least=1)
-    texts = tuple(each.text(_VALUE_WORDS, lambda text: len(text) <= LONGEST_VALUE and text.strip()) for each in values)
-    refuse_repeats(values)
-    return texts
+def _shared(value: Value, tags: Mapping[str, CostTag]) -> Shared:
+    given = value.fields(optional=("split", "pool"))
+    if value.data == {}:
+        value.refuse("at least one of split and pool")
+    split = given["split"].one_of(SplitKey) if "split" in given else None
+    return Shared(split, _pool(given["pool"], tags) if "pool" in given else {})
 
 
-def _pattern(value: Value) -> str:
-    """A regular expression that Python takes without an error or a warning."""
-    text = value.text("a regular expression")
-    try:
-        with warnings.catch_warnings(action="error"):
-            re.compile(text)
-    except (re.PatternError, Warning, OverflowError, RecursionError) as error:
-        value.refuse("a regular expression", f"{shown(text)}: {error}")
-    return text
+def _pool(value: Value, tags: Mapping[str, CostTag]) -> Mapping[str, str]:
+    given = value.entries(tags, "the name of one of the tags")
+    if value.data == {}:
+        value.refuse("at least one tag as {name: value}")
+    return {name: accepted(entry, tags[name]) for name, entry in given.items()}
+
+
+def _creator(value: Value, taken: dict[str, Value]) -> Creator:
+    given = value.fields(optional=("by", "on"))
+    if value.data == {}:
+        value.refuse("at least one of by and on")
+    return Creator(**{key: own_name(entry, taken) for key, entry in given.items()})

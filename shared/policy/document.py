@@ -1,5 +1,5 @@
 """
-From the text of one policy file to values that know their line; refuses everything in YAML that could surprise.
+From the text of one YAML file of policy to values that know their line; refuses everything in YAML that could surprise.
 
 YAML is read event by event and never composed or constructed: so an alias is not followed, a tag makes nothing, `off`
 stays the text it is, a date stays text, and a duplicate key is seen instead of lost. docs/decisions/0003 says why.
@@ -7,7 +7,7 @@ stays the text it is, a date stays text, and a duplicate key is seen instead of 
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import yaml
 from yaml.events import (
@@ -43,6 +43,14 @@ _WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?")
 
 
+@dataclass(frozen=True)
+class Source:
+    """The text of one file, and the name by which its problems are told."""
+
+    name: str
+    text: str
+
+
 def read(file: str, text: str, problems: list[Problem], parser: type = FASTEST) -> Value:
     """
     The one document in a file's text; `file` is the name that problems go by.
@@ -50,7 +58,10 @@ def read(file: str, text: str, problems: list[Problem], parser: type = FASTEST) 
     What is wrong with the YAML itself is added to `problems`; where nothing can be read, the value is a refused one.
     """
     top = Value(file, 1, "", REFUSED, problems)
-    if _unreadable(top, text):
+    if unreadable(top, text):
+        return top
+    if tab := _TAB_INDENT.search(text):
+        top.problem("spaces as indentation", "a tab; put two spaces instead", line_of(text, tab))
         return top
     try:
         return _Reader(top, yaml.parse(text, Loader=parser)).document()
@@ -68,21 +79,20 @@ class _TooDeepError(Exception):
         self.line = line
 
 
-def _unreadable(top: Value, text: str) -> bool:
-    """Whether this is text that a parser should not even see; says so."""
+def unreadable(top: Value, text: str) -> bool:
+    """Whether a text is such that no parser should even see it; says so at `top`, the place of the whole file."""
     if len(text.encode(errors="surrogatepass")) > LARGEST:
         top.problem(f"at most {LARGEST} bytes", "more")
     elif forbidden := _FORBIDDEN.search(text):
         found = f"the character U+{ord(forbidden[0]):04X}; remove it"
-        top.problem("printable text", found, _line(text, forbidden))
-    elif tab := _TAB_INDENT.search(text):
-        top.problem("spaces as indentation", "a tab; put two spaces instead", _line(text, tab))
+        top.problem("printable text", found, line_of(text, forbidden))
     else:
         return False
     return True
 
 
-def _line(text: str, found: re.Match[str]) -> int:
+def line_of(text: str, found: re.Match[str]) -> int:
+    """The line of a text that a match begins in; the first is 1."""
     return text.count("\n", 0, found.start()) + 1
 
 

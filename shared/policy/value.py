@@ -59,6 +59,15 @@ def nearest(text: str, names: Iterable[str]) -> str | None:
     return by_folded[found[0]] if found else None
 
 
+def _printable(character: str) -> str:
+    """The character, or its escape where it would break the line or not show."""
+    return character if character.isprintable() else repr(character)[1:-1]
+
+
+def _within(number: int, least: int | None, most: int | None) -> bool:
+    return (least is None or number >= least) and (most is None or number <= most)
+
+
 @dataclass(frozen=True)
 class Value:
     """A scalar, list or mapping at a line of a file."""
@@ -81,9 +90,10 @@ class Value:
         self.problem(expected, f"{found or self._found}{hint}")
 
     def problem(self, expected: str, found: str, line: int | None = None) -> None:
-        """Add a problem at this value, or at a line inside of it."""
+        """Add a problem at this value, or at a line inside of it; always one line that can be printed."""
         key = f"{self.key}: " if self.key else ""
-        self.problems.append(Problem(self.file, line or self.line, f"{key}expected {expected}, found {found}"))
+        text = f"{key}expected {expected}, found {found}"
+        self.problems.append(Problem(self.file, line or self.line, "".join(map(_printable, text))))
 
     @property
     def _found(self) -> str:
@@ -110,12 +120,14 @@ class Value:
         """The place for an item of this list; refused until it has data."""
         return replace(self, line=line, key=f"{self.key}[{index}]", data=REFUSED)
 
-    def text(self, expected: str = "text", accepts: Callable[[str], object] = str.strip) -> str:
-        """Text that `accepts` finds true; by default any that is not blank."""
+    def text(
+        self, expected: str = "text", accepts: Callable[[str], object] = str.strip, names: Iterable[str] = ()
+    ) -> str:
+        """Text that `accepts` finds true, by default any that is not blank; `names` are some that it would."""
         if isinstance(self.data, str) and accepts(self.data):
             return self.data
         quotes = "; put it in quotes if it is meant as text" if isinstance(self.data, int | float) else ""
-        self.refuse(expected, self._found + quotes)
+        self.refuse(expected, self._found + quotes, names)
         return ""
 
     def parsed[T](self, expected: str, parse: Callable[[str], T | None], stand_in: T) -> T:
@@ -125,12 +137,21 @@ class Value:
         self.refuse(expected)
         return stand_in
 
-    def whole_number(self, least: int | None = None) -> int:
-        """A whole number, not below `least`."""
-        if isinstance(self.data, int) and not isinstance(self.data, bool) and (least is None or self.data >= least):
+    def whole_number(self, least: int | None = None, most: int | None = None) -> int:
+        """A whole number, not below `least` and not above `most`."""
+        if isinstance(self.data, int) and not isinstance(self.data, bool) and _within(self.data, least, most):
             return self.data
-        self.refuse("a whole number" if least is None else f"a whole number, {least} or more")
+        bounds = "" if least is None else f", {least} or more" if most is None else f" from {least} to {most}"
+        self.refuse(f"a whole number{bounds}")
         return 0
+
+    def flag(self) -> bool:
+        """True or false; `yes`, `on` and their like are text."""
+        if isinstance(self.data, bool):
+            return self.data
+        quoted = self.data in ("true", "false")
+        self.refuse("true or false", f"{self._found} in quotes; take them away" if quoted else None)
+        return False
 
     def named(self, names: Collection[str], expected: str = "") -> str:
         """One of these names, exactly so; `expected` says what they are where there are too many to list."""

@@ -6,7 +6,8 @@ from shared.model.errors import PolicyInvalid
 from shared.model.facts import Kind
 from shared.model.finding import Severity
 from shared.model.plan import Safety
-from shared.policy.load import PolicyFiles, Source, load
+from shared.policy.document import Source
+from shared.policy.load import PolicyFiles, load
 from shared.policy.policy import Policy
 from shared.rules.rule import Context, Judgement, Parameter, Rule, Type, passed
 
@@ -80,6 +81,33 @@ tags:
   - {name: Environment, allowed: [dev, test, prod]}
   - {name: Contact}
 """
+FINANCE = """\
+version: 1
+owner: Contact
+cost_center: CostCenter
+close_after_days: 3
+shared: {split: direct_cost, pool: {Environment: prod}}
+creator: {by: CreatedBy, on: CreatedOn}
+tags:
+  - name: CostCenter
+    spellings: [cost-center, cc]
+    pattern: "CC-[0-9]{4}"
+    required: [hub, project, resource_group]
+    sources: [resource, project, hub, mapping, default]
+    mapping: {by: Owner}
+    default: CC-0000
+    project_may_differ: false
+    wrong_values: replace
+    ask: finance@contoso.example
+  - {name: Environment, allowed: [dev, test, prod], required: []}
+  - {name: Owner, sources: [resource, subscription]}
+"""
+"""Cost tags with every key there is; they look cost centers up in `OWNERS`."""
+OWNERS = """\
+Owner,CostCenter
+jane@contoso.example,CC-1001
+joe@contoso.example,CC-1002
+"""
 EXEMPTIONS = f"""\
 version: 1
 exemptions:
@@ -91,24 +119,31 @@ exemptions:
 """
 
 
-def files(baseline: str = BASELINE, cost_tags: str = COST_TAGS, exemptions: str = EXEMPTIONS) -> PolicyFiles:
-    """The sample policy, or one with other text in a file."""
+def files(
+    baseline: str = BASELINE, cost_tags: str = COST_TAGS, exemptions: str = EXEMPTIONS, owners: str | None = None
+) -> PolicyFiles:
+    """The sample policy, or one with other text in a file; without `owners` there is no such file."""
     return PolicyFiles(
         Source("policy/baseline.yaml", baseline),
         Source("policy/cost-tags.yaml", cost_tags),
         Source("policy/exemptions.yaml", exemptions),
+        None if owners is None else Source("policy/owners.csv", owners),
     )
 
 
-def policy(baseline: str = BASELINE, cost_tags: str = COST_TAGS, exemptions: str = EXEMPTIONS) -> Policy:
+def policy(
+    baseline: str = BASELINE, cost_tags: str = COST_TAGS, exemptions: str = EXEMPTIONS, owners: str | None = None
+) -> Policy:
     """What it loads to."""
-    return load(files(baseline, cost_tags, exemptions), RULES, NOW)
+    return load(files(baseline, cost_tags, exemptions, owners), RULES, NOW)
 
 
-def problems(baseline: str = BASELINE, cost_tags: str = COST_TAGS, exemptions: str = EXEMPTIONS) -> tuple[str, ...]:
+def problems(
+    baseline: str = BASELINE, cost_tags: str = COST_TAGS, exemptions: str = EXEMPTIONS, owners: str | None = None
+) -> tuple[str, ...]:
     """Why it is refused; empty when it is not."""
     try:
-        policy(baseline, cost_tags, exemptions)
+        policy(baseline, cost_tags, exemptions, owners)
     except PolicyInvalid as error:
         return error.problems
     return ()

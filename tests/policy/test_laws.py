@@ -23,10 +23,16 @@ type Path = tuple[str | int, ...]
 
 SAMPLE = {
     "baseline": yaml.safe_load(sample.BASELINE.replace("effect: off", "effect: 'off'")),
-    "cost_tags": yaml.safe_load(sample.COST_TAGS),
+    "cost_tags": yaml.safe_load(sample.FINANCE.replace(" on:", " 'on':")),
     "exemptions": yaml.safe_load(sample.EXEMPTIONS.replace("2027-01-31", "'2027-01-31'")),
 }
-LINE = re.compile(r"policy/(baseline|cost-tags|exemptions)\.yaml:[1-9][0-9]*: .+")
+TEXTS = {
+    "baseline": sample.BASELINE,
+    "cost_tags": sample.FINANCE,
+    "exemptions": sample.EXEMPTIONS,
+    "owners": sample.OWNERS,
+}
+LINE = re.compile(r"policy/(baseline\.yaml|cost-tags\.yaml|exemptions\.yaml|owners\.csv):[1-9][0-9]*: .+")
 
 
 def _block(data: object) -> str:
@@ -146,7 +152,7 @@ def _dotted(path: Path) -> str:
 
 
 def _problems_of(changed: dict[str, Any]) -> tuple[str, ...]:
-    return sample.problems(**{name: _block(data) for name, data in changed.items()})
+    return sample.problems(**{name: _block(data) for name, data in changed.items()}, owners=sample.OWNERS)
 
 
 places = st.sampled_from([(file, path) for file, data in SAMPLE.items() for path in _paths(data)])
@@ -182,7 +188,10 @@ def test_a_misspelt_key_is_refused_with_the_right_one(place: tuple[str, Path]) -
 
 def _required(path: Path) -> bool:
     always = {"version", "rules", "owner", "tags", "exemptions", "match", "reason", "rule", "scope", "expires_on"}
-    return path[-1] in always or (path[0] == "tags" and path[-1] == "name") or (path[-1] == "effect" and len(path) == 3)
+    of_tags = {"name", "mapping", "by", "default"}
+    return (
+        path[-1] in always or (path[0] == "tags" and path[-1] in of_tags) or (path[-1] == "effect" and len(path) == 3)
+    )
 
 
 REQUIRED = [(file, path) for file, data in SAMPLE.items() for path in _paths(data) if _required(path)]
@@ -199,7 +208,7 @@ def test_a_required_key_is_missed(file: str, path: Path) -> None:
 
 def _load(**texts: str) -> Policy | PolicyInvalid:
     try:
-        return sample.policy(**texts)
+        return sample.policy(**{**TEXTS, **texts})
     except PolicyInvalid as error:
         return error
 
@@ -207,11 +216,7 @@ def _load(**texts: str) -> Policy | PolicyInvalid:
 @st.composite
 def edits(draw: st.DrawFn) -> tuple[str, str]:
     """A file of the sample after a few slips of the keyboard."""
-    file, text = draw(
-        st.sampled_from(
-            [("baseline", sample.BASELINE), ("cost_tags", sample.COST_TAGS), ("exemptions", sample.EXEMPTIONS)]
-        )
-    )
+    file, text = draw(st.sampled_from(list(TEXTS.items())))
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))
         end = start + draw(st.integers(0, 6))
@@ -224,7 +229,7 @@ def edits(draw: st.DrawFn) -> tuple[str, str]:
 
 
 @settings(deadline=None, max_examples=300)
-@given(st.one_of(edits(), st.tuples(st.sampled_from(list(SAMPLE)), st.text())))
+@given(st.one_of(edits(), st.tuples(st.sampled_from(list(TEXTS)), st.text())))
 def test_no_text_ends_in_anything_but_a_policy_or_its_problems(edit: tuple[str, str]) -> None:
     """Whatever a file holds, it loads or is refused with lines that each name a file, a line and what is wrong."""
     file, text = edit

@@ -35,7 +35,7 @@ def _expiry(expires_on: str) -> datetime:
 
 
 def test_every_key_arrives() -> None:
-    """All that the three files say stands in the policy, and nothing else does."""
+    """All that the files say stands in the policy, and nothing else does."""
     policy = sample.policy()
 
     assert policy == Policy(
@@ -146,7 +146,7 @@ def test_exactly_180_days_are_allowed() -> None:
     assert sample.problems(exemptions=_exemption(f"{last + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"))
 
 
-def test_the_version_is_of_all_three_texts() -> None:
+def test_the_version_is_of_all_texts() -> None:
     """The version is the same for the same texts, and another when a character of any file changes or moves."""
     version = sample.files().version
 
@@ -155,15 +155,17 @@ def test_the_version_is_of_all_three_texts() -> None:
         sample.files(cost_tags=f"{sample.COST_TAGS}#").version,
         sample.files(exemptions=f"{sample.EXEMPTIONS}#").version,
         sample.files(baseline=f"{sample.BASELINE}v", cost_tags=sample.COST_TAGS[1:]).version,
+        sample.files(owners="").version,
+        sample.files(owners=sample.OWNERS).version,
     }
 
     assert version == sample.policy().version
     assert re.fullmatch("[0-9a-f]{12}", version)
-    assert len(others - {version}) == 4
+    assert len(others - {version}) == 6
 
 
 @pytest.mark.parametrize(
-    "text", [sample.BASELINE, sample.COST_TAGS, sample.EXEMPTIONS, "a: &x 1\nb: *x\n<<: {}\nc: !t 1\n"]
+    "text", [sample.BASELINE, sample.COST_TAGS, sample.FINANCE, sample.EXEMPTIONS, "a: &x 1\nb: *x\n<<: {}\nc: !t 1\n"]
 )
 def test_both_parsers_of_yaml_agree(text: str) -> None:
     """Where PyYAML came without libyaml, its own parser gives the same values and the same problems."""

@@ -28,6 +28,26 @@ def test_what_is_read_loads(directory: Path) -> None:
     assert sample.policy() == load(read(directory), sample.RULES, sample.NOW)
 
 
+def test_the_mapping_file_is_read_if_it_is_there(directory: Path) -> None:
+    """Cost tags that look something up find the file beside them; without it they are refused, not half read."""
+    (directory / "cost-tags.yaml").write_text(sample.FINANCE, encoding="utf-8")
+    without = read(directory)
+    (directory / "owners.csv").write_bytes(b"\xef\xbb\xbf" + sample.OWNERS.replace("\n", "\r").encode())
+    policy = load(read(directory), sample.RULES, sample.NOW)
+
+    assert policy == sample.policy(cost_tags=sample.FINANCE, owners=sample.OWNERS)
+    assert without.owners is None
+    with pytest.raises(PolicyInvalid, match=r"cost-tags\.yaml:13: tags\[0\]\.mapping: expected a file owners\.csv"):
+        load(without, sample.RULES, sample.NOW)
+
+
+def test_a_mapping_file_that_cannot_be_read_is_named(directory: Path) -> None:
+    """That the file may be missing does not mean that it may be broken."""
+    (directory / "owners.csv").write_bytes("Owner,CostCenter\nJürgen,CC-1\n".encode("latin-1"))
+
+    assert _problems(directory) == (f"{directory}/owners.csv: not UTF-8 at byte 18; save it as UTF-8",)
+
+
 def test_problems_go_by_the_path(directory: Path) -> None:
     """A problem names the file so that an editor can jump to it."""
     path = directory / "baseline.yaml"

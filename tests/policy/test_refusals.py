@@ -24,13 +24,13 @@ exemptions:
 NO_WAIVERS = "version: 1\nexemptions: []\n"
 
 
-def _refused(file: str) -> pytest.MarkDecorator:
+def _refused(file: str, suffix: str = "yaml") -> pytest.MarkDecorator:
     text = (Path(__file__).parent / "refused" / f"{file}.txt").read_text(encoding="utf-8")
     cases: dict[str, tuple[str, str]] = {}
     for case in text.removeprefix("### ").split("\n### "):
         title, _, rest = case.partition("\n")
         policy, _, line = rest.strip().rpartition("\n=> ")
-        cases[title] = (f"{policy}\n", f"policy/{file}.yaml:{line}")
+        cases[title] = (f"{policy}\n", f"policy/{file}.{suffix}:{line}")
     return pytest.mark.parametrize(("text", "line"), list(cases.values()), ids=list(cases))
 
 
@@ -44,6 +44,12 @@ def test_baseline(text: str, line: str) -> None:
 def test_cost_tags(text: str, line: str) -> None:
     """Cost tags that Azure would refuse, or that could be read in two ways, are refused here."""
     assert sample.problems(cost_tags=text) == (line,)
+
+
+@_refused("owners", "csv")
+def test_owners(text: str, line: str) -> None:
+    """A row of the mapping file that Azure or finance would not take, or that could be read in two ways, is refused."""
+    assert sample.problems(cost_tags=sample.FINANCE, owners=text) == (line,)
 
 
 @_refused("exemptions")
@@ -76,7 +82,7 @@ def test_text_that_is_not_even_parsed(text: str, line: str) -> None:
 @pytest.mark.parametrize(("length", "accepted"), [(512, True), (513, False)])
 def test_a_tag_name_has_at_most_512_characters(length: int, accepted: bool) -> None:  # noqa: FBT001 - a table's column
     """A name as long as Azure allows is taken, one longer is refused and not shown in full."""
-    problems = sample.problems(cost_tags=f"{TAGS}  - {{name: {'a' * length}}}\n")
+    problems = sample.problems(cost_tags=f"{TAGS}  - {{name: {'a' * length}, required: [hub]}}\n")
 
     assert accepted is not any(problem.endswith(f"found '{'a' * 60}'…") for problem in problems)
 
@@ -87,6 +93,52 @@ def test_a_tag_value_has_at_most_256_characters(length: int, accepted: bool) -> 
     problems = sample.problems(cost_tags=f"{TAGS}  - {{name: A, allowed: [{'a' * length}]}}\n")
 
     assert accepted is not any("expected a tag value, at most 256 characters" in problem for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("count", "creator", "accepted"), [(50, "", True), (51, "", False), (49, "{by: By}", True), (50, "{by: By}", False)]
+)
+def test_a_resource_takes_50_tags(count: int, creator: str, accepted: bool) -> None:  # noqa: FBT001 - a table's column
+    """More tags than Azure takes on one resource, with those about its creator, could never all be there."""
+    tags = "".join(f"  - {{name: T{number}}}\n" for number in range(count))
+    problems = sample.problems(cost_tags=f"{TAGS}{tags}{f'creator: {creator}' if creator else ''}\n")
+
+    line = "policy/cost-tags.yaml:3: tags: expected at most 50 tags with those of creator, for no resource takes more"
+    assert problems == (() if accepted else (f"{line}, found {count + bool(creator)}",))
+
+
+@pytest.mark.parametrize(("length", "accepted"), [(256, True), (257, False)])
+def test_a_default_and_a_pool_have_at_most_256_characters(length: int, accepted: bool) -> None:  # noqa: FBT001 - a table's column
+    """What Azure could not store is refused also where it would be written by default, or for all that is shared."""
+    value = "a" * length
+    tags = f"{TAGS}  - {{name: A, sources: [default], default: {value}}}\nshared: {{pool: {{A: {value}}}}}\n"
+    wanted = f"expected a tag value, at most 256 characters, found '{'a' * 60}'…"
+    lines = (
+        f"policy/cost-tags.yaml:4: tags[0].default: {wanted}",
+        f"policy/cost-tags.yaml:5: shared.pool.A: {wanted}",
+    )
+
+    assert sample.problems(cost_tags=tags) == (() if accepted else lines)
+
+
+def test_a_long_list_of_values_is_not_told_in_full() -> None:
+    """Of a thousand cost centers a problem shows some, and the nearest."""
+    allowed = ", ".join(f"CC-{number}" for number in range(1000, 2000))
+    tags = f"{TAGS}  - {{name: A, allowed: [{allowed}], sources: [default], default: CC1234}}\n"
+    [problem] = sample.problems(cost_tags=tags)
+
+    assert problem.startswith("policy/cost-tags.yaml:4: tags[0].default: expected one of CC-1000, CC-1001, ")
+    assert problem.endswith("…, found 'CC1234'; did you mean 'CC-1234'?")
+    assert len(problem) < 450
+
+
+def test_what_cannot_be_printed_is_escaped() -> None:
+    """A problem is one line that a terminal shows, whatever the names in the file hold."""
+    tags = f"{TAGS}  - {{name: 'A\u2028\u202eB', sources: [mapping], mapping: {{by: C}}}}\n"
+    tags += "  - {name: C, sources: [mapping], mapping: {by: 'A\u2028\u202eB'}}\n"
+    [problem] = sample.problems(cost_tags=tags)
+
+    assert problem.endswith(r"found A\u2028\u202eB → C → A\u2028\u202eB")
 
 
 @pytest.mark.parametrize("pattern", ["a{99999999999}", f"{'(' * 5000}{')' * 5000}", "(?P<a>", "*"])

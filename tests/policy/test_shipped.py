@@ -1,14 +1,19 @@
 """The policy in this repository, and the one that the docs show, about the real rules."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from shared.adapters.policy_files import NAMES, read
+from shared.costs.effective import EffectiveTags
+from shared.model.cost_tags import Creator, Origin, Shared, SplitKey
+from shared.model.estate import Estate
 from shared.model.facts import Fact
 from shared.model.finding import Severity
 from shared.model.plan import Safety
 from shared.model.resource_id import ResourceId
-from shared.policy.load import PolicyFiles, Source, load
+from shared.policy.document import Source
+from shared.policy.load import PolicyFiles, load
 from shared.policy.policy import Effect, Setting
 from shared.rules.catalogue import RULES
 from tests.policy import sample
@@ -55,15 +60,37 @@ def test_its_example_of_a_scope() -> None:
 def test_its_example_of_an_exemption() -> None:
     """Taking away the [] and the # makes the commented example work."""
     text = re.sub(r"^# (?=-|  )", "", SHIPPED.exemptions.text.replace("[]", ""), flags=re.MULTILINE)
-    policy = load(PolicyFiles(SHIPPED.baseline, SHIPPED.cost_tags, Source("e", text)), RULES, sample.NOW)
+    policy = load(replace(SHIPPED, exemptions=Source("e", text)), RULES, sample.NOW)
 
     assert [exemption.rule for exemption in policy.exemptions] == ["HW-NET-001"]
 
 
+def test_its_examples_of_what_finance_may_want() -> None:
+    """Taking away the # makes the creator's tags and the pool that are shown as comments work."""
+    text = re.sub(r"^( *)# (?=creator|pool)", r"\1", SHIPPED.cost_tags.text, flags=re.MULTILINE)
+    schema = load(replace(SHIPPED, cost_tags=Source("c", text)), RULES, sample.NOW).cost_tags
+
+    assert schema.creator == Creator("CreatedBy", "CreatedOn")
+    assert schema.shared == Shared(SplitKey.PROJECTS, {"Environment": "prod"})
+
+
+def test_a_hub_without_a_cost_center_gets_its_owners() -> None:
+    """The shipped owners are looked up: Jane's hub in a group without tags belongs to Jane's cost center."""
+    schema = load(SHIPPED, RULES, sample.NOW).cost_tags
+    hub = _hub(Environment="prod", Owner="jane@contoso.example")
+    group = Fact.of({"id": sample.HUB.partition("/providers")[0], "tags": {}})
+    effective = EffectiveTags(Estate.of([hub, group]), schema).of(hub)
+
+    assert effective is not None
+    assert (effective.tags["CostCenter"].value, effective.tags["CostCenter"].origin) == ("CC-4711", Origin.MAPPING)
+
+
 def test_the_manuals_example_does_what_it_says() -> None:
-    """The three files that docs/policy.md shows load together, and their scopes and exemption apply."""
+    """The four files that docs/policy.md shows load together, and their scopes, exemption and owners apply."""
     texts = dict(re.findall(r"```yaml\n# policy/(\S+)\n(.*?)```", MANUAL, re.DOTALL))
-    policy = load(PolicyFiles(*(Source(name, texts[name]) for name in NAMES)), RULES, sample.NOW)
+    [owners] = re.findall(r"```csv\n(.*?)```", MANUAL, re.DOTALL)
+    files = PolicyFiles(*(Source(name, texts[name]) for name in NAMES))
+    policy = load(replace(files, owners=Source("owners.csv", owners)), RULES, sample.NOW)
     access, images = policy.rules["HW-NET-001"], policy.rules["HW-IMG-001"]
     sandbox = access.setting(_hub(Environment="sandbox"), None)
     legal = Fact.of({"id": sample.HUB.replace("hub-sbx-1", "hub-legal"), "kind": "Hub"})
@@ -74,6 +101,7 @@ def test_the_manuals_example_does_what_it_says() -> None:
     assert (sandbox.effect, sandbox.severity) == (Effect.AUDIT, Severity.LOW)
     assert images.default.parameters["max_age_days"] == 45
     assert images.scopes[0].parameters == {"max_age_days": 90}
+    assert policy.cost_tags.by_name["CostCenter"].mapping["Research, Zurich"] == "CC-1003"
     assert policy.exemption("HW-NET-001", legal, ResourceId.parse(sample.HUB), sample.NOW) == policy.exemptions[0]
 
 
