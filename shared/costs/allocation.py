@@ -34,7 +34,7 @@ LINE_COLUMNS = (
     "resource_id",  # the id on the bill, lower case; empty for a charge without a resource
     "bearer",  # the id of the resource that bears it, lower case; empty for none
     "early",  # whether it dates from before the first look, under the first known attribution
-    "cost",  # billionths of the currency's unit
+    "cost",  # billionths of the currency's unit, 64 bits: a line ends at nine billion of a unit
     "usd",  # billionths of a dollar
 )
 
@@ -49,7 +49,11 @@ class Allocation:
     lines: "pa.Table"
     """One row for each way in which a resource's cost belongs to somebody: `LINE_COLUMNS`, in a stable order."""
     by_tag: "pa.Table"
-    """The same money by each of finance's tags: `currency`, `tag`, `value` (empty for none), `cost`, `usd`."""
+    """
+    The same money by each of finance's tags: `currency`, `tag`, `value` (empty for none), `cost`, `usd`.
+
+    Its amounts are decimals without a point, for 64 bits are too few for the month of a bank in rupiah.
+    """
     billed: Mapping[str, int]
     """What Azure billed, by currency, in billionths."""
     allocated: Mapping[str, int]

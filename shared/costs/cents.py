@@ -12,4 +12,5 @@ def to_cents(amounts: Sequence[int]) -> list[int]:
 
     Those with the largest rest are rounded up, of equal ones the first; an amount of whole cents stays as it is.
     """
-    return largest_remainder(amounts, CENT, cents(sum(amounts)))
+    whole = [int(amount) for amount in amounts]  # a decimal's remainder has the sign of the amount, which would be lost
+    return largest_remainder(whole, CENT, cents(sum(whole)))

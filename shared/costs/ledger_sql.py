@@ -66,7 +66,7 @@ ORDER BY bill, currency, label, service, resource, early
 """The texts behind the numbers are put in by whoever asks: a database would hold all of them twice to sort them."""
 
 BY_TAG = """
-SELECT currency, tag, value, sum(cost)::BIGINT AS cost, sum(usd)::BIGINT AS usd
+SELECT currency, tag, value, sum(cost) AS cost, sum(usd) AS usd
 FROM (
     SELECT currency, stamp, sum(p.cost) AS cost, sum(p.usd) AS usd
     FROM parts AS p JOIN matched USING (charge) JOIN portions USING (portion)
