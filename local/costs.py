@@ -79,7 +79,7 @@ def run(request: Request, clock: Callable[[], datetime]) -> int:
     for section in summary.sections:
         console.print()
         for table in tables(section):
-            console.print(table)
+            console.print(table, "")
         console.print(f"[bold]{reconciliation(section, month)}[/]", soft_wrap=True)
     if not allocation.closed:
         console.print(f"{month} is not closed: its figures change until {summary.changes_until}.", style="yellow")

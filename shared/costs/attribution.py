@@ -6,7 +6,7 @@ history keeps each change of an attribution with the moment it was seen.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -136,7 +136,8 @@ def _portion(effective: Effective, tags: EffectiveTags, hub: ResourceId | None, 
     values = dict(effective.tags)
     for name, value in effective.tags.items():
         if value.origin is Origin.SPLIT and own is not None:
-            values[name] = own.tags[name]
+            theirs = own.tags[name]
+            values[name] = replace(theirs, because=f"hub {own.fact.id.name}: {theirs.because}")
     given = {name: value.value for name, value in values.items() if value.value is not None}
     origins = {name: (effective.tags[name].origin if name in given else value.origin) for name, value in values.items()}
     why = {name: value.because for name, value in values.items() if value.value is None}

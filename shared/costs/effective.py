@@ -26,6 +26,9 @@ _PLACES = {
 _INHERITS = frozenset({Place.ENDPOINT, Place.DEPENDENT, Place.RESOURCE_GROUP})
 """Places that carry what is above them: only a project may be allowed to differ."""
 
+_SHOWN = 4
+"""Values that a reason names one by one."""
+
 
 @dataclass(frozen=True, slots=True)
 class TagValue:
@@ -219,11 +222,11 @@ class _Search:
         if tag.name in shared.pool:
             because = f"its {len(self.hubs)} hubs differ, and finance has a pool for that"
             return TagValue(shared.pool[tag.name], Origin.POOL, because)
-        differ = f"its hubs differ: {', '.join(values)}"
+        differ = f"its hubs differ: {_some(values)}"
         if shared.split is not None:
             return TagValue(None, Origin.SPLIT, f"{differ}; what it costs is split by {shared.split.replace('_', ' ')}")
         if (own := tag.carried_by(self.fact)) in values:
-            return TagValue(own, Origin.RESOURCE, f"its own tag chooses among its hubs' values: {', '.join(values)}")
+            return TagValue(own, Origin.RESOURCE, f"its own tag chooses among its hubs' values: {_some(values)}")
         return TagValue(None, Origin.NONE, f"{differ}; finance must say who pays")
 
     def _from_container(self, container: ResourceId | None, origin: Origin, tag: CostTag) -> TagValue | None:
@@ -244,6 +247,12 @@ class _Search:
         if mapped is None:
             return None
         return TagValue(mapped, Origin.MAPPING, f"the mapping file has it for {tag.mapped_by} {key.value}")
+
+
+def _some(values: list[str]) -> str:
+    """The first of many values, and how many more there are."""
+    more = f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else ""
+    return f"{', '.join(values[:_SHOWN])}{more}"
 
 
 def _unread(resource: ResourceId, fact: Fact | None) -> TagValue:

@@ -66,12 +66,12 @@ def _judge(tag: CostTag, effective: Effective, tags: EffectiveTags, said: _Said)
     """Hold one tag to what it should say."""
     fact, should = effective.fact, effective.tags[tag.name]
     own = fact.tag(tag.name)
-    if should.origin is Origin.SPLIT:
-        if own is not None and own not in _values_of_hubs(tag, effective, tags):
-            said.wrong[tag.name] = f"says {own!r}, which none of its hubs does, and {should.because}"
-    elif should.value is None:
+    theirs = _values_of_hubs(tag, effective, tags) if should.value is None and effective.place in _SHARED else set()
+    if theirs and own is not None and own not in theirs:
+        said.wrong[tag.name] = f"says {own!r}, which none of its hubs does, and {should.because}"
+    elif should.value is None and should.origin is not Origin.SPLIT:
         _judge_without(tag, effective, should, own, said)
-    elif own != should.value:
+    elif should.value is not None and own != should.value:
         _judge_against(tag, should, fact, said)
     _other_names(tag, fact, should, said)
 
@@ -117,10 +117,13 @@ def _other_names(tag: CostTag, fact: Fact, should: TagValue, said: _Said) -> Non
             said.wrong.setdefault(tag.name, f"says {proper!r}, and {value!r} under the name {name!r}")
 
 
-def _values_of_hubs(tag: CostTag, effective: Effective, tags: EffectiveTags) -> set[str | None]:
+def _values_of_hubs(tag: CostTag, effective: Effective, tags: EffectiveTags) -> set[str]:
+    """What the hubs that lean on it say; empty while one of them is not known."""
     facts = (tags.estate.find(hub) for hub in effective.hubs)
-    found = (tags.of(fact) for fact in facts if fact is not None)
-    return {one.tags[tag.name].value for one in found if one is not None}
+    found = [tags.of(fact) for fact in facts if fact is not None]
+    if any(one is None for one in found) or len(found) < len(effective.hubs):
+        return set()
+    return {value for one in found if one is not None and (value := one.tags[tag.name].value) is not None}
 
 
 def _fix(fact: Fact, said: _Said) -> Fix | None:

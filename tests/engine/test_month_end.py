@@ -204,7 +204,7 @@ async def test_a_subscription_without_costs(desk: Desk) -> None:
     ],
 )
 async def test_due(desk: Desk, last: str, now: datetime, due: list[str]) -> None:
-    """The running month is told every day, and each before it until it is closed; after an outage they are caught up."""
+    """The running month is told every day, each before it until it is closed; after an outage they are caught up."""
     desk.rig.clock.at = now
     if last:
         await desk.rig.store.note_month(last)

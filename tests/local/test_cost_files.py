@@ -74,7 +74,7 @@ def test_other_names_and_dates_of_actual_costs(tmp_path: Path) -> None:
 
 def test_what_the_stand_in_exports(tmp_path: Path) -> None:
     """The files that the Azure stand-in writes are read."""
-    usage = Usage({"id": HUB, "tags": {"a": "b"}}, date(2026, 10, 15), "AI", "meter", 0.25)
+    usage = Usage({"id": HUB, "tags": {"a": "b"}}, date(2026, 10, 15), "AI", "meter", 0.25, 0.25, "USD")
     file = tmp_path / "export.csv"
     file.write_bytes(written([usage], []))
     assert charges(file) == [(HUB.lower(), date(2026, 10, 15), "AI", "USD", NANO // 4, NANO // 4)]

@@ -1,10 +1,17 @@
 """For each rule a document that fails it, with what must be around it: for tests about every rule."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 
+from shared.costs.bill import NANO
+from shared.costs.budget import Budget
+from shared.costs.figures import MonthFigures, Spend
+from shared.costs.month import Month
 from shared.model.facts import Fact, Kind
 from shared.model.resource_id import ResourceId
 from tests.builders import (
+    NOW,
+    SUBSCRIPTION,
     Document,
     cluster,
     connection,
@@ -17,6 +24,7 @@ from tests.builders import (
     old_image,
     project,
     rid,
+    subscription,
     workspace_id,
 )
 from tests.rules.asking import absent
@@ -30,7 +38,27 @@ class Failure:
     around: tuple[Document, ...] = ()
     gone: tuple[Fact, ...] = ()
     listed: frozenset[tuple[ResourceId, Kind]] = field(default_factory=frozenset)
+    figures: MonthFigures | None = None
+    """For a rule about a bill: what the bill came to."""
 
+
+_THOUSAND = 1000 * NANO
+SPENT = MonthFigures(
+    Month(2026, 2),
+    NOW.date(),
+    subscriptions={SUBSCRIPTION: Spend(usd=_THOUSAND)},
+    hubs={rid(hub()).key: Spend(usd=_THOUSAND)},
+)
+"""A hub spent a thousand dollars, and nobody knows for whom."""
+BUDGET = Budget(
+    f"{group()['id']}/providers/Microsoft.Consumption/budgets/b",
+    "b",
+    NANO,
+    "USD",
+    "Monthly",
+    date(2026, 1, 1),
+    spent=_THOUSAND,
+)
 
 FAILING: dict[str, Failure] = {
     "HW-NET-001": Failure(hub(publicNetworkAccess="Enabled")),
@@ -43,6 +71,10 @@ FAILING: dict[str, Failure] = {
     "HW-TAG-005": Failure(
         {**hub(), "systemData": {"createdBy": "jane@contoso.example", "createdAt": "2026-02-01T09:00:00Z"}}
     ),
+    "HW-CST-001": Failure(subscription(), figures=SPENT),
+    "HW-CST-002": Failure(hub(), figures=SPENT),
+    "HW-BUD-001": Failure(hub(), figures=SPENT),
+    "HW-BUD-002": Failure(hub(), figures=replace(SPENT, budgets={rid(group()).key: (BUDGET,)})),
     "HW-CON-001": Failure(connection(authType="ApiKey")),
     "HW-CON-002": Failure(connection(isSharedToAll=True)),
     "HW-CON-003": Failure(
