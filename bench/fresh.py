@@ -15,7 +15,7 @@ from bench.result import BenchError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 _LONGEST = 120
-_MAXRSS = 1 if sys.platform == "darwin" else 1024
+MAXRSS = 1 if sys.platform == "darwin" else 1024
 """Bytes that one unit of `ru_maxrss` stands for."""
 
 
@@ -88,4 +88,4 @@ def run(command: Sequence[str], environment: Mapping[str, str], output: Path) ->
         )
     _, status, usage = os.wait4(child, 0)
     seconds = time.perf_counter() - began
-    return Ended(output.read_bytes(), seconds, usage.ru_maxrss * _MAXRSS / MIB, os.waitstatus_to_exitcode(status))
+    return Ended(output.read_bytes(), seconds, usage.ru_maxrss * MAXRSS / MIB, os.waitstatus_to_exitcode(status))

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from bench import estate
+from bench import charges, estate
 from bench.ground import POLICY
 from bench.result import Result
 from local.plan import load_estate, offline
 from shared.adapters.policy_files import read
+from shared.costs.allocation import allocate
+from shared.costs.reason import Reason
 from shared.engine.report import Preview
 from shared.policy.load import load
 from shared.rules.catalogue import RULES
@@ -60,3 +62,23 @@ def test_ten_resources_a_hub(hubs: int) -> None:
     found = list(estate.documents(hubs, flawed=False))
     assert len(found) == hubs * 11 + hubs // 10
     assert len({document["id"].casefold() for document in found}) == len(found)
+
+
+def test_a_month_is_the_same_each_time() -> None:
+    """The charges that an allocation is measured on are made without chance: as many as asked, of all resources."""
+    first, again = charges.bills(10, 1000), charges.bills(10, 1000)
+    assert [bill.rows.to_pylist() for bill in again] == [bill.rows.to_pylist() for bill in first]
+    ids = [row["resource_id"] for bill in first for row in bill.rows.to_pylist()]
+    assert (len(ids), len(set(ids))) == (1000, 100)
+
+
+def test_a_month_has_every_way_to_bear_a_charge() -> None:
+    """In the measured month charges are borne, rolled up, split among ten hubs, moved within the month, or nobody's."""
+    found = allocate(charges.MONTH, charges.bills(10, 1000), charges.periods(10), charges.SCHEMA, charges.NOW)
+    lines = found.lines.to_pylist()
+    assert {line["reason"] for line in lines} == {"", Reason.NOT_GOVERNED}
+    assert len({line["resource_id"] for line in lines if line["bearer"] not in ("", line["resource_id"])}) == 30
+    registries = [line for line in lines if "registries" in line["resource_id"]]
+    assert len({line["hub"] for line in registries}) == 10
+    hub = charges.Family(0).hub
+    assert {line["cost_center"] for line in lines if line["resource_id"] == hub} == {"CC-0000", "CC-0001"}
