@@ -16,7 +16,7 @@ def tables(section: Section) -> Iterator[Table]:
     if section.reasons:
         table = _columns(f"Unallocated, {section.currency}", "Reason", "What to do")
         for reason in section.reasons:
-            table.add_row(escape(reason.reason), escape(reason.advice), _money(reason.cost))
+            table.add_row(escape(reason.reason), escape(reason.advice), money(reason.cost))
         yield table
 
 
@@ -24,15 +24,15 @@ def reconciliation(section: Section, month: Month) -> str:
     """The bill and its two parts, to the cent, and the share of what can be allocated that is."""
     covered = "" if section.coverage is None else f"; {section.coverage:.1%} of what hubs spent is covered"
     return (
-        f"{month} {section.currency}: billed {_money(section.billed)} = allocated {_money(section.allocated)} "
-        f"+ unallocated {_money(section.unallocated)}{covered}"
+        f"{month} {section.currency}: billed {money(section.billed)} = allocated {money(section.allocated)} "
+        f"+ unallocated {money(section.unallocated)}{covered}"
     )
 
 
 def _table(title: str, found: Breakdown[Row]) -> Table:
     table = _columns(title, "Cost centre")
     for row in (*found.rows, *(one for one in (found.rest, found.none) if one is not None)):
-        table.add_row(escape(row.name), _money(row.cost))
+        table.add_row(escape(row.name), money(row.cost))
     return table
 
 
@@ -44,6 +44,7 @@ def _columns(title: str, *names: str) -> Table:
     return table
 
 
-def _money(cents: int) -> str:
+def money(cents: int) -> str:
+    """An amount with its thousands apart."""
     sign = "-" if cents < 0 else ""
     return f"{sign}{abs(cents) // 100:,}.{abs(cents) % 100:02}"

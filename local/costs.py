@@ -110,7 +110,7 @@ def _offline(request: Request, month: Month, policy: Policy, now: datetime) -> _
             bills = bills_for(source, month, month.through(now), request.seed)
         except EstateError as error:
             raise EstateInvalid(str(error)) from None
-    return _Found(bills, attributions(tags, estate, undecided=True), where)
+    return _Found(bills, attributions(tags, estate), where)
 
 
 def with_containers(estate: Estate) -> Estate:
@@ -135,7 +135,7 @@ async def _read(request: Request, month: Month, policy: Policy, now: datetime) -
     async with opened(request.subscription, policy, now) as live:
         for hub in live.hubs:
             view = await live.view(hub, now)
-            seen = attributions(view.judged.tags, view.estate.judged(), undecided=True)
+            seen = attributions(view.judged.tags, view.estate.judged())
             found |= {one.resource.key: one for one in seen}
     if request.costs is not None:
         return _Found(bills_from(request.costs, month), list(found.values()), f"from {request.costs}")

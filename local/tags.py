@@ -47,8 +47,7 @@ class Told:
     """What is to be said of one resource."""
 
     effective: Effective
-    attribution: Attribution | None
-    """None where it is undecided who pays."""
+    attribution: Attribution
 
 
 def run(request: Request, clock: Callable[[], datetime]) -> int:
@@ -72,7 +71,7 @@ def told(tags: EffectiveTags, facts: Iterable[Fact]) -> Iterator[Told]:
     known = {one.resource: one for one in attributions(tags, ordered)}
     for fact in ordered:
         if (effective := tags.of(fact)) is not None:
-            yield Told(effective, known.get(fact.id))
+            yield Told(effective, known[fact.id])
 
 
 def choose(found: Sequence[Told], wanted: str) -> list[Told]:
@@ -129,7 +128,7 @@ def as_document(one: Told) -> dict[str, Any]:
         },
         "portions": [
             {"hub": portion.hub, "weight": portion.weight, "tags": dict(portion.tags)}
-            for portion in (one.attribution.portions if one.attribution else ())
+            for portion in one.attribution.portions
         ],
     }
 
@@ -166,8 +165,8 @@ def _print_one(one: Told, console: Console) -> None:
 
 
 def _print_portions(one: Told, console: Console) -> None:
-    portions = one.attribution.portions if one.attribution else ()
-    if one.attribution is None:
+    portions = one.attribution.portions
+    if not one.attribution.decided:
         console.print("\nWhat it costs belongs to whom it belonged before, until this is decided.")
     if len(portions) > 1:
         console.print("\nWhat it costs is split:")

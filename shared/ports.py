@@ -207,6 +207,8 @@ class TagHistory(Protocol):
         """
         Keep what was seen of a hub's resources from `now` on, and that some are gone; what is as it was stays as it is.
 
+        One that is not decided is kept only where nothing was known of the resource.
+
         Whoever calls it holds the hub's lease.
         """
         ...

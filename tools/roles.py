@@ -28,6 +28,8 @@ READS = (
     "Microsoft.MachineLearningServices/workspaces/read",
     "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/read",
     "Microsoft.ResourceGraph/resources/read",
+    "Microsoft.Resources/subscriptions/read",
+    "Microsoft.Resources/subscriptions/resourceGroups/read",
     "Microsoft.Search/searchServices/read",
     "Microsoft.Storage/storageAccounts/read",
 )

@@ -2,7 +2,8 @@
 The estate the demo starts from: two hubs as Azure returns them, with all they lean on.
 
 `hub-prod` is a well-kept hub with a project; `hub-lab` is the hub that somebody clicked together, exactly as a real one
-was recorded: no managed network, no private endpoint, a tag that means nothing to finance. Shapes, odd casings and the
+was recorded: no managed network, no private endpoint, a tag that means nothing to finance. It has an AI services account
+of its own, and shares the search service of `hub-prod`. Shapes, odd casings and the
 undeclared fields are those of the recordings (2025-11-04, api-version 2024-04-01).
 """
 
@@ -26,6 +27,7 @@ VAULT = f"{GROUP}/providers/Microsoft.Keyvault/vaults/kv-prod-hub"
 LAB_STORAGE = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/stlabhub"
 LAB_VAULT = f"{GROUP}/providers/Microsoft.KeyVault/vaults/kv-lab-hub"
 ACCOUNT = f"{GROUP}/providers/Microsoft.CognitiveServices/accounts/ai-prod"
+LAB_ACCOUNT = f"{GROUP}/providers/Microsoft.CognitiveServices/accounts/ai-lab"
 SEARCH = f"{GROUP}/providers/Microsoft.Search/searchServices/srch-prod"
 LOGS = f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/log-prod"
 
@@ -50,6 +52,8 @@ def _documents(now: datetime) -> Iterator[Document]:
     yield documents.workspace(PROJECT, "Project", TAGS, documents.project_properties(HUB, STORAGE, VAULT))
     yield _connection("aoai", "AzureOpenAI", "https://ai-prod.openai.azure.com/", ACCOUNT)
     yield _connection("search", "CognitiveSearch", "https://srch-prod.search.windows.net/", SEARCH)
+    yield _connection("aoai", "AzureOpenAI", "https://ai-lab.openai.azure.com/", LAB_ACCOUNT, LAB)
+    yield _connection("search", "CognitiveSearch", "https://srch-prod.search.windows.net/", SEARCH, LAB)
     yield documents.compute(INSTANCE, "ComputeInstance", documents.instance(old, latest))
     yield documents.compute(f"{HUB}/computes/train", "AmlCompute", documents.cluster(1))
     yield documents.diagnostics(HUB, "to-log-prod", LOGS)
@@ -57,6 +61,7 @@ def _documents(now: datetime) -> Iterator[Document]:
     yield documents.dependent(STORAGE, TAGS, disks)
     yield documents.dependent(VAULT, TAGS)
     yield documents.dependent(ACCOUNT, TAGS, {"kind": "AIServices", "sku": {"name": "S0"}})
+    yield documents.dependent(LAB_ACCOUNT, None, {"kind": "AIServices", "sku": {"name": "S0"}})
     yield documents.dependent(SEARCH, None, {"sku": {"name": "standard"}, "location": "East US 2"})
     yield documents.dependent(LAB_STORAGE, {}, disks)
     yield documents.dependent(LAB_VAULT, {})
@@ -80,6 +85,6 @@ def _hub(hub: str, storage: str, vault: str, tags: Document, *, isolated: bool) 
     return documents.workspace(hub, "Hub", tags, properties)
 
 
-def _connection(name: str, category: str, target: str, resource: str) -> Document:
+def _connection(name: str, category: str, target: str, resource: str, hub: str = HUB) -> Document:
     more = {"metadata": {"ApiType": "Azure", "ResourceId": resource}}
-    return documents.connection(f"{HUB}/connections/{name}", category, "AAD", target, more)
+    return documents.connection(f"{hub}/connections/{name}", category, "AAD", target, more)

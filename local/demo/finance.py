@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from local.cost_tables import money
 from local.demo.timeline import Timeline
 from local.demo.watch import DemoFailed, Row, Watch, until
 from local.stage import Stage
 from shared.adapters.report_blobs import ReportBlobs
+from shared.costs.bill import nano
+from shared.costs.cents import to_cents
 from shared.costs.files import names
 from shared.costs.month import Month
 
@@ -27,11 +30,12 @@ class Reported:
     month: str
     closed: bool
     currency: str
-    billed: float
-    allocated: float
-    unallocated: float
-    by_cost_center: Mapping[str, float]
-    by_reason: Mapping[str, float]
+    billed: int
+    """Cents, as all amounts here."""
+    allocated: int
+    unallocated: int
+    by_cost_center: Mapping[str, int]
+    by_reason: Mapping[str, int]
     files: Sequence[str]
 
     @property
@@ -39,8 +43,8 @@ class Reported:
         """The reconciliation."""
         how = "" if self.closed else ", still running"
         return (
-            f"{self.month}{how}: billed {self.billed:,.2f} {self.currency} = allocated {self.allocated:,.2f} "
-            f"+ unallocated {self.unallocated:,.2f}"
+            f"{self.month}{how}: billed {money(self.billed)} {self.currency} = allocated {money(self.allocated)} "
+            f"+ unallocated {money(self.unallocated)}"
         )
 
 
@@ -73,17 +77,21 @@ async def _reported(stage: Stage, watch: Watch, month: Month) -> Reported:
     rows = await watch.rows(f"HubwardenCosts_CL | where Month == '{month}' | sort by CostCenter asc, Reason asc")
     if not rows:
         raise DemoFailed(f"nothing was told of the costs of {month}")
-    files = await _files(stage, watch, month)
+    sums = _sums(rows)
+    amounts = dict(zip(sums, to_cents(list(sums.values())), strict=True))
+    by_cost_center = {name: cost for (name, reason), cost in amounts.items() if not reason}
+    by_reason = {reason: cost for (_, reason), cost in amounts.items() if reason}
+    allocated, unallocated = sum(by_cost_center.values()), sum(by_reason.values())
     return Reported(
         month=str(month),
         closed=bool(rows[0]["Closed"]),
         currency=rows[0]["Currency"],
-        billed=round(sum(row["Cost"] for row in rows), 2),
-        allocated=round(sum(row["Cost"] for row in rows if not row["Reason"]), 2),
-        unallocated=round(sum(row["Cost"] for row in rows if row["Reason"]), 2),
-        by_cost_center=_sums(rows, "CostCenter"),
-        by_reason=_sums(rows, "Reason"),
-        files=files,
+        billed=allocated + unallocated,
+        allocated=allocated,
+        unallocated=unallocated,
+        by_cost_center=by_cost_center,
+        by_reason=by_reason,
+        files=await _files(stage, watch, month),
     )
 
 
@@ -106,9 +114,10 @@ def _keep(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def _sums(rows: Sequence[Row], column: str) -> dict[str, float]:
-    sums: dict[str, float] = {}
+def _sums(rows: Sequence[Row]) -> dict[tuple[str, str], int]:
+    """What the rows come to by cost centre and reason, in billionths, the dearest first."""
+    sums: dict[tuple[str, str], int] = {}
     for row in rows:
-        if row[column]:
-            sums[row[column]] = sums.get(row[column], 0.0) + row["Cost"]
-    return {name: round(cost, 2) for name, cost in sums.items()}
+        whose = row["CostCenter"], row["Reason"]
+        sums[whose] = sums.get(whose, 0) + nano(row["Cost"])
+    return dict(sorted(sums.items(), key=lambda item: -item[1]))

@@ -8,6 +8,7 @@ from rich.columns import Columns
 from rich.console import Console
 from rich.table import Table
 
+from local.cost_tables import money
 from local.demo.finance import Reported
 from local.demo.watch import Watch
 from local.stage import Stage
@@ -77,9 +78,9 @@ def show(summary: Summary, console: Console) -> None:
         )
     )
     for month in summary.months:
-        console.print(f"\n{month.line}")
+        console.print(f"\n{month.line}", soft_wrap=True)
         amounts = {**month.by_cost_center, **{f"({reason})": cost for reason, cost in month.by_reason.items()}}
-        console.print(_table(f"Who pays in {month.month}", {name: f"{cost:,.2f}" for name, cost in amounts.items()}))
+        console.print(_table(f"Who pays in {month.month}", {name: money(cost) for name, cost in amounts.items()}))
     console.print(f"\nWrites of the second sweep: {summary.second_sweep_writes}")
 
 

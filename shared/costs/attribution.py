@@ -43,6 +43,8 @@ class Attribution:
     portions: tuple[Portion, ...]
     bears: tuple[str, ...] = ()
     """Lower-case ids of what has a bill of its own but belongs to it, such as its private endpoints."""
+    decided: bool = True
+    """Whether it is known who pays; what could not be read changes nothing of what is known already."""
 
     def same(self, other: "Attribution") -> bool:
         """
@@ -57,7 +59,7 @@ class Attribution:
     def essence(self) -> tuple[object, ...]:
         """What makes it the attribution it is; see `same`."""
         portions = sorted((p.hub, p.weight, sorted(p.tags.items())) for p in self.portions)
-        return self.resource.key, self.project, portions, sorted(self.bears)
+        return self.resource.key, self.project, portions, sorted(self.bears), self.decided
 
     def as_json(self) -> dict[str, Any]:
         """As the history keeps it."""
@@ -70,6 +72,7 @@ class Attribution:
                 for p in self.portions
             ],
             "bears": list(self.bears),
+            "decided": self.decided,
         }
 
     @classmethod
@@ -81,6 +84,7 @@ class Attribution:
             kept["project"],
             tuple(Portion(p["hub"], p["weight"], p["tags"], p["origins"], p["why"]) for p in kept["portions"]),
             tuple(kept["bears"]),
+            kept["decided"],
         )
 
 
@@ -95,27 +99,23 @@ class Period:
     """When it was first seen otherwise, or gone; None while it is so."""
 
 
-def attributions(tags: EffectiveTags, facts: Iterable[Fact], *, undecided: bool = False) -> list[Attribution]:
-    """
-    The attributions of those facts that can bear a cost.
-
-    Undecided ones are left out, for what could not be read has not changed as far as anybody knows; with `undecided`
-    they are told as what they are, for whoever has no history to go by.
-    """
+def attributions(tags: EffectiveTags, facts: Iterable[Fact]) -> list[Attribution]:
+    """The attributions of those facts that can bear a cost."""
     found = (tags.of(fact) for fact in facts)
-    return [_attribution(one, tags) for one in found if one is not None and (undecided or not _is_undecided(one, tags))]
+    return [_attribution(one, tags) for one in found if one is not None]
 
 
-def _is_undecided(effective: Effective, tags: EffectiveTags) -> bool:
-    """Whether the value that says who pays is not known."""
+def _is_decided(effective: Effective, tags: EffectiveTags) -> bool:
+    """Whether the value that says who pays is known, be it that there is none."""
     value = effective.tags.get(tags.schema.cost_center)
-    return value is not None and value.origin is Origin.UNDECIDED
+    return value is None or value.origin is not Origin.UNDECIDED
 
 
 def _attribution(effective: Effective, tags: EffectiveTags) -> Attribution:
     fact = effective.fact
     project = effective.project.key if effective.project is not None else ""
-    return Attribution(fact.id, fact.kind, project, _portions(effective, tags), _bears(fact))
+    portions, decided = _portions(effective, tags), _is_decided(effective, tags)
+    return Attribution(fact.id, fact.kind, project, portions, _bears(fact), decided)
 
 
 def _portions(effective: Effective, tags: EffectiveTags) -> tuple[Portion, ...]:

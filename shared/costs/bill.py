@@ -35,7 +35,7 @@ def cents(amount: int) -> int:
 
 def decimal(amount: int) -> Decimal:
     """An amount in units of its currency, to the cent."""
-    return Decimal(cents(amount)) / 100
+    return Decimal(cents(amount)).scaleb(-2)
 
 
 @dataclass(frozen=True)

@@ -206,10 +206,11 @@ class _Search:
         values = sorted({value.value for value in said.values() if value.value is not None})
         if not values:
             return None
-        if len(values) == 1:
-            who = f"hub {self.hubs[0].name} has it" if len(self.hubs) == 1 else f"its {len(self.hubs)} hubs have it"
-            return TagValue(values[0], Origin.HUB, who)
-        return self._of_differing(tag, values)
+        silent = len(said) < len(self.hubs)
+        if len(values) > 1 or silent:
+            return self._of_differing(tag, values, f"its hubs differ: {_some([*values, *(['no value'] * silent)])}")
+        who = f"hub {self.hubs[0].name} has it" if len(self.hubs) == 1 else f"its {len(self.hubs)} hubs have it"
+        return TagValue(values[0], Origin.HUB, who)
 
     def _said(self, tag: CostTag) -> Iterator[tuple[ResourceId, TagValue]]:
         for hub in self.hubs:
@@ -217,12 +218,11 @@ class _Search:
             if said is not None:
                 yield hub, said
 
-    def _of_differing(self, tag: CostTag, values: list[str]) -> TagValue:
+    def _of_differing(self, tag: CostTag, values: list[str], differ: str) -> TagValue:
         shared = self.all.schema.shared
         if tag.name in shared.pool:
             because = f"its {len(self.hubs)} hubs differ, and finance has a pool for that"
             return TagValue(shared.pool[tag.name], Origin.POOL, because)
-        differ = f"its hubs differ: {_some(values)}"
         if shared.split is not None:
             return TagValue(None, Origin.SPLIT, f"{differ}; what it costs is split by {shared.split.replace('_', ' ')}")
         if (own := tag.carried_by(self.fact)) in values:

@@ -88,12 +88,14 @@ async def _family(inventory: Inventory, rules: Sequence[Rule], estate: Estate, h
 
 async def _looked_after(lineage: Lineage, wanted: Sequence[ResourceId], question: Question) -> list[ResourceId]:
     """
-    What is leant on, without the resource groups that another hub looks after.
+    What is leant on; of the resource groups only those that this hub looks after.
 
-    A group's tags depend on all hubs in it, so only the first of them asks for the others: a hundred hubs in one group
-    would read each other ten thousand times in a sweep.
+    A group's tags depend on all hubs in it. So it is judged in a sweep, which has told the lineage index of them, and
+    only by the first of them: a hundred hubs in one group would read each other ten thousand times.
     """
     groups = [one for one in wanted if kind_of(one) is Kind.RESOURCE_GROUP]
+    if not question.whole:
+        return [one for one in wanted if one not in groups]
     known = await asyncio.gather(*(lineage.hubs_of(group, question.now) for group in groups))
     others = {
         group for group, hubs in zip(groups, known, strict=True) if min({question.hub, *(hubs or ())}) != question.hub

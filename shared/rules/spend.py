@@ -42,7 +42,7 @@ def _dear(hub: Fact, context: Context) -> Judgement | None:
     actual = {"spent_usd": _usd(spend.usd), "without_cost_center_usd": _usd(without)}
     if without <= most * NANO:
         return passed("What the hub spent has a cost centre, but for a little.", actual)
-    message = f"{_usd(without)} USD of what the hub spent in {context.figures.month} have no cost centre."
+    message = f"{decimal(without):,} USD of what the hub spent in {context.figures.month} have no cost centre."
     return failed(message, expected={"without_cost_center_usd": most}, actual=actual)
 
 
@@ -105,7 +105,7 @@ def _over(budget: Budget, today: date) -> str:
 
 
 def _amount(amount: int, budget: Budget) -> str:
-    return f"{decimal(amount)} {budget.unit}".strip()
+    return f"{decimal(amount):,} {budget.unit}".strip()
 
 
 def _usd(amount: int) -> float:

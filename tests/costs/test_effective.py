@@ -31,11 +31,11 @@ def lines(family: Family) -> Iterator[str]:
             continue
         for name, value in found.tags.items():
             yield f"{fact.kind} {fact.id.name}: {name} = {value.value} ({value.origin}: {value.because})"
-        yield from _portions(known.get(fact.id))
+        yield from _portions(known[fact.id])
 
 
-def _portions(attribution: Attribution | None) -> Iterator[str]:
-    if attribution is None:
+def _portions(attribution: Attribution) -> Iterator[str]:
+    if not attribution.decided:
         yield "    cost: as last known"
     elif len(attribution.portions) > 1:
         for portion in attribution.portions:

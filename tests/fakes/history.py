@@ -23,7 +23,8 @@ class FakeHistory:
         for attribution in seen:
             periods = self.kept.setdefault((hub, attribution.resource), [])
             last = periods[-1] if periods else None
-            if last is not None and last.valid_to is None and last.attribution.same(attribution):
+            known = last is not None and last.valid_to is None
+            if last is not None and known and (not attribution.decided or last.attribution.same(attribution)):
                 continue
             self._end(periods, now)
             periods.append(Period(attribution, now))
