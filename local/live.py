@@ -97,7 +97,7 @@ async def opened(subscription: str, policy: Policy, now: datetime) -> AsyncItera
     try:
         inventory = AzureInventory(arm, Graph(arm, [ResourceId.parse(f"/subscriptions/{subscription}").subscription]))
         hubs, lineage = await inventory.hubs(), Kinship()
-        await introduce(hubs, lineage)
+        await introduce(hubs, inventory, lineage, now)
         wanted = await families(hubs, lineage, now)
         yield Subscription(Looker(inventory, lineage, RULES, policy), wanted)
     finally:

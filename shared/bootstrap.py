@@ -114,8 +114,9 @@ class App:
             await self._cry_policy(opened)
             return []
         hubs = await opened.world.inventory.hubs()
-        await introduce(hubs, opened.world.lineage)
-        wanted = await families(hubs, opened.world.lineage, opened.world.clock.now())
+        world, now = opened.world, opened.world.clock.now()
+        await introduce(hubs, world.inventory, world.lineage, now)
+        wanted = await families(hubs, world.lineage, now)
         log.info("sweep.started hubs=%d past_due=%s", len(wanted), past_due)
         return [sweep_message(hub) for hub in wanted]
 

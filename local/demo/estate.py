@@ -2,9 +2,9 @@
 The estate the demo starts from: two hubs as Azure returns them, with all they lean on.
 
 `hub-prod` is a well-kept hub with a project; `hub-lab` is the hub that somebody clicked together, exactly as a real one
-was recorded: no managed network, no private endpoint, a tag that means nothing to finance. It has an AI services account
-of its own, and shares the search service of `hub-prod`. Shapes, odd casings and the
-undeclared fields are those of the recordings (2025-11-04, api-version 2024-04-01).
+was recorded: no managed network, no private endpoint, a tag that means nothing to finance. It has an AI account of its
+own and shares the search service of `hub-prod`. Shapes, odd casings and the undeclared fields are those of the
+recordings (2025-11-04, api-version 2024-04-01).
 """
 
 import json

@@ -47,6 +47,7 @@ def play(directory: Path, faults: str = "none", seed: int = 0) -> int:
         return 1
     (directory / "summary.json").write_text(json.dumps(summary.as_json(), indent=2) + "\n")
     show(summary, console)
+    console.print(f"\nFor finance: {directory / 'reports'}, the page of each month under allocation/", soft_wrap=True)
     console.print("\n[bold green]demo: ok[/]")
     return 0
 

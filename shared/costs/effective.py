@@ -7,7 +7,7 @@ looked at is named, so that whoever observes can read it and ask again.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from shared.model.cost_tags import CostTag, CostTags, Origin, Place
@@ -38,8 +38,8 @@ class TagValue:
     origin: Origin
     because: str
     """Where the value comes from, or why there is none, in words for a person."""
-    lacks: ResourceId | None = None
-    """For an undecided one: what must be read to decide it; None when it was tried."""
+    lacks: frozenset[ResourceId] = frozenset()
+    """For an undecided one: what nobody has looked at and must be read to decide it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class EffectiveTags:
         """What nobody has looked at and must be read to decide this resource's tags."""
         found = self.of(fact)
         values = () if found is None else found.tags.values()
-        return frozenset(value.lacks for value in values if value.lacks is not None)
+        return frozenset(resource for value in values for resource in value.lacks)
 
     def hubs_of(self, fact: Fact) -> tuple[ResourceId, ...]:
         """The hubs that a resource belongs to or that lean on it, but for those known to be gone."""
@@ -200,9 +200,9 @@ class _Search:
     def _from_users(self, tag: CostTag) -> TagValue | None:
         """What the hubs that lean on it say: their common value, or whatever policy has for those that differ."""
         said = dict(self._said(tag))
-        undecided = next((value for value in said.values() if value.origin is Origin.UNDECIDED), None)
-        if undecided is not None:
-            return undecided
+        undecided = [value for value in said.values() if value.origin is Origin.UNDECIDED]
+        if undecided:
+            return replace(undecided[0], lacks=frozenset().union(*(value.lacks for value in undecided)))
         values = sorted({value.value for value in said.values() if value.value is not None})
         if not values:
             return None
@@ -257,5 +257,5 @@ def _some(values: list[str]) -> str:
 
 def _unread(resource: ResourceId, fact: Fact | None) -> TagValue:
     if fact is None:
-        return TagValue(None, Origin.UNDECIDED, f"{resource.name} was not read", resource)
+        return TagValue(None, Origin.UNDECIDED, f"{resource.name} was not read", frozenset({resource}))
     return TagValue(None, Origin.UNDECIDED, f"{resource.name} could not be read: {fact.reason}")

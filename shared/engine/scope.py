@@ -1,11 +1,12 @@
 """Scope: from the resource an event names to the hubs that must be looked at."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from shared.costs.effective import is_foundry
 from shared.model.estate import leans_on
-from shared.model.facts import SHAREABLE, WORKSPACE_TYPE, Fact, Kind, Seen, kind_of
+from shared.model.facts import SHAREABLE, WORKSPACE_TYPE, Fact, Gap, Kind, Seen, kind_of
 from shared.model.resource_id import ResourceId
 from shared.ports import Inventory, Lineage
 
@@ -46,14 +47,22 @@ async def families(hubs: Sequence[Fact], lineage: Lineage, now: datetime) -> lis
     return found
 
 
-async def introduce(hubs: Sequence[Fact], lineage: Lineage) -> None:
+async def introduce(hubs: Sequence[Fact], inventory: Inventory, lineage: Lineage, now: datetime) -> None:
     """
-    Tell the lineage index what each hub names as its own, before any of them is looked at.
+    Tell the lineage index what each hub leans on, before any of them is looked at.
 
-    Else the first hub to be swept would take a storage account that it shares for its alone, and tag it so.
+    Else the first hub to be swept would take a storage account that it shares for its alone, and tag it so. A hub names
+    its storage itself; what its connections lead to is read for a hub that the index does not know yet.
     """
-    for hub in hubs:
-        await lineage.belongs(hub.id, (hub.id, *leans_on(hub)))
+    await asyncio.gather(*(_introduce(hub, inventory, lineage, now) for hub in hubs))
+
+
+async def _introduce(hub: Fact, inventory: Inventory, lineage: Lineage, now: datetime) -> None:
+    known = hub.kind is not Kind.HUB or await lineage.hubs_of(hub.id, now)
+    connections = () if known else await inventory.children(hub.id, Kind.CONNECTION)
+    read = () if isinstance(connections, Gap) else connections
+    named = {resource for fact in (hub, *read) for resource in leans_on(fact)}
+    await lineage.belongs(hub.id, (hub.id, *sorted(named)))
 
 
 def _families(about: ResourceId, hubs: frozenset[ResourceId]) -> frozenset[ResourceId]:

@@ -103,7 +103,7 @@ async def test_a_lost_page_is_no_bill(costs: CostManagement, script: Script) -> 
     script.answer(200, page(ROW))
     script.answer(200, total((3.0, "EUR")))
 
-    with pytest.raises(BillIncomplete, match=r"rows come to 1\.5 EUR, and Azure states 3"):
+    with pytest.raises(BillIncomplete, match=r"rows come to 1\.50 EUR, and Azure states 3\.00"):
         await october(costs)
 
 

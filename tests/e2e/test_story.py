@@ -27,7 +27,9 @@ def test_the_demo_ends_well_and_leaves_nothing_behind(directory: Path) -> None:
     assert done.stdout.strip().splitlines()[-1] == "demo: ok"
     summary = json.loads((directory / "summary.json").read_text())
     assert summary["second_sweep_writes"] == 0
-    assert {key: summary["findings"][key] for key in ("critical", "high")} == {"critical": 1, "high": 4}
+    assert {key: summary["findings"][key] for key in ("critical", "high")} == {"critical": 1, "high": 6}
+    assert [month["billed"] - month["allocated"] - month["unallocated"] for month in summary["months"]] == [0, 0]
+    assert all((directory / "reports" / name).stat().st_size for month in summary["months"] for name in month["files"])
     assert summary["steps"] == {"done": 5, "held": 1, "needs-approval": 2, "refused": 1}
     assert summary["events"]["coalesced"] > 50
     assert _left(directory) == []

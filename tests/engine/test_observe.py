@@ -57,7 +57,7 @@ async def test_reads(about: Document, around: bool, reads: int) -> None:  # noqa
 async def test_hub() -> None:
     """A changed hub is judged with its projects and dependents, for they take its tags; its children are not read."""
     estate = await look(FakeCloud((*WORLD, *DEPENDENTS)), hub())
-    assert {fact.kind for fact in estate.judged()} == {Kind.HUB, Kind.PROJECT, Kind.STORAGE, Kind.RESOURCE_GROUP}
+    assert {fact.kind for fact in estate.judged()} == {Kind.HUB, Kind.PROJECT, Kind.STORAGE}
     assert (HUB, Kind.DIAGNOSTIC_SETTING) in estate.listed
 
 

@@ -3,7 +3,6 @@
 import pytest
 
 from shared.engine.reconcile import Handled
-from shared.engine.scope import introduce
 from shared.policy.policy import Effect, Limits, Match, Scope
 from tests.builders import (
     TAGS,
@@ -246,16 +245,6 @@ async def test_a_fix_that_azure_only_accepted_stays_open() -> None:
     rig.cloud.finish()
     await rig.event(SLEEPLESS)
     assert (len(rig.cloud.writes), await rig.open(HUB)) == (1, {})
-
-
-async def test_shared_storage_on_the_first_sweep() -> None:
-    """The sweep tells of all hubs before any is looked at, so the first one takes no shared storage for its own."""
-    one = hub("one", storageAccount=dependent_id())
-    two = hub("two", tags={**TAGS, "CostCenter": "CC-0002"}, storageAccount=dependent_id())
-    rig = Rig.of(one, two, shared := dependent(tags={}))
-    await introduce(await rig.cloud.hubs(), rig.store)
-    await rig.sweep(one, two)
-    assert "CostCenter" not in rig.document(shared)["tags"]
 
 
 async def test_a_long_running_fix_is_not_read_back_at_once() -> None:

@@ -1,0 +1,89 @@
+"""Tagging through the whole engine: what is shared, what contains hubs, what is no hub, and who created it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.engine.scope import families, introduce
+from shared.model.cost_tags import CostTag, CostTags, Creator, Origin
+from shared.model.message import Deed, Event
+from tests.builders import (
+    COST_TAGS,
+    NOW,
+    TAGS,
+    connection,
+    dependent,
+    dependent_id,
+    group,
+    hub,
+    policy,
+    project,
+    rid,
+)
+from tests.rig import Rig
+
+HUB = hub(storageAccount=dependent_id())
+
+
+@pytest.mark.parametrize("by", ["its own properties", "a connection"])
+async def test_shared_storage_on_the_first_sweep(by: str) -> None:
+    """The sweep tells of all hubs before any is looked at, so the first one takes nothing shared for its own."""
+    named = dependent_id() if by == "its own properties" else None
+    leads = [connection(of=name, metadata={"ResourceId": dependent_id()}) for name in ("one", "two") if not named]
+    one = hub("one", storageAccount=named)
+    two = hub("two", tags={**TAGS, "CostCenter": "CC-0002"}, storageAccount=named)
+    rig = Rig.of(one, two, shared := dependent(tags={}), *leads)
+    await introduce(await rig.cloud.hubs(), rig.cloud, rig.store, rig.clock.now())
+    await rig.sweep(one, two)
+    assert "CostCenter" not in rig.document(shared)["tags"]
+
+
+async def test_a_group_takes_no_cost_centre_from_one_of_its_hubs() -> None:
+    """Before a sweep has told of all hubs in a group, nobody tags it; then only what all of them say."""
+    one, two = hub("one"), hub("two", tags={"Environment": "prod"})
+    rig = Rig.of(one, two, containing := group({}))
+    await rig.event(one)
+    assert rig.document(containing)["tags"] == {}
+    await introduce(await rig.cloud.hubs(), rig.cloud, rig.store, rig.clock.now())
+    await rig.sweep(one, two)
+    assert rig.document(containing)["tags"] == {"Environment": "prod"}
+
+
+async def test_a_hundred_hubs_in_a_group_do_not_read_each_other() -> None:
+    """Only the first hub of a group looks at all the others, and at many of them at once."""
+    hubs = [hub(f"h{number:03}") for number in range(100)]
+    rig = Rig.of(*hubs, group({}), enforce=False)
+    await introduce(await rig.cloud.hubs(), rig.cloud, rig.store, rig.clock.now())
+    reads = []
+    for one in hubs:
+        before = rig.cloud.reads
+        await rig.sweep(one)
+        reads.append(rig.cloud.reads - before)
+    assert (reads[0] - reads[1], len(set(reads[1:]))) == (0, 1)
+    assert len(rig.findings(Rule="HW-TAG-004", Verdict="fail")) == 1
+
+
+async def test_a_foundry_account() -> None:
+    """An account with projects of its own is swept and tagged like a hub, by what its group says."""
+    account = {**dependent("account", tags={}), "kind": "AIServices", "properties": {"allowProjectManagement": True}}
+    tags = CostTags((CostTag("CostCenter", sources=(Origin.RESOURCE, Origin.HUB, Origin.RESOURCE_GROUP)),))
+    rig = Rig.of(account, group(), policy=policy(cost_tags=tags))
+    found = await rig.cloud.hubs()
+    await introduce(found, rig.cloud, rig.store, rig.clock.now())
+    await rig.sweep(*await families(found, rig.store, rig.clock.now()))
+    assert rig.document(account)["tags"] == {"CostCenter": TAGS["CostCenter"]}
+    rig.document(account)["tags"] = {}
+    await rig.event(account)
+    assert rig.document(account)["tags"] == {"CostCenter": TAGS["CostCenter"]}
+
+
+async def test_who_created_a_project() -> None:
+    """The event of a creation names who did it, and the tag keeps that; where policy wants none, nothing is kept."""
+    born = {**project(), "systemData": {"createdAt": (NOW - timedelta(minutes=1)).isoformat(), "createdBy": "x"}}
+    deed = Deed("sam@contoso.example", NOW)
+    for wanted, expected in ((COST_TAGS, "sam@contoso.example"), (replace(COST_TAGS, creator=Creator()), None)):
+        rig = Rig.of(HUB, born, policy=policy(cost_tags=wanted))
+        event = Event("e", "Microsoft.Resources.ResourceWriteSuccess", rid(born), deed=deed)
+        await rig.reconciler.handle(event, "worker-1")
+        assert rig.document(born)["tags"].get("CreatedBy") == expected
