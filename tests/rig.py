@@ -1,10 +1,13 @@
 """The engine with a world in memory around it: what someone does in Azure, what arrives, what is left after."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from shared.engine.reconcile import Handled, Reconciler
+from shared.engine.scope import introduce
+from shared.model.errors import HubwardenError
 from shared.model.finding import OpenFinding
 from shared.model.message import Event, Sweep
 from shared.model.resource_id import ResourceId
@@ -80,8 +83,14 @@ class Rig:
         message = Event(event_id or f"event-{self._events}", "Microsoft.Resources.ResourceWriteSuccess", _id(about))
         return await self.reconciler.handle(message, holder)
 
+    async def introduce(self) -> None:
+        """The timer tells the lineage index of all hubs, before any of them is looked at."""
+        await introduce(await self.cloud.hubs(), self.cloud, self.store, self.clock.now())
+
     async def sweep(self, *hubs: Named) -> None:
-        """The sweep timer has come round, and a worker answers for each hub."""
+        """The sweep timer has come round: it tells of all hubs it may see, and a worker answers for each of these."""
+        with suppress(HubwardenError):
+            await self.introduce()
         for hub in hubs:
             await self.reconciler.handle(Sweep(_id(hub)), "worker-1")
 

@@ -5,19 +5,23 @@ Small enough to run a law a hundred times in seconds, odd enough to break one th
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hypothesis import strategies as st
 
+from shared.model.cost_tags import CostTags, Origin, Shared, SplitKey
 from shared.model.resource_id import ResourceId
 from tests.builders import (
+    COST_TAGS,
     Document,
     cluster,
     connection,
     dependent,
     dependent_id,
     diagnostics,
+    endpoint,
+    group,
     hub,
     instance,
     old_image,
@@ -43,6 +47,26 @@ _TAG_NAMES = [
 ]
 _TAG_VALUES = ["CC-0001", "CC-0002", "prod", "dev", "jane", "", " ", "odd"]
 
+_ASKED = (Origin.RESOURCE, Origin.PROJECT, Origin.HUB, Origin.RESOURCE_GROUP)
+_COST_CENTER, *_OTHERS = COST_TAGS.tags
+
+
+def _finance(shared: Shared | None = None, **cost_center: Any) -> CostTags:  # noqa: ANN401 - the fields of CostTag
+    """The schema of all tests with more sources, and another word on the cost centre or on what is shared."""
+    tags = (replace(_COST_CENTER, sources=_ASKED, **cost_center), *(replace(tag, sources=_ASKED) for tag in _OTHERS))
+    return replace(COST_TAGS, tags=tags, shared=shared or Shared())
+
+
+_schemas = st.sampled_from(
+    [
+        COST_TAGS,
+        _finance(),
+        _finance(Shared(SplitKey.PROJECTS)),
+        _finance(Shared(SplitKey.EQUAL, {"Environment": "prod"})),
+        _finance(Shared(pool={"CostCenter": "CC-9000"})),
+        _finance(project_may_differ=False),
+    ]
+)
 _cases: st.SearchStrategy[Callable[[str], str]] = st.sampled_from([str, str.upper, str.lower, str.swapcase])
 _cost_centres = st.sampled_from(["CC-0001", "CC-0002"]).map(lambda value: {"CostCenter": value, "Team": "x"})
 _tags = st.one_of(
@@ -62,6 +86,8 @@ class Generated:
 
     documents: tuple[Document, ...]
     hubs: tuple[ResourceId, ...]
+    schema: CostTags = COST_TAGS
+    """What finance wants of their tags."""
 
     @property
     def resources(self) -> list[ResourceId]:
@@ -85,10 +111,16 @@ def estates(draw: st.DrawFn) -> Generated:
             workspaces.append(f"{name}-p{number}")
             documents.append(draw(_projects(workspaces[-1], name)))
         children = draw(
-            st.lists(st.tuples(st.sampled_from(workspaces), st.sampled_from([_connections, _computes])), max_size=3)
+            st.lists(
+                st.tuples(st.sampled_from(workspaces), st.sampled_from([_connections, _computes, _endpoints])),
+                max_size=3,
+            )
         )
         documents += [draw(make(f"c{number}", of)) for number, (of, make) in enumerate(children)]
-    return Generated(tuple(draw(_skewed(document)) for document in documents), tuple(rid(hub(name)) for name in hubs))
+    if draw(st.booleans()):
+        documents.append(_with(group(), draw(_tags), {}))
+    skewed = tuple(draw(_skewed(document)) for document in documents)
+    return Generated(skewed, tuple(rid(hub(name)) for name in hubs), draw(_schemas))
 
 
 _POOL = [("storage", "stone"), ("storage", "sttwo"), ("account", "ai")]
@@ -147,6 +179,11 @@ def _computes(draw: st.DrawFn, name: str, of: str) -> Document:
         idleTimeBeforeShutdown=draw(st.sampled_from([None, "", "PT30M"])),
         osImageMetadata=draw(st.sampled_from([None, {}, old_image(), old_image("odd")])),
     )
+
+
+@st.composite
+def _endpoints(draw: st.DrawFn, name: str, of: str) -> Document:
+    return _with(endpoint(name, of=of), draw(_tags), {})
 
 
 @st.composite

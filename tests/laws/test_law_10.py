@@ -67,8 +67,9 @@ def test_law_10(estate: Generated, calls: int, carried_out: bool) -> None:  # no
     """Every write has an audit row, also when the process dies between the write and the row; and the work is done."""
 
     async def run() -> None:
-        given_policy = policy(auto_approve="CHG-1")
+        given_policy = policy(auto_approve="CHG-1", cost_tags=estate.schema)
         made, spared = (Rig.of(*estate.documents, policy=given_policy) for _ in range(2))
+        await made.introduce()
         dying = Reconciler(mortal(made.world, Fate(calls, carried_out)), RULES, given_policy, enforce=True, version="0")
         try:
             await dying.handle(Sweep(estate.hubs[0]), "killed")

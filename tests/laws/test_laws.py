@@ -34,9 +34,14 @@ _TYPES = [
 ]
 
 
+def enforcing(estate: Generated, **given_policy: Any) -> Policy:  # noqa: ANN401 - a policy's parts
+    """A policy that leaves nothing to approve, with what finance wants in this estate."""
+    return policy(**{"auto_approve": "CHG-1", "cost_tags": estate.schema, **given_policy})
+
+
 def rig(estate: Generated, *, enforce: bool = True, **given_policy: Any) -> Rig:  # noqa: ANN401 - a policy's parts
     """A rig over an estate whose policy leaves nothing to approve."""
-    return Rig.of(*estate.documents, enforce=enforce, policy=policy(**{"auto_approve": "CHG-1", **given_policy}))
+    return Rig.of(*estate.documents, enforce=enforce, policy=enforcing(estate, **given_policy))
 
 
 async def open_findings(made: Rig, estate: Generated) -> list[tuple[ResourceId, list[str]]]:
