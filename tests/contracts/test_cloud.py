@@ -8,6 +8,7 @@ import pytest
 
 from shared.model.action import (
     Action,
+    ChangeTags,
     DeleteDiagnosticSetting,
     DeleteTags,
     MergeTags,
@@ -235,6 +236,50 @@ async def test_only_a_tag_with_that_value_is_deleted(cloud: CloudWorld) -> None:
     await cloud.actuator.apply(step(cloud.names.hub, DeleteTags({"TEAM": "ai", "Owner": "someone else"})))
 
     assert (await cloud.inventory.get(cloud.names.hub)).tags == {"Owner": "ana@contoso.com"}
+
+
+async def test_a_tag_moves_to_another_name(cloud: CloudWorld) -> None:
+    """What is set is set, what is removed is removed if it still has that value, and twice is once."""
+    change = step(cloud.names.hub, ChangeTags({"Squad": "ai"}, {"TEAM": "ai", "Owner": "someone else"}))
+    for _ in range(2):
+        await cloud.actuator.apply(change)
+
+    assert (await cloud.inventory.get(cloud.names.hub)).tags == {"Owner": "ana@contoso.com", "Squad": "ai"}
+
+
+async def test_a_group_is_read_and_tagged(cloud: CloudWorld) -> None:
+    """A resource group and a subscription are read like any resource, and a group takes tags."""
+    group, subscription = cloud.names.hub.group_id, cloud.names.hub.subscription_id
+    assert group is not None
+    for container, kind in ((group, "resourceGroups"), (subscription, "subscriptions")):
+        cloud.put(
+            {"id": str(container), "name": container.name, "type": f"Microsoft.Resources/{kind}", "tags": {"a": "b"}}
+        )
+    await cloud.actuator.apply(step(group, MergeTags({"CostCenter": "1234"})))
+
+    assert (await cloud.inventory.get(group)).tags == {"a": "b", "CostCenter": "1234"}
+    fact = await cloud.inventory.get(subscription)
+    assert (fact.kind, fact.tags) == (Kind.SUBSCRIPTION, {"a": "b"})
+
+
+async def test_a_foundry_account_is_listed_with_the_hubs(cloud: CloudWorld) -> None:
+    """An AI services account with projects of its own is a hub of another make; one without is not."""
+    group, provider = cloud.names.hub.group_id, "Microsoft.CognitiveServices/accounts"
+    for name, projects in (("foundry", True), ("plain", False)):
+        cloud.put(
+            {
+                "id": f"{group}/providers/{provider}/{name}",
+                "name": name,
+                "type": provider,
+                "kind": "AIServices",
+                "location": "eastus2",
+                "tags": None,
+                "properties": {"allowProjectManagement": projects},
+            }
+        )
+
+    accounts = [fact for fact in await cloud.inventory.hubs() if fact.kind is Kind.AI_ACCOUNT]
+    assert [fact.id.name for fact in accounts] == ["foundry"]
 
 
 async def test_a_workspace_is_patched(cloud: CloudWorld) -> None:

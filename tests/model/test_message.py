@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,11 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.model.errors import BadEvent, BadResourceId
-from shared.model.message import LARGEST, RESOURCE_TYPES, VAULT_TYPES, Event, Sweep, parse, slim, sweep_message
+from shared.model.message import LARGEST, RESOURCE_TYPES, VAULT_TYPES, Deed, Event, Sweep, parse, slim, sweep_message
 from tests.builders import WORKSPACES, rid
 from tests.model.events import CLAIMS, OBJECT_ID, VAULT, Json, as_cloud_event, resource_event, vault_event, without
 
 HUB = f"{WORKSPACES}/hub-prod"
+NAMELESS = {key: value for key, value in CLAIMS.items() if not key.endswith("/claims/upn")}
+UPN = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"
+NAME = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name"
 TAGS = f"{HUB}/providers/Microsoft.Resources/tags/default"
 
 schemas = pytest.mark.parametrize("shape", [dict, as_cloud_event], ids=["eventgrid", "cloudevents"])
@@ -38,6 +42,42 @@ def test_resource_event(shape: Callable[[Json], Json]) -> None:
         CLAIMS["appid"].lower(),
         "correlation-1",
     )
+
+
+@schemas
+@pytest.mark.parametrize(
+    ("claims", "who"),
+    [
+        (CLAIMS, "jane@contoso.example"),
+        (NAMELESS | {NAME: " jo@contoso.example "}, "jo@contoso.example"),
+        (NAMELESS, CLAIMS["appid"]),
+        (CLAIMS | {UPN: "a\nb"}, CLAIMS["appid"]),
+        (CLAIMS | {UPN: 7}, CLAIMS["appid"]),
+        (CLAIMS | {UPN: "x" * 1000}, "x" * 128),
+    ],
+    ids=["user", "name", "application", "control character", "no text", "long"],
+)
+def test_who_did_it(shape: Callable[[Json], Json], claims: Json, who: str) -> None:
+    """An event tells who did it and when, the person before the application; what is no name is none."""
+    deed = read(shape(resource_event(HUB, claims=claims))).deed
+    assert deed == Deed(who, datetime(2026, 8, 20, 10, 11, 12, 345678, tzinfo=UTC))
+    assert who not in repr(deed)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        resource_event(HUB, claims={}),
+        resource_event(HUB, claims="jane"),
+        {**resource_event(HUB), "eventTime": "yesterday"},
+        {**resource_event(HUB), "eventTime": "2026-08-20T10:11:12"},
+        {**resource_event(HUB), "eventTime": 7},
+    ],
+    ids=["no claims", "claims that are none", "no moment", "no offset", "a number"],
+)
+def test_nobody_knows_who(event: Json) -> None:
+    """Where an event does not tell both who and when, nothing is made up."""
+    assert read(event).deed is None
 
 
 @schemas
