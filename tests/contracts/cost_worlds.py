@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from shared.adapters.cost_management import CostManagement
+from shared.cost_ports import CostSource
 from shared.costs.bill import Charge, nano
 from shared.costs.budget import Budget
 from shared.costs.month import Month
 from shared.model.errors import Forbidden, Throttled
 from shared.model.resource_id import ResourceId
-from shared.ports import CostSource
 from tests.contracts.estate import Names, documents
 from tests.contracts.worlds import StandInWorld
 from tests.fakes import FakeCosts

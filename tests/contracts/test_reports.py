@@ -10,7 +10,7 @@ from azure.storage.blob.aio import ContainerClient
 
 from local.azurite import ACCOUNT, ACCOUNT_KEY, Azurite
 from shared.adapters.report_blobs import ReportBlobs
-from shared.ports import ReportStore
+from shared.cost_ports import ReportStore
 from tests.fakes import FakeReports
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -11,8 +11,11 @@ from shared.adapters.actuator import AzureActuator
 from shared.adapters.arm import Arm
 from shared.adapters.graph import PATH, Graph
 from shared.adapters.inventory import AzureInventory
+from shared.cost_ports import TagHistory
+from shared.model.action import Action
+from shared.model.plan import Step, StepStatus
 from shared.model.resource_id import ResourceId
-from shared.ports import Actuator, FindingStore, HubLease, Inventory, Lineage, TagHistory
+from shared.ports import Actuator, FindingStore, HubLease, Inventory, Lineage
 from tests.contracts.estate import Names, documents
 from tests.fakes import GRAPH, FakeCloud
 
@@ -32,6 +35,11 @@ class Memory:
     lease: HubLease
     lineage: Lineage
     history: TagHistory
+
+
+def step(target: ResourceId, action: Action) -> Step:
+    """A ready step."""
+    return Step("HW-TEST-001", target, action, None, None, None, StepStatus.READY)
 
 
 class CloudWorld(Protocol):
