@@ -24,7 +24,7 @@ APP_KIND = "function app"
 
 @dataclass(frozen=True)
 class Subject:
-    """What a page is about: a rule of the catalogue, or one of the two that the app keeps about itself."""
+    """What a page is about: a rule of the catalogue, or one of the three that the app keeps about itself."""
 
     id: str
     title: str
@@ -59,6 +59,7 @@ def about_the_app() -> tuple[Subject, ...]:
     whys = {
         "UNANSWERED": "A change that nobody judged may be the one that opened a hub to the internet.",
         "POLICY_VALID": "Hubwarden never runs on half a policy, so with an invalid one nothing is governed at all.",
+        "COSTS_REPORTED": "Without a report nobody can close the month, and half of one would close it wrong.",
     }
     return tuple(
         Subject(getattr(distress, name), titles[name].rstrip("."), why, Severity.CRITICAL, Safety.REPORT, (APP_KIND,))

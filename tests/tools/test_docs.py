@@ -7,7 +7,7 @@ import pytest
 
 from local.azure.kql import QueryRefusedError
 from local.azure.monitor.tables import LogTables
-from shared.adapters.api_versions import IDLE_SHUTDOWN, api_version
+from shared.adapters.api_versions import BUDGETS, IDLE_SHUTDOWN, api_version
 from shared.model.resource_id import ResourceId
 from shared.model.tables import TABLES
 from shared.rules.catalogue import RULES
@@ -25,7 +25,7 @@ GROUP = "/subscriptions/s/resourceGroups/g/providers"
 
 def test_every_rule_has_a_page() -> None:
     """The catalogue's, and those of the app about itself."""
-    expected = sorted([*(rule.id for rule in RULES), "HW-APP-001", "HW-APP-002"])
+    expected = sorted([*(rule.id for rule in RULES), "HW-APP-001", "HW-APP-002", "HW-APP-003"])
 
     assert [subject.id for subject in subjects()] == expected
     assert [page.stem for page in PAGES] == expected
@@ -64,7 +64,7 @@ def test_pages_use_the_api_versions_that_the_adapters_use(page: Path) -> None:
     calls = re.findall(r'--url "\$(?:CONNECTION|COMPUTE)(/\w+)?\?api-version=([\w-]+)"', text)
 
     for kind, version in types:
-        assert version == api_version(_some(kind)), kind
+        assert version == (BUDGETS if kind == "Microsoft.Consumption/budgets" else api_version(_some(kind))), kind
     for action, version in calls:
         assert version == (
             IDLE_SHUTDOWN if action else api_version(_some("Microsoft.MachineLearningServices/workspaces"))
