@@ -122,20 +122,23 @@ class App:
 
     async def report_costs(self) -> None:
         """
-        Report the running month and those not yet reported as closed; ops hear of it when that cannot be done.
+        Report the running month and those not yet reported as closed; ops hear of each that could not be.
 
-        Raises RetryableError or PermanentError then, after what could be reported was.
+        Raises the first HubwardenError then, after all that could be reported was.
         """
         opened = await self.open()
         if opened.month_end is None:
             return
+        failed: list[HubwardenError] = []
         for month in await opened.month_end.due():
             try:
                 await opened.month_end.report(month)
             except HubwardenError as error:
+                failed.append(error)
                 finding = distress.costs_unreported(str(month), str(error), opened.settings.app_id)
                 await distress.cry(finding, opened.world.log, opened.world.topic, opened.world.clock)
-                raise
+        if failed:
+            raise failed[0]
 
     async def preview(self, hub: str) -> dict[str, Any]:
         """What a run over one hub, or over each, would find and do now; writes nothing. Raises BadResourceId."""

@@ -44,6 +44,8 @@ class Budget:
     """For the whole of that period; Azure states it only for a budget with a forecast alert."""
     filter: Mapping[str, Any] = field(default_factory=dict)
     """What of its scope it covers, as Azure wrote it; empty for all."""
+    limits_cost: bool = True
+    """Whether it is about money; a budget of another category limits usage."""
     problem: str = ""
     """Why it cannot be read."""
 
@@ -60,6 +62,10 @@ class Budget:
             return cls(identity, name, **_read(document))
         except (TypeError, ValueError, ArithmeticError) as error:
             return cls(identity, name, problem=str(error))
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it is in force on a day."""
+        return self.start <= day and (self.end is None or day <= self.end)
 
     @property
     def scope(self) -> ResourceId | None:
@@ -92,7 +98,7 @@ def covers(budget: Budget, resource: ResourceId, tags: Mapping[str, str]) -> boo
     A budget whose filter asks for more than that, such as a meter, is taken not to cover it.
     """
     scope = budget.scope
-    if budget.problem or scope is None or not resource.within(scope):
+    if budget.problem or not budget.limits_cost or scope is None or not resource.within(scope):
         return False
     return passes(budget.filter, resource, tags) is True
 
@@ -100,7 +106,7 @@ def covers(budget: Budget, resource: ResourceId, tags: Mapping[str, str]) -> boo
 def _period(budget: Budget, today: date) -> tuple[date, date] | None:
     """The first and the last day that count in the budget's current period."""
     months = MONTHS.get(budget.time_grain.casefold())
-    if months is None or today < budget.start or (budget.end is not None and today > budget.end):
+    if months is None or not budget.holds_on(today):
         return None
     began = Month(today.year, (today.month - 1) // months * months + 1)
     last = Month(today.year, began.month + months - 1).last
@@ -109,9 +115,6 @@ def _period(budget: Budget, today: date) -> tuple[date, date] | None:
 
 def _read(document: Mapping[str, Any]) -> dict[str, Any]:
     properties = _mapping(document, "properties")
-    category = _text(properties.get("category")) or "Cost"
-    if category.casefold() != "cost":
-        raise ValueError(f"its category is {category[:20]!r}, not Cost")
     amount = _amount(properties, "amount")
     if amount is None:
         raise ValueError("it has no amount")
@@ -125,6 +128,7 @@ def _read(document: Mapping[str, Any]) -> dict[str, Any]:
         "spent": _amount(spent, "amount"),
         "forecast": _amount(forecast, "amount"),
         "filter": _mapping(properties, "filter"),
+        "limits_cost": (_text(properties.get("category")) or "Cost").casefold() == "cost",
     }
 
 

@@ -1,7 +1,10 @@
 """DuckDB, as a month's costs need it: in memory, on two cores, shut off from all but the tables it is given."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from shared.model.errors import AllocationFailed
 
 if TYPE_CHECKING:  # an app that is only indexed must not load them
     import duckdb
@@ -20,13 +23,22 @@ _SHUT = "SET enable_external_access = false; SET lock_configuration = true"
 """Last, for the other settings can no longer be made after it."""
 
 
-def connect() -> "duckdb.DuckDBPyConnection":
-    """An empty database that reads and writes no file, loads no extension and calls nobody. Close it after use."""
+@contextmanager
+def connect() -> "Iterator[duckdb.DuckDBPyConnection]":
+    """
+    An empty database that reads and writes no file, loads no extension and calls nobody.
+
+    Raises AllocationFailed for whatever goes wrong in it, such as a month that needs more memory than it may have.
+    """
     import duckdb  # noqa: PLC0415 - an app that is only indexed must not load it
 
-    db = duckdb.connect(":memory:", config=_CONFIG)
-    db.execute(_SHUT)
-    return db
+    try:
+        with duckdb.connect(":memory:", config=_CONFIG) as db:
+            db.execute(_SHUT)
+            yield db
+    except duckdb.Error as error:
+        said = str(error).partition("\n")[0]
+        raise AllocationFailed(f"the month could not be split: {said}; split the subscriptions over two apps") from None
 
 
 def register(db: "duckdb.DuckDBPyConnection", tables: Mapping[str, "pa.Table"]) -> None:

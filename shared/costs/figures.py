@@ -7,7 +7,7 @@ from datetime import date
 from shared.costs.allocation import Allocation
 from shared.costs.budget import Budget
 from shared.costs.month import Month
-from shared.costs.reason import Reason
+from shared.costs.reason import BEYOND
 from shared.model.facts import Gap
 
 
@@ -19,14 +19,19 @@ class Spend:
     """All of it."""
     allocated_usd: int = 0
     """What of it has a cost centre."""
-    not_governed_usd: int = 0
-    """What of it no hub leans on: not ours to tag."""
+    beyond_usd: int = 0
+    """What of it no tag could reach: no hub leans on it, or it has no resource."""
 
     @property
-    def coverage(self) -> float | None:
-        """The allocated share of what is governed, 0 to 1; None where nothing was spent on that."""
-        governed = self.usd - self.not_governed_usd
-        return self.allocated_usd / governed if governed > 0 else None
+    def unallocated_usd(self) -> int:
+        """What has no cost centre and could have one."""
+        return self.usd - self.beyond_usd - self.allocated_usd
+
+    @property
+    def permille(self) -> int | None:
+        """The allocated part of what can be, in thousandths, rounded down as the report does; None where that is 0."""
+        reachable = self.usd - self.beyond_usd
+        return 1000 * self.allocated_usd // reachable if reachable > 0 else None
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ def _plus(spend: Spend, reason: str, usd: int) -> Spend:
     return Spend(
         spend.usd + usd,
         spend.allocated_usd + (0 if reason else usd),
-        spend.not_governed_usd + (usd if reason == Reason.NOT_GOVERNED else 0),
+        spend.beyond_usd + (usd if reason in BEYOND else 0),
     )
 
 

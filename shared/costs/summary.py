@@ -17,7 +17,7 @@ from shared.costs.bill import cents
 from shared.costs.breakdown import Breakdown, Group, Resource, Row, breakdown, groups, rows_by
 from shared.costs.cents import to_cents
 from shared.costs.month import Month
-from shared.costs.reason import Reason
+from shared.costs.reason import BEYOND
 from shared.costs.rounding import to_nested_cents
 from shared.model.cost_tags import CostTags, Origin
 
@@ -54,15 +54,15 @@ class Section:
     allocated: int
     """With `unallocated` it comes to `billed`, to the cent."""
     unallocated: int
-    not_governed: int
-    """The part of it that belongs to no hub."""
+    beyond: int
+    """The part of it that no tag on a hub could reach: it belongs to no hub, or names no resource."""
     usd: int
     """What was billed, in cents of a dollar, as Azure converts it."""
     early: int
     """What dates from before the first look at its resource's tags, and counts under the first ones known."""
     coverage: Decimal | None
     """
-    Which part of what can be allocated is, rounded down to a thousandth: all but what belongs to no hub.
+    Which part of what can be allocated is, rounded down to a thousandth.
 
     None where a part means nothing: nothing was billed, or refunds outweigh charges on one side only.
     """
@@ -119,7 +119,7 @@ def _section(allocation: Allocation, schema: CostTags, currency: str) -> Section
     lines = in_currency(allocation.lines, currency)
     by_reason = groups(lines, "reason")
     of_reason = {group.key[0]: group.cost for group in by_reason}
-    billed, not_governed = sum(of_reason.values()), of_reason.get(Reason.NOT_GOVERNED, 0)
+    billed, beyond = sum(of_reason.values()), sum(of_reason.get(reason, 0) for reason in BEYOND)
     allocated = of_reason.get("", 0)
     _check(allocation, currency, billed, allocated)
     first, second = to_cents([allocated, billed - allocated])
@@ -129,10 +129,10 @@ def _section(allocation: Allocation, schema: CostTags, currency: str) -> Section
         billed=first + second,
         allocated=first,
         unallocated=second,
-        not_governed=sum(one.cost for one in reasons if one.reason == words.reason(Reason.NOT_GOVERNED)),
+        beyond=sum(one.cost for one in reasons if one.reason in {words.reason(reason) for reason in BEYOND}),
         usd=cents(sum(group.usd for group in by_reason)),
         early=cents(sum(group.cost for group in groups(lines.filter(lines["early"]), "currency"))),
-        coverage=_part(allocated, billed - not_governed),
+        coverage=_part(allocated, billed - beyond),
         coverage_of_bill=_part(allocated, billed),
         cost_centers=breakdown(_cost_centers(lines), "No cost centre"),
         hubs=breakdown(_named(rows_by(groups(lines, "hub", "cost_center"))), "No single hub"),

@@ -81,8 +81,8 @@ def advice(key: str, schema: CostTags) -> str:
             )
         case Reason.NO_RESOURCE:
             return (
-                "Ask whoever manages the billing account who ordered it: such as a reservation, support or a purchase "
-                f"on the Marketplace. There is no resource that could carry the tag {schema.cost_center}."
+                "Ask whoever manages the billing account who ordered it, such as a reservation, or what it "
+                f"corrects. There is no resource that could carry the tag {schema.cost_center}."
             )
         case _:
             return f"Ask the owners of these resources for their {schema.cost_center}."

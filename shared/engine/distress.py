@@ -69,8 +69,8 @@ def policy_invalid(problem: PolicyInvalid, app: ResourceId) -> Finding:
 
 
 def costs_unreported(month: str, reason: str, app: ResourceId) -> Finding:
-    """The finding about a month whose costs could not be reported; nothing was told, and the next day tries again."""
-    message = f"The costs of {month} could not be reported, and nothing was told of them: {reason}"
+    """The finding about a month whose costs could not be reported in full; the next day tries again."""
+    message = f"The costs of {month} could not be reported: {reason}"
     return _finding(COSTS_REPORTED, app, message, expected="the month's costs reported", actual=reason)
 
 

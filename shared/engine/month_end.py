@@ -5,6 +5,7 @@ Everything is computed before anything is told: with one subscription's bill mis
 report at all rather than half of one. Told again it says the same: files with the same content are not written anew.
 """
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from shared.costs.month import Month
 from shared.engine.compare import Comparison, compare
 from shared.engine.judge import judge
 from shared.engine.record import Run, alerts, cost_rows, finding_row, run_row
+from shared.model.errors import Throttled
 from shared.model.estate import Estate
 from shared.model.facts import Fact, Gap, Kind
 from shared.model.plan import Plan
@@ -88,13 +90,22 @@ class MonthEnd:
         return running if before.closed(now, self.policy.cost_tags.close_after_days) else before
 
     async def _periods(self, month: Month) -> Sequence[Period]:
-        begin = datetime.combine(month.first, time(), UTC)
-        return await self.world.history.periods(begin)
+        """What the month's costs may belong to: also what had gone a month before, for some charges come late."""
+        return await self.world.history.periods(datetime.combine(month.previous.first, time(), UTC))
 
     async def _budgets(self, hubs: Sequence[Fact]) -> list[tuple[str, tuple[Budget, ...] | Gap]]:
         """The budgets of every subscription and resource group that holds a hub."""
         scopes = {scope for hub in hubs for scope in (hub.id.group_id, hub.id.subscription_id) if scope is not None}
-        return [(scope.key, await self.world.costs.budgets(scope)) for scope in sorted(scopes)]
+        ordered = sorted(scopes)
+        found = await asyncio.gather(*(self._budgets_of(scope) for scope in ordered))
+        return [(scope.key, budgets) for scope, budgets in zip(ordered, found, strict=True)]
+
+    async def _budgets_of(self, scope: ResourceId) -> tuple[Budget, ...] | Gap:
+        """Budgets are a side matter: where Azure asks for patience they are unknown, and the month is told."""
+        try:
+            return await self.world.costs.budgets(scope)
+        except Throttled as error:
+            return Gap(scope, Kind.BUDGET, str(error))
 
     async def _record(
         self, run: Run, allocation: Allocation, hubs: Sequence[Fact], counted: MonthFigures | None

@@ -12,6 +12,7 @@ What can go wrong, as one tree. The functions edge maps the two branches to what
     - BadResourceId      text that is no ARM resource id
     - PolicyInvalid      the policy files are unclear; nothing is judged on half a policy
     - EstateInvalid      a file of ARM documents or of costs cannot be read as such
+    - AllocationFailed   a month is too large to be split, or the database that splits it failed
     - AllocationDiffers  the parts of a split bill do not add up to it; nothing is published that is a billionth off
     - Forbidden          our identity lacks a permission; `permission` names it
     - Rejected           Azure refused the request as such (4xx); trying again would be refused again
@@ -71,6 +72,10 @@ class PolicyInvalid(PermanentError):
 
 class EstateInvalid(PermanentError):
     """A file of ARM documents or of costs cannot be read as such."""
+
+
+class AllocationFailed(PermanentError):
+    """A month is too large to be split here, or the database that splits it failed."""
 
 
 class AllocationDiffers(PermanentError):

@@ -21,12 +21,12 @@ def _coverage(subscription: Fact, context: Context) -> Judgement | None:
     if figures is None:
         return None
     spend = figures.subscriptions.get(subscription.id.subscription, Spend())
-    target, covered = context.parameters["percent"], spend.coverage
+    target, covered = context.parameters["percent"], spend.permille
     if covered is None:
         return passed(f"Nothing was spent on hubs in {figures.month}.", None)
-    percent = round(100 * covered, 1)
-    actual = {"percent": percent, "unallocated_usd": _usd(spend.usd - spend.not_governed_usd - spend.allocated_usd)}
-    if 100 * covered >= target:
+    percent = covered / 10
+    actual = {"percent": percent, "unallocated_usd": _usd(spend.unallocated_usd)}
+    if covered >= 10 * target:
         return passed(f"{percent} % of what was spent on hubs in {figures.month} has a cost centre.", actual)
     message = (
         f"{percent} % of what was spent on hubs in {figures.month} has a cost centre, and the target is {target} %."
@@ -83,7 +83,9 @@ def _budgets(hub: Fact, figures: MonthFigures) -> Iterator[Budget | Gap]:
         if isinstance(found, Gap):
             yield found
             continue
-        yield from (budget for budget in found if budget.problem or covers(budget, hub.id, hub.tags))
+        for budget in found:
+            if budget.problem or (budget.holds_on(figures.today) and covers(budget, hub.id, hub.tags)):
+                yield budget
 
 
 def _why_unread(unread: Budget | Gap) -> str:

@@ -172,7 +172,7 @@ def test_first_things_first() -> None:
     assert (
         "AI cost allocation, October 2026 Preliminary: Azure still rates this month's usage until 5 November." in found
     )
-    figures = "Billed 18,414.08 EUR = Allocated 17,424.17 EUR + Unallocated 989.91 EUR 95.9% coverage"
+    figures = "Billed 18,414.08 EUR = Allocated 17,424.17 EUR + Unallocated 989.91 EUR 96.4% coverage"
     assert figures in found
     assert "Preliminary" not in text_of(contoso())
 

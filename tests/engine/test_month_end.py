@@ -247,6 +247,10 @@ def budget(scope: str, amount: float = 1000, **more: Any) -> Budget:  # noqa: AN
         pytest.param([budget(GROUP, spent=nano(700), forecast=nano(999))], "pass", "pass", id="Azure's own forecast"),
         pytest.param([replace(budget(GROUP), problem="it has no amount")], "unknown", None, id="one nobody can read"),
         pytest.param(
+            [replace(budget(GROUP, spent=nano(1001)), end=date(2026, 10, 31))], "fail", None, id="one that ended"
+        ),
+        pytest.param([replace(budget(GROUP), limits_cost=False)], "fail", None, id="one of usage"),
+        pytest.param(
             [budget(GROUP, filter={"tags": {"name": "CostCenter", "operator": "In", "values": ["CC-9"]}})],
             "fail",
             None,
@@ -262,3 +266,45 @@ async def test_budgets(desk: Desk, made: list[Budget], has: str, holds: str | No
         desk.rig.costs.known[scope] = [one]
     await desk.month_end.report(NOVEMBER)
     assert (desk.verdicts("HW-BUD-001")["hub"], desk.verdicts("HW-BUD-002").get("hub")) == (has, holds)
+
+
+async def test_budgets_that_azure_will_not_tell(desk: Desk) -> None:
+    """While budgets are throttled the month is told all the same, and whether a hub has one is unknown."""
+    desk.rig.costs.budget_trouble = Throttled("429", 600.0)
+    await desk.month_end.report(NOVEMBER)
+    assert (desk.verdicts("HW-BUD-001")["hub"], len(desk.rig.reports.files)) == ("unknown", 4)
+
+
+async def test_charges_that_no_tag_could_reach(desk: Desk) -> None:
+    """What no hub leans on, and what has no resource, is unallocated and does not count against coverage."""
+    elsewhere = f"{GROUP}/providers/Microsoft.Compute/virtualMachines/vm".casefold()
+    day = date(2026, 11, 3)
+    loose = [(elsewhere, day, "VM", "USD", nano(900), nano(900)), ("", day, "Reservation", "USD", nano(90), nano(90))]
+    desk.charge(NOVEMBER, charge(hub(), 10.0), *loose)
+    await desk.month_end.report(NOVEMBER)
+    assert desk.verdicts("HW-CST-001") == {SUBSCRIPTION: "pass"}
+    assert {row["Reason"]: row["Cost"] for row in desk.rig.rows(COSTS)} == {
+        "": 10.0,
+        "not_governed": 900.0,
+        "no_resource": 90.0,
+    }
+
+
+async def test_coverage_is_not_rounded_up_to_the_target(desk: Desk) -> None:
+    """89.99 % is below a target of 90 %, and the message does not say otherwise."""
+    desk.charge(NOVEMBER, charge(hub(), 89.99), charge(UNTAGGED, 10.01))
+    await desk.month_end.report(NOVEMBER)
+    (said,) = desk.rig.findings(Rule="HW-CST-001")
+    assert (said["Verdict"], said["Message"][:6]) == ("fail", "89.9 %")
+
+
+async def test_a_charge_that_comes_late(desk: Desk) -> None:
+    """A resource that went in October is still billed in November, to whom it belonged."""
+    desk.rig.clock.at = datetime(2026, 10, 20, tzinfo=UTC)
+    desk.rig.cloud.delete(rid(project()))
+    await desk.rig.event(project())
+    desk.rig.log.tables.clear()
+    desk.rig.clock.at = datetime(2026, 11, 20, tzinfo=UTC)
+    desk.charge(NOVEMBER, charge(project(), 5.0, date(2026, 11, 1)))
+    await desk.month_end.report(NOVEMBER)
+    assert [(row["CostCenter"], row["Cost"]) for row in desk.rig.rows(COSTS)] == [("CC-1234", 5.0)]

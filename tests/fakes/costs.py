@@ -21,6 +21,8 @@ class FakeCosts:
     known: dict[ResourceId, Sequence[Budget]] = field(default_factory=dict)
     trouble: HubwardenError | None = None
     """What Azure answers to every question while set."""
+    budget_trouble: HubwardenError | None = None
+    """What it answers to questions about budgets."""
 
     def charge(self, subscription: str, month: Month, *charges: Charge) -> None:
         """All that a subscription is charged for a month; Azure states what it comes to."""
@@ -47,11 +49,12 @@ class FakeCosts:
 
     async def budgets(self, scope: ResourceId) -> tuple[Budget, ...] | Gap:
         """See `CostSource.budgets`."""
-        if isinstance(self.trouble, Throttled):
-            raise self.trouble
-        if self.trouble is not None:
-            permission = self.trouble.permission if isinstance(self.trouble, Forbidden) else ""
-            return Gap(scope, Kind.BUDGET, str(self.trouble), permission)
+        trouble = self.budget_trouble or self.trouble
+        if isinstance(trouble, Throttled):
+            raise trouble
+        if trouble is not None:
+            permission = trouble.permission if isinstance(trouble, Forbidden) else ""
+            return Gap(scope, Kind.BUDGET, str(trouble), permission)
         return tuple(self.known.get(scope, ()))
 
 
