@@ -7,7 +7,7 @@ stop the app from starting, for then nothing could say so: health answers, and a
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,7 +22,14 @@ from shared.engine.month_end import MonthEnd
 from shared.engine.reconcile import Reconciler
 from shared.engine.report import as_document
 from shared.engine.scope import families, introduce
-from shared.model.errors import BadEvent, HubwardenError, PermanentError, PolicyInvalid, SettingsInvalid
+from shared.model.errors import (
+    BadEvent,
+    DependencyDown,
+    HubwardenError,
+    PermanentError,
+    PolicyInvalid,
+    SettingsInvalid,
+)
 from shared.model.message import Event, Sweep, parse, sweep_message
 from shared.model.resource_id import ResourceId
 from shared.policy.load import load
@@ -32,6 +39,9 @@ from shared.rules.catalogue import RULES
 from shared.settings import VERSION, Mode, Settings
 
 log = logging.getLogger(__name__)
+
+REPORTS_TAKE = 280.0
+"""Seconds that all reports of a day may take; the platform ends an invocation after 300 (host.json), without a word."""
 
 HEALTH_KEEPS = timedelta(minutes=1)
 
@@ -130,9 +140,10 @@ class App:
         if opened.month_end is None:
             return
         failed: list[HubwardenError] = []
+        end = asyncio.get_running_loop().time() + REPORTS_TAKE
         for month in await opened.month_end.due():
             try:
-                await opened.month_end.report(month)
+                await _within(end, opened.month_end.report(month))
             except HubwardenError as error:
                 failed.append(error)
                 finding = distress.costs_unreported(str(month), str(error), opened.settings.app_id)
@@ -215,6 +226,17 @@ class App:
         if opened.refused is not None:
             finding = distress.policy_invalid(opened.refused, opened.settings.app_id)
             await distress.cry(finding, opened.world.log, opened.world.topic, opened.world.clock)
+
+
+async def _within(end: float, work: Awaitable[object]) -> None:
+    """Work that must end at a moment of the loop's clock. Raises DependencyDown when it does not."""
+    try:
+        async with asyncio.timeout_at(end):
+            await work
+    except TimeoutError:
+        raise DependencyDown(
+            f"the bills were not read and split within {REPORTS_TAKE:.0f} s; try again later"
+        ) from None
 
 
 def _governed_event(text: str, settings: Settings) -> Event:

@@ -195,3 +195,22 @@ async def _command(stage: Stage, *arguments: str, **environment: str) -> subproc
     return await asyncio.to_thread(
         subprocess.run, command, cwd=REPOSITORY, env=inherited, capture_output=True, text=True, check=False
     )
+
+
+async def test_a_bill_that_lost_rows_is_not_reported(play: Play, until: Until) -> None:
+    """While Azure sends half of the rows, finance is told nothing and ops are told why; then the month is there."""
+    stage = await play(mode="audit")
+    lost = {"method": "POST", "path": "*/providers/Microsoft.CostManagement/query", "kind": "lostRows", "share": 0.5}
+    await stage.standin("POST", "faults", {"always": [lost]})
+    await stage.invoke("report_costs")
+
+    told = await until(lambda: alerts(stage, "HW-APP-003"))
+    assert "the rows come to" in told[0]["Message"]
+    assert (await stage.standin("GET", "state"))["tables"].get("HubwardenCosts_CL", 0) == 0
+    await stage.standin("DELETE", "faults")
+    await stage.invoke("report_costs")
+
+    async def reported() -> bool:
+        return bool((await stage.standin("GET", "state"))["tables"].get("HubwardenCosts_CL", 0))
+
+    await until(reported)
