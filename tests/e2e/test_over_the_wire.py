@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,23 @@ async def test_the_command_line_reads_a_live_subscription(play: Play) -> None:
     assert done.returncode == 2, done.stderr
     told = json.loads(done.stdout)
     assert ("HW-NET-001", "refused") in {(step["rule"], step["status"]) for step in told["plan"]["steps"]}
+    assert before == await changes(stage)
+
+
+async def test_finance_reads_a_live_subscription(play: Play, tmp_path: Path) -> None:
+    """The tags of a resource and a month's bill, from Azure's own figures, and without a write."""
+    stage = await play(mode="audit")
+    before = await changes(stage)
+    live = ("--subscription", estate.SUBSCRIPTION)
+    at = {"HUBWARDEN_ARM_ENDPOINT": stage.azure_url}
+    month = f"{datetime.now(UTC):%Y-%m}"  # noqa: TID251 - the stage plays in real time
+
+    told = await _command(stage, "tags", estate.STORAGE, *live, "--format", "json", **at)
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout)[0]["tags"]["CostCenter"]["source"] == "hub"
+    split = await _command(stage, "costs", *live, "--month", month, "--out", str(tmp_path), **at)
+    assert split.returncode == 0, split.stderr
+    assert f"{month} USD: billed" in split.stdout
     assert before == await changes(stage)
 
 
