@@ -40,6 +40,9 @@ _DIGITS = 10
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What makes a formula of a text in a spreadsheet, the last four as wide as an ideograph (OWASP, CSV Injection)."""
 
+_BATCH = 10_000
+"""Rows of CSV that are in memory as objects; a month has a hundred thousand."""
+
 type _Row = tuple[Any, ...]
 
 
@@ -69,12 +72,14 @@ def csv_bytes(table: "pa.Table") -> bytes:
     a cost centre called `=1+1`, never what the join goes by: an id begins with `/`, a date and a share with a digit.
     The value as it is stands in `Tags`, which begins with a brace, and in the Parquet file.
     """
-    text = io.StringIO(newline="")
+    content = io.BytesIO()
+    text = io.TextIOWrapper(content, "utf-8", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(table.column_names)
-    columns = [[_cell(value) for value in table[name].to_pylist()] for name in table.column_names]
-    writer.writerows(zip(*columns, strict=True))
-    return text.getvalue().encode()
+    for batch in table.to_batches(max_chunksize=_BATCH):
+        columns = [map(_cell, column.to_pylist()) for column in batch.columns]
+        writer.writerows(zip(*columns, strict=True))
+    return content.getvalue()
 
 
 def parquet_bytes(table: "pa.Table") -> bytes:

@@ -126,6 +126,13 @@ def test_a_change_is_valid_from_its_whole_day() -> None:
     ]
 
 
+def test_what_held_in_other_months_has_no_row() -> None:
+    """Attributions that ended before the month, or began after it, have no row in it."""
+    months_ = {"CC-8": moment(3, month=8), "CC-9": moment(3, month=9), "CC-11": moment(3, month=11)}
+    history = [period(HUB, portion(name), since=since) for name, since in months_.items()]
+    assert told(rows(*history), "x_CostCenter", "x_ValidFrom", "x_ValidTo") == [("CC-9", FIRST, END)]
+
+
 def test_a_private_endpoint_that_came_cuts_nothing() -> None:
     """What changes nothing of a split makes no further row."""
     history = [
@@ -233,7 +240,7 @@ def test_what_only_looks_like_a_formula_stays() -> None:
 def test_parquet_is_the_same_for_the_same() -> None:
     """Equal side-cars make equal bytes, however they were put together, and are read as they were written."""
     found = sidecar(OCTOBER, [], [period(HUB), period(STORAGE)], SCHEMA)
-    halves = pa.concat_tables([found.slice(0, 1), found.slice(1)])
-    assert parquet_bytes(halves) == parquet_bytes(found)
+    many = pa.table({"ResourceId": [f"{HUB}-{number:0100}" for number in range(60_000)]})  # more than a page of them
+    assert parquet_bytes(pa.concat_tables([many.slice(0, 1), many.slice(1)])) == parquet_bytes(many)
     assert pq.read_table(io.BytesIO(parquet_bytes(found))).equals(found)
     assert pq.read_metadata(io.BytesIO(parquet_bytes(found))).metadata is None
