@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench import calls, cpu, index, latency, machine, months, plan, report, stand_in
+from bench import calls, cpu, index, latency, machine, months, plan, report, stand_in, tags
 from bench.result import BenchError, Result
 from local.azurite import AzuriteError
 from local.processes import ProcessError
@@ -18,6 +18,7 @@ from local.processes import ProcessError
 MEASUREMENTS: dict[str, Callable[[Path], Awaitable[list[Result]]]] = {
     "index": index.measure,
     "plan": plan.measure,
+    "tags": tags.measure,
     "costs": months.measure,
     "cpu": cpu.measure,
     "calls": calls.measure,

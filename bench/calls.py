@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bench.changes import KINDS, SOMEBODY, Kind, event
+from bench.changes import KINDS, SOMEBODY, Kind, event, remove_tag
 from bench.estate import Names
 from bench.ground import Calls, Ground
 from bench.result import BenchError, Result
@@ -18,7 +18,16 @@ async def measure(workshop: Path) -> list[Result]:
         asked = [await _kind(ground, kind) for kind in KINDS]
     reads = [result for results, _ in asked for result in results]
     writes = tuple(count for _, counts in asked for count in counts)
-    return [*reads, Result("ARM writes for one fix, every kind", "", writes, 1)]
+    tagging = tuple(count for kind, (_, counts) in zip(KINDS, asked, strict=True) if _retags(kind) for count in counts)
+    return [
+        *reads,
+        Result("ARM writes for one fix, every kind", "", writes, 1),
+        Result("ARM calls to tag one changed resource", "", tagging, 1),
+    ]
+
+
+def _retags(kind: Kind) -> bool:
+    return kind.harm is remove_tag
 
 
 async def _kind(ground: Ground, kind: Kind) -> tuple[list[Result], list[float]]:

@@ -66,10 +66,12 @@ class EffectiveTags:
 
     estate: Estate
     schema: CostTags
-    _known: dict[ResourceId, Effective | None] = field(default_factory=dict, repr=False)
+    _known: dict[ResourceId, Effective] = field(default_factory=dict, repr=False)
 
     def of(self, fact: Fact) -> Effective | None:
         """The tags a resource should carry; None for what takes none, such as a compute."""
+        if fact.kind not in _PLACES or not fact.present:
+            return None
         if fact.id not in self._known:
             self._known[fact.id] = _Search(self, fact).effective()
         return self._known[fact.id]
@@ -102,22 +104,19 @@ class _Search:
     fact: Fact
     _found: dict[str, TagValue] = field(default_factory=dict)
 
-    def effective(self) -> Effective | None:
-        place = self.place
-        if place is None or not self.fact.present:
-            return None
+    def effective(self) -> Effective:
         tags = {tag.name: self.value(tag) for tag in self.all.schema.tags}
-        return Effective(self.fact, place, self.hubs, self.project, tags)
+        return Effective(self.fact, self.place, self.hubs, self.project, tags)
 
     @cached_property
     def hubs(self) -> tuple[ResourceId, ...]:
         return self.all.hubs_of(self.fact)
 
     @cached_property
-    def place(self) -> Place | None:
+    def place(self) -> Place:
         if is_foundry(self.fact) and not self.hubs:
             return Place.FOUNDRY_ACCOUNT
-        return _PLACES.get(self.fact.kind)
+        return _PLACES[self.fact.kind]
 
     @cached_property
     def project(self) -> ResourceId | None:
