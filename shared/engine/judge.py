@@ -13,7 +13,7 @@ from shared.model.finding import Finding, Severity, Verdict
 from shared.model.message import Deed
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Effect, Policy, Setting
-from shared.rules.rule import Context, Judgement, Rule, unknown
+from shared.rules.rule import Context, Judgement, Reads, Rule, unknown
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def judge(
     With `figures` of a month's bill the rules about that are judged, and without them the others.
     """
     context = _Judge(estate, policy, now, owner, EffectiveTags(estate, policy.cost_tags), deeds or {}, figures)
-    rules = [rule for rule in rules if rule.monthly is (figures is not None)]
+    rules = [rule for rule in rules if (rule.reads is Reads.BILL) is (figures is not None)]
     pairs = [pair for rule in rules for pair in (*context.facts(rule), *context.gaps(rule))]
     pairs.sort(key=lambda pair: (pair[0].resource.key, pair[0].rule))
     wanted = tuple(wanted for _, wanted in pairs if wanted is not None)

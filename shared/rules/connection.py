@@ -12,6 +12,7 @@ from shared.model.cost_tags import CostTags
 from shared.model.estate import Estate, leans_on
 from shared.model.facts import Fact, Kind, Seen
 from shared.model.finding import Severity
+from shared.model.key_facts import is_view
 from shared.model.plan import Safety
 from shared.model.resource_id import ResourceId
 from shared.rules.rule import Context, Judgement, Rule, failed, passed, unknown
@@ -61,14 +62,9 @@ IN_AZURE = frozenset(
 """Categories whose target is an Azure resource, so that it can be looked up."""
 
 
-def _is_view(connection: Fact) -> bool:
-    maker = ResourceId.find(connection.get("properties", "createdByWorkspaceArmId"))
-    return maker is not None and maker != connection.id.parent
-
-
 def _auth(connection: Fact, _: Context) -> Judgement | None:
     actual = connection.text("properties", "authType")
-    if _is_view(connection):
+    if is_view(connection):
         return None
     if actual in KEY_BASED:
         message = f"The connection stores a secret ({actual}); whoever reads it once can use it anywhere."
@@ -79,7 +75,7 @@ def _auth(connection: Fact, _: Context) -> Judgement | None:
 
 
 def _sharing(connection: Fact, _: Context) -> Judgement | None:
-    if _is_view(connection):
+    if is_view(connection):
         return None
     actual = connection.get("properties", "isSharedToAll")
     if actual is not True:
@@ -94,7 +90,7 @@ def _sharing(connection: Fact, _: Context) -> Judgement | None:
 
 
 def _target(connection: Fact, context: Context) -> Judgement | None:
-    if _is_view(connection) or connection.text("properties", "category") not in IN_AZURE:
+    if is_view(connection) or connection.text("properties", "category") not in IN_AZURE:
         return None
     wanted = "a resource that exists"
     named = next(iter(leans_on(connection)), None)
@@ -111,7 +107,7 @@ def _target(connection: Fact, context: Context) -> Judgement | None:
 
 
 def _targets(connection: Fact, _: Estate, __: CostTags) -> Iterable[ResourceId]:
-    return () if _is_view(connection) else leans_on(connection)
+    return () if is_view(connection) else leans_on(connection)
 
 
 _CONNECTION = frozenset({Kind.CONNECTION})

@@ -18,6 +18,7 @@ from shared.model.cost_tags import CostTags
 from shared.model.estate import Estate
 from shared.model.facts import Fact, Kind
 from shared.model.finding import Severity, Verdict
+from shared.model.key_facts import KeyFacts
 from shared.model.message import Deed
 from shared.model.plan import Safety
 from shared.model.resource_id import ResourceId
@@ -30,6 +31,16 @@ class Type(StrEnum):
     DURATION = "ISO 8601 duration such as PT30M"
     RESOURCE = "ARM resource id"
     CHOICES = "list of names"
+
+
+class Reads(StrEnum):
+    """What a rule goes by."""
+
+    ESTATE = "estate"
+    BILL = "bill"
+    """A month's bill; where one was read, only these rules are judged."""
+    KEYS = "keys"
+    """Which key each consumer holds; read once a day, and when a connection changes."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,8 @@ class Context:
     """What finance's tags should say, under policy's schema."""
     figures: MonthFigures | None = None
     """What the month's bills came to; None where no bill was read, as in the run of a hub."""
+    keys: KeyFacts | None = None
+    """Who holds which key; None where nobody looked."""
     deed: Deed | None = None
     """Who did to this resource what the event is about; None in a sweep."""
 
@@ -119,5 +132,5 @@ class Rule:
     """Which lists under the fact must be read to judge it."""
     permission: str = ""
     """What its fix needs, by ARM name; empty where it has none."""
-    monthly: bool = False
-    """Whether it is about a month's bill; such a rule is judged where one was read, and no other is."""
+    reads: Reads = Reads.ESTATE
+    """What it must know besides the estate; it is judged only where that was read."""

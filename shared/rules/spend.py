@@ -1,7 +1,7 @@
 """
 Rules about a month's bill: how much of it is allocated, which dear hubs have no cost centre, and whether budgets hold.
 
-They are judged when the month's costs are read, once a day, and never in the run of a hub: `monthly` says so.
+They are judged when the month's costs are read, once a day, and never in the run of a hub: `reads` says so.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from shared.costs.figures import MonthFigures, Spend
 from shared.model.facts import Fact, Gap, Kind
 from shared.model.finding import Severity
 from shared.model.plan import Safety
-from shared.rules.rule import Context, Judgement, Parameter, Rule, Type, failed, passed, unknown
+from shared.rules.rule import Context, Judgement, Parameter, Reads, Rule, Type, failed, passed, unknown
 
 
 def _coverage(subscription: Fact, context: Context) -> Judgement | None:
@@ -124,7 +124,7 @@ COVERAGE = Rule(
     controls=("N-65", "N-66", "N-67", "N-68"),
     check=_coverage,
     parameters={"percent": Parameter(Type.INTEGER, 90, "Share of the spend on hubs that must have a cost centre", 0)},
-    monthly=True,
+    reads=Reads.BILL,
 )
 
 DEAR_HUBS = Rule(
@@ -137,7 +137,7 @@ DEAR_HUBS = Rule(
     controls=("TG-01", "N-67"),
     check=_dear,
     parameters={"usd": Parameter(Type.INTEGER, 500, "US dollars a month that may be without a cost centre", 0)},
-    monthly=True,
+    reads=Reads.BILL,
 )
 
 BUDGET = Rule(
@@ -149,7 +149,7 @@ BUDGET = Rule(
     safety=Safety.REPORT,
     controls=("TG-08",),
     check=_has_budget,
-    monthly=True,
+    reads=Reads.BILL,
 )
 
 FORECAST = Rule(
@@ -161,5 +161,5 @@ FORECAST = Rule(
     safety=Safety.REPORT,
     controls=("TG-08",),
     check=_within_budget,
-    monthly=True,
+    reads=Reads.BILL,
 )

@@ -1,0 +1,86 @@
+"""
+Who holds which key: an account has two living ones, its consumers keep a copy of one of them.
+
+No key is in here. An adapter that can see keys compares them in memory and tells only which slot it was (DESIGN, law 7:
+a key that a known consumer holds is never regenerated).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from shared.model.facts import WORKSPACES, Fact, Kind, kind_of
+from shared.model.resource_id import ResourceId
+
+
+class Slot(StrEnum):
+    """One of the keys of an account."""
+
+    FIRST = "first"
+    SECOND = "second"
+    QUERY = "query"
+    """A search service's key for reading only; it has any number of them, and they are in no rotation."""
+
+
+_NAMES: Final[Mapping[Kind, tuple[str, str]]] = {
+    Kind.AI_ACCOUNT: ("Key1", "Key2"),
+    Kind.SEARCH: ("primary admin key", "secondary admin key"),
+    Kind.STORAGE: ("key1", "key2"),
+}
+"""What each service calls its two slots (CONTRACTS §6)."""
+
+HOLDING: Final = frozenset({"ApiKey", "AccountKey"})
+"""Auth types of a connection that keep a copy of an account's key as it is."""
+
+
+def slot_name(slot: Slot, account: ResourceId) -> str:
+    """A slot as the account's own service calls it."""
+    if slot is Slot.QUERY:
+        return "a query key"
+    first, second = _NAMES.get(kind_of(account), ("the first key", "the second key"))
+    return first if slot is Slot.FIRST else second
+
+
+def account_of(consumer: Fact) -> ResourceId | None:
+    """
+    The account whose key a resource keeps: a connection by key the one in its metadata, a workspace its storage.
+
+    None for what keeps none, for a connection that does not say whose its key is, and for accounts of other kinds than
+    AI services, search and storage. What a hub shares shows in its projects too: that view keeps nothing of its own.
+    """
+    if not consumer.present:
+        return None
+    if consumer.kind in WORKSPACES:
+        named = ResourceId.find(consumer.get("properties", "storageAccount"))
+    elif consumer.kind is Kind.CONNECTION and consumer.text("properties", "authType") in HOLDING:
+        named = None if is_view(consumer) else ResourceId.find(consumer.get("properties", "metadata", "ResourceId"))
+    else:
+        named = None
+    return named if named is not None and kind_of(named) in _NAMES else None
+
+
+def is_view(connection: Fact) -> bool:
+    """Whether a project only sees this connection, which its hub made and shares (CONTRACTS §3)."""
+    maker = ResourceId.find(connection.get("properties", "createdByWorkspaceArmId"))
+    return maker is not None and maker != connection.id.parent
+
+
+@dataclass(frozen=True)
+class Held:
+    """Which key of an account a consumer keeps."""
+
+    account: ResourceId
+    slot: Slot | None = None
+    """None when its key is none of the account's living ones, or when `problem` says why nobody can tell."""
+    problem: str = ""
+    permission: str = ""
+    """For a 403: the permission that would have let us look."""
+
+
+@dataclass(frozen=True)
+class KeyFacts:
+    """What was found out about keys in one look."""
+
+    held: Mapping[ResourceId, Held] = field(default_factory=dict)
+    """By consumer: a connection or a workspace."""
