@@ -114,6 +114,7 @@ class Stage:
             "HUBWARDEN_APP_ID": self.app_id,
             "HUBWARDEN_SWEEP_SCHEDULE": NEVER,
             "HUBWARDEN_COSTS_SCHEDULE": NEVER,
+            "HUBWARDEN_KEYS_SCHEDULE": NEVER,
             **self.options.environment,
         }
 

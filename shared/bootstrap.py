@@ -117,7 +117,7 @@ class App:
         await distress.cry(finding, world.log, world.topic, world.clock)
         self.counts.poisoned += 1
 
-    async def sweep_messages(self, *, past_due: bool) -> list[str]:
+    async def sweep_messages(self, *, past_due: bool, keys: bool = False) -> list[str]:
         """One message for each hub; with a policy that was refused none, and the finding about it again."""
         opened = await self.open()
         if opened.refused is not None:
@@ -127,8 +127,16 @@ class App:
         world, now = opened.world, opened.world.clock.now()
         await introduce(hubs, world.inventory, world.lineage, now)
         wanted = await families(hubs, world.lineage, now)
-        log.info("sweep.started hubs=%d past_due=%s", len(wanted), past_due)
-        return [sweep_message(hub) for hub in wanted]
+        log.info("sweep.started hubs=%d keys=%s past_due=%s", len(wanted), keys, past_due)
+        return [sweep_message(hub, keys=keys) for hub in wanted]
+
+    async def key_messages(self, *, past_due: bool) -> list[str]:
+        """One message for each hub that asks who holds which key; none where the setting is off."""
+        opened = await self.open()
+        if opened.world.keys is None:
+            log.info("keys.off: HUBWARDEN_KEYS is off, no key is looked at")
+            return []
+        return await self.sweep_messages(past_due=past_due, keys=True)
 
     async def report_costs(self) -> None:
         """

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from shared.cost_ports import CostSource, ReportStore, TagHistory
+from shared.key_ports import KeyReader
 from shared.model.facts import Fact, Gap, Kind
 from shared.model.finding import OpenFinding
 from shared.model.message import Deed
@@ -83,6 +84,8 @@ class Mark:
     event_id: str
     whole: bool = False
     """Judge the hub with all its family, as a sweep does."""
+    keys: bool = False
+    """Look also at who holds which key."""
     correlation_id: str = ""
     """Azure's id for the operation that caused it, for the audit trail."""
     deed: Deed | None = None
@@ -245,4 +248,6 @@ class World:
     costs: CostSource
     reports: ReportStore | None
     """None where no place for reports is set."""
+    keys: KeyReader | None
+    """None where nobody wants keys to be looked at."""
     clock: Clock

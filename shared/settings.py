@@ -25,6 +25,13 @@ class Mode(StrEnum):
     ENFORCE = "enforce"
 
 
+class Keys(StrEnum):
+    """Whether keys may be looked at; it takes a role of its own."""
+
+    OFF = "off"
+    CHECK = "check"
+
+
 @dataclass(frozen=True)
 class Settings:
     """The settings of one Function App."""
@@ -53,6 +60,8 @@ class Settings:
     """HUBWARDEN_REPORTS_ENDPOINT: the blob service; default AzureWebJobsStorage__blobServiceUri; empty, no reports."""
     reports_container: str
     """HUBWARDEN_REPORTS_CONTAINER: the container for reports, made when missing; default `hubwarden-reports`."""
+    keys: Keys
+    """HUBWARDEN_KEYS: `off` (default), or `check` to look at who holds which key; nothing else reads a key."""
     policy_directory: Path
     """HUBWARDEN_POLICY_DIRECTORY: default `policy` beside function_app.py."""
     app_id: ResourceId
@@ -90,6 +99,7 @@ class Settings:
                 "a container name of 3 to 63 lower case letters, digits and single dashes",
                 "hubwarden-reports",
             ),
+            keys=reader.take("HUBWARDEN_KEYS", Keys, "off or check", "off"),
             policy_directory=directory / environment.get("HUBWARDEN_POLICY_DIRECTORY", "policy"),
             app_id=reader.take("HUBWARDEN_APP_ID", ResourceId.parse, "the ARM id of this Function App"),
         )

@@ -13,13 +13,14 @@ from shared.adapters.graph import Graph
 from shared.adapters.hub_lease import TableHubLease
 from shared.adapters.identity import Credential, app_identity
 from shared.adapters.inventory import AzureInventory
+from shared.adapters.key_reader import AzureKeyReader
 from shared.adapters.lineage import TableLineage
 from shared.adapters.log_analytics import LogAnalytics
 from shared.adapters.report_blobs import ReportBlobs
 from shared.adapters.state_table import StateTable
 from shared.adapters.tag_history import HISTORY, TableTagHistory
 from shared.ports import World
-from shared.settings import Settings
+from shared.settings import Keys, Settings
 
 
 def azure_world(settings: Settings, closers: AsyncExitStack) -> World:
@@ -47,6 +48,7 @@ def azure_world(settings: Settings, closers: AsyncExitStack) -> World:
         topic=topic,
         costs=costs,
         reports=_reports(settings, credential, closers),
+        keys=AzureKeyReader(arm) if settings.keys is Keys.CHECK else None,
         clock=SystemClock(),
     )
 

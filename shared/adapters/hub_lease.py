@@ -87,6 +87,7 @@ def _entity(mark: Mark) -> dict[str, Any]:
         "Resource": str(mark.resource),
         "EventId": mark.event_id,
         "Whole": mark.whole,
+        "Keys": mark.keys,
         "CorrelationId": mark.correlation_id,
         **({} if mark.deed is None else {"Who": mark.deed.who, "At": mark.deed.at}),
     }
@@ -98,6 +99,7 @@ def _mark(hub: ResourceId, entity: TableEntity) -> Mark:
         resource=ResourceId.parse(entity["Resource"]),
         event_id=entity["EventId"],
         whole=entity["Whole"],
+        keys=entity.get("Keys", False),
         correlation_id=entity["CorrelationId"],
         deed=Deed(entity["Who"], plain_moment(entity["At"])) if "Who" in entity else None,
         version=etag_of(entity),

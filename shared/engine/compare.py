@@ -5,7 +5,7 @@ Only what was looked at can change. What could not be read neither opens nor res
 run did not ask about stays as it was.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,11 +37,18 @@ class Comparison:
         return Comparison((*self.tracked, *ended), opened, (*self.resolved, *gone))
 
 
-def compare(known: Mapping[str, OpenFinding], findings: Iterable[Finding], estate: Estate, now: datetime) -> Comparison:
-    """Place each finding in time against what stood open before this run."""
+def compare(
+    known: Mapping[str, OpenFinding],
+    findings: Iterable[Finding],
+    estate: Estate,
+    now: datetime,
+    unasked: Collection[str] = (),
+) -> Comparison:
+    """Place each finding in time against what stood open before this run; `unasked` rules ended nothing by silence."""
     tracked = [_track(finding, known.get(finding.fingerprint), now) for finding in findings]
     seen = {t.finding.fingerprint for t in tracked}
-    tracked += [_ended(old) for old in known.values() if old.fingerprint not in seen and _is_over(old, estate)]
+    silent = (old for old in known.values() if old.fingerprint not in seen)
+    tracked += [_ended(old) for old in silent if _is_over(old, estate, asked=old.rule not in unasked)]
     return Comparison(
         tuple(tracked),
         tuple(_remember(t) for t in tracked if t.change is Change.OPENED or _is_regraded(t, known)),
@@ -59,11 +66,11 @@ def _track(finding: Finding, old: OpenFinding | None, now: datetime) -> Tracked:
             return Tracked(finding, Change.RESOLVED, old.first_seen) if old else Tracked(finding, Change.NONE)
 
 
-def _is_over(old: OpenFinding, estate: Estate) -> bool:
+def _is_over(old: OpenFinding, estate: Estate, *, asked: bool) -> bool:
     """Whether an open finding that no rule repeated is known to have ended."""
     fact = estate.find(old.resource)
     if fact is not None and fact.seen is Seen.PRESENT:
-        return estate.focus is None or old.resource in estate.focus
+        return asked and (estate.focus is None or old.resource in estate.focus)
     return any(_is_gone(resource, estate) for resource in _upwards(old.resource))
 
 

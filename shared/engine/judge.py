@@ -10,6 +10,7 @@ from shared.model.action import Fix
 from shared.model.estate import Estate
 from shared.model.facts import CHILDREN, WORKSPACES, Fact, Kind, Seen, kind_of
 from shared.model.finding import Finding, Severity, Verdict
+from shared.model.key_facts import KeyFacts
 from shared.model.message import Deed
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Effect, Policy, Setting
@@ -34,6 +35,8 @@ class Judged:
     wanted: tuple[Wanted, ...]
     tags: EffectiveTags
     """What the tags of these resources should say, as the rules were told."""
+    unasked: frozenset[str]
+    """Rules that had nothing to go by; what they found before is as it was."""
 
 
 def judge(
@@ -45,20 +48,23 @@ def judge(
     owner: str = "",
     deeds: Mapping[ResourceId, Deed] | None = None,
     figures: MonthFigures | None = None,
+    keys: KeyFacts | None = None,
 ) -> Judged:
     """
     The findings of all rules on an estate, in a stable order.
 
     `owner` is whom to name where no tag that was read names one; `deeds` say who did what brought us here. What is
     absent is not judged: `compare` sees that its findings end.
-    With `figures` of a month's bill the rules about that are judged, and without them the others.
+    With `figures` of a month's bill the rules about that are judged, and without them the others; those about keys only
+    with `keys`.
     """
-    context = _Judge(estate, policy, now, owner, EffectiveTags(estate, policy.cost_tags), deeds or {}, figures)
-    rules = [rule for rule in rules if (rule.reads is Reads.BILL) is (figures is not None)]
-    pairs = [pair for rule in rules for pair in (*context.facts(rule), *context.gaps(rule))]
+    context = _Judge(estate, policy, now, owner, EffectiveTags(estate, policy.cost_tags), deeds or {}, figures, keys)
+    asked = [rule for rule in rules if context.can_ask(rule)]
+    pairs = [pair for rule in asked for pair in (*context.facts(rule), *context.gaps(rule))]
     pairs.sort(key=lambda pair: (pair[0].resource.key, pair[0].rule))
     wanted = tuple(wanted for _, wanted in pairs if wanted is not None)
-    return Judged(tuple(finding for finding, _ in pairs), wanted, context.tags)
+    unasked = frozenset(rule.id for rule in rules if rule not in asked)
+    return Judged(tuple(finding for finding, _ in pairs), wanted, context.tags, unasked)
 
 
 type _Pair = tuple[Finding, Wanted | None]
@@ -75,6 +81,13 @@ class _Judge:
     tags: EffectiveTags
     deeds: Mapping[ResourceId, Deed]
     figures: MonthFigures | None
+    keys: KeyFacts | None
+
+    def can_ask(self, rule: Rule) -> bool:
+        """Whether what the rule goes by was read."""
+        if self.figures is not None:
+            return rule.reads is Reads.BILL
+        return rule.reads is Reads.ESTATE or (rule.reads is Reads.KEYS and self.keys is not None)
 
     def facts(self, rule: Rule) -> Iterator[_Pair]:
         for fact in self.estate.judged():
@@ -111,8 +124,17 @@ class _Judge:
             return unknown(f"It could not be read: {_because(fact.reason, fact.permission)}")
         if self._is_unscoped(rule, fact):
             return unknown("Policy goes by the tags of its workspace, and those could not be read.")
-        return rule.check(
-            fact, Context(self.estate, self.now, setting.parameters, self.tags, self.figures, self.deeds.get(fact.id))
+        return rule.check(fact, self._context(fact, setting))
+
+    def _context(self, fact: Fact, setting: Setting) -> Context:
+        return Context(
+            estate=self.estate,
+            now=self.now,
+            parameters=setting.parameters,
+            tags=self.tags,
+            figures=self.figures,
+            keys=self.keys,
+            deed=self.deeds.get(fact.id),
         )
 
     def _finding(self, rule: Rule, fact: Fact, said: Judgement, severity: Severity) -> Finding:

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from shared.engine.judge import Judged, judge
 from shared.engine.observe import Question, observe, refresh
 from shared.engine.plan import make_plan, stale_targets
+from shared.key_ports import KeyReader
 from shared.model.estate import Estate
-from shared.model.facts import CHILDREN
+from shared.model.facts import CHILDREN, Kind, kind_of
 from shared.model.finding import Finding
+from shared.model.key_facts import KeyFacts
 from shared.model.plan import Plan, Step
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Policy
@@ -36,16 +38,20 @@ class Looker:
     policy: Policy
     governed: frozenset[str] = frozenset()
     """The subscriptions that may be written to, casefolded; empty for all."""
+    keys: KeyReader | None = None
+    """Who compares keys; None for nobody, and then no rule about them is judged."""
 
     async def look(self, question: Question, state: HubState) -> View:
         """Observe, judge, plan; and again with direct reads for targets that only the index has shown."""
         known = frozenset(finding.resource for finding in state.open.values())
         asked = replace(question, known=known, around=self._goes_by_workspace_tags, schema=self.policy.cost_tags)
-        view = self._decide(question, state, await observe(self.inventory, self.lineage, self.rules, asked))
+        estate = await observe(self.inventory, self.lineage, self.rules, asked)
+        keys = await self._keys(question, estate)
+        view = self._decide(question, state, estate, keys)
         stale = stale_targets(view.plan, {fact.id: fact.source for fact in view.estate})
         if not stale:
             return view
-        return self._decide(question, state, await refresh(self.inventory, view.estate, stale))
+        return self._decide(question, state, await refresh(self.inventory, view.estate, stale), keys)
 
     async def preview(
         self, hubs: Sequence[ResourceId], store: FindingStore, now: datetime
@@ -69,8 +75,16 @@ class Looker:
         """What the rules say of an estate, as policy has them."""
         return judge(estate, self.rules, self.policy, now, owner=owner)
 
-    def _decide(self, question: Question, state: HubState, estate: Estate) -> View:
-        judged = judge(estate, self.rules, self.policy, question.now, owner=state.owner, deeds=question.deeds)
+    async def _keys(self, question: Question, estate: Estate) -> KeyFacts | None:
+        """Who holds which key, of what is judged; looked at when asked, and for a connection that changed."""
+        wanted = question.keys or any(kind_of(resource) is Kind.CONNECTION for resource in question.resources)
+        if self.keys is None or not wanted:
+            return None
+        return await self.keys.held(sorted(estate.judged(), key=lambda fact: fact.id))
+
+    def _decide(self, question: Question, state: HubState, estate: Estate, keys: KeyFacts | None) -> View:
+        now = question.now
+        judged = judge(estate, self.rules, self.policy, now, owner=state.owner, deeds=question.deeds, keys=keys)
         writes = {question.hub: len(recent(state.writes, question.now)) + len(state.announced)}
         return View(estate, judged, make_plan(judged.wanted, self.policy.limits, writes, self.governed))
 

@@ -125,7 +125,7 @@ class MonthEnd:
         state = await self.world.store.load(self.app)
         estate = await self._estate(hubs, [finding.resource for finding in state.open.values()])
         judged = judge(estate, self.rules, self.policy, run.started, figures=counted)
-        return compare(state.open, judged.findings, estate, run.started)
+        return compare(state.open, judged.findings, estate, run.started, judged.unasked)
 
     async def _estate(self, hubs: Sequence[Fact], open_on: Sequence[ResourceId]) -> Estate:
         """All hubs and subscriptions, and what a finding still stands open on."""

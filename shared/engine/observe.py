@@ -33,6 +33,8 @@ class Question:
     now: datetime
     whole: bool = False
     """Judge the hub and all its family."""
+    keys: bool = False
+    """Find out who holds which key."""
     known: frozenset[ResourceId] = frozenset()
     """Where findings stand open: a sweep looks there too, for an event that says it is gone may have been lost."""
     around: bool = False

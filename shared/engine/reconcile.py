@@ -19,7 +19,7 @@ from shared.model.message import Event, Sweep
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Policy
 from shared.ports import Mark, World
-from shared.rules.rule import Rule
+from shared.rules.rule import Reads, Rule
 
 LEASE = timedelta(minutes=6)
 """Longer than an invocation may take (host.json: 5 minutes), so that a lease ends only after its holder did."""
@@ -60,7 +60,8 @@ class Reconciler:
         `governed` names the subscriptions that may be written to at all; none named means all.
         """
         self._world = world
-        self._looker = Looker(world.inventory, world.lineage, rules, policy, frozenset(governed))
+        rules = [rule for rule in rules if rule.reads is not Reads.KEYS or world.keys is not None]
+        self._looker = Looker(world.inventory, world.lineage, rules, policy, frozenset(governed), world.keys)
         self._runner = Runner(world, self._looker, enforce, version)
 
     async def handle(self, message: Event | Sweep, holder: str) -> Handled:
@@ -83,7 +84,8 @@ class Reconciler:
 
     async def _marks(self, message: Event | Sweep) -> list[Mark]:
         if isinstance(message, Sweep):
-            return [Mark(message.hub, message.hub, event_id="sweep", whole=True)]
+            cause = "keys" if message.keys else "sweep"
+            return [Mark(message.hub, message.hub, cause, whole=True, keys=message.keys)]
         world = self._world
         hubs = await hubs_for(message.resource, world.inventory, world.lineage, world.clock.now())
         cause = message.correlation_id

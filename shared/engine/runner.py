@@ -48,9 +48,11 @@ class Runner:
         world, policy = self.world, self.looker.policy
         run = Run(hub, world.clock.now(), marks, self.mode, policy.version, self.version)
         state = await world.store.load(hub)
-        question = Question(hub, run.resources, run.started, whole=run.trigger == "sweep", deeds=run.deeds)
+        whole, keys = run.trigger == "sweep", any(mark.keys for mark in marks)
+        question = Question(hub, run.resources, run.started, whole=whole, keys=keys, deeds=run.deeds)
         view = await self.looker.look(question, state)
-        first = compare(state.open, view.judged.findings, view.estate, world.clock.now())
+        judged = view.judged
+        first = compare(state.open, judged.findings, view.estate, world.clock.now(), judged.unasked)
         applied = await self._write(run, view.plan)
         comparison = await self._verify(view, state, first, applied)
         await self._record(run, state, comparison, view, applied)
@@ -82,7 +84,8 @@ class Runner:
             return first
         estate = replace(await refresh(self.world.inventory, view.estate, sorted(written)), focus=written)
         judged = self.looker.judge(estate, self.world.clock.now(), state.owner)
-        second = compare(first.standing(state.open), judged.findings, estate, self.world.clock.now())
+        standing, now = first.standing(state.open), self.world.clock.now()
+        second = compare(standing, judged.findings, estate, now, judged.unasked)
         ended = tuple(tracked for tracked in second.tracked if tracked.change is Change.RESOLVED)
         return first.then(ended)
 

@@ -91,6 +91,8 @@ class Sweep:
     """Our own word: look at a hub with all its family."""
 
     hub: ResourceId
+    keys: bool = False
+    """And at who holds which key."""
 
 
 def parse(text: str) -> Event | Sweep:
@@ -107,13 +109,13 @@ def parse(text: str) -> Event | Sweep:
     if not isinstance(document, dict):
         raise BadEvent(f"the message is JSON but no event: expected an object, found {type(document).__name__}")
     if document.get("hubwarden") == "sweep":
-        return Sweep(ResourceId.parse(_text(document, "hub")))
+        return Sweep(ResourceId.parse(_text(document, "hub")), keys=document.get("keys") is True)
     return _event(document)
 
 
-def sweep_message(hub: ResourceId) -> str:
-    """The message that asks for a sweep of a hub."""
-    return json.dumps({"hubwarden": "sweep", "hub": hub.text})
+def sweep_message(hub: ResourceId, *, keys: bool = False) -> str:
+    """The message that asks for a sweep of a hub, also of its keys."""
+    return json.dumps({"hubwarden": "sweep", "hub": hub.text, **({"keys": True} if keys else {})})
 
 
 def slim(text: str) -> str:

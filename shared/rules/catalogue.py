@@ -5,6 +5,7 @@ from shared.rules.connection import KEYLESS_AUTH, NOT_SHARED_TO_ALL, TARGET_EXIS
 from shared.rules.creator import CREATOR
 from shared.rules.diagnostics import LOGS_KEPT
 from shared.rules.hub import MANAGED_NETWORK, PUBLIC_ACCESS
+from shared.rules.keys import KEYS_TAKEN, LIVING_KEY, STORAGE_KEY, YOUNG_KEYS
 from shared.rules.project import HUB_EXISTS
 from shared.rules.rule import Rule
 from shared.rules.spend import BUDGET, COVERAGE, DEAR_HUBS, FORECAST
@@ -22,6 +23,10 @@ RULES: tuple[Rule, ...] = (
     KEYLESS_AUTH,
     NOT_SHARED_TO_ALL,
     TARGET_EXISTS,
+    LIVING_KEY,
+    KEYS_TAKEN,
+    STORAGE_KEY,
+    YOUNG_KEYS,
     IMAGE_AGE,
     IDLE_SHUTDOWN,
     SCALES_TO_ZERO,

@@ -17,7 +17,8 @@ from local.host.worker import Worker
 
 async def main():
     never = "0 0 0 29 2 *"
-    worker, settings = Worker(), {"HUBWARDEN_SWEEP_SCHEDULE": never, "HUBWARDEN_COSTS_SCHEDULE": never}
+    timers = ("SWEEP", "COSTS", "KEYS")
+    worker, settings = Worker(), {f"HUBWARDEN_{timer}_SCHEDULE": never for timer in timers}
     if sys.argv[2] == "specialised":
         await worker.specialise(Path(sys.argv[1]), settings)
     else:

@@ -1,0 +1,149 @@
+"""
+Rules about keys: who keeps one that opens nothing any more, where keys are not taken at all, and how old they are.
+
+No rule sees a key. Which slot a consumer keeps was found out by comparing in an adapter (`KeyFacts`); the rest stands
+in the documents of the accounts.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from shared.model.cost_tags import CostTags
+from shared.model.estate import Estate
+from shared.model.facts import WORKSPACES, Fact, Kind
+from shared.model.finding import Severity
+from shared.model.key_facts import Slot, account_of, slot_name
+from shared.model.plan import Safety
+from shared.model.resource_id import ResourceId
+from shared.rules.rule import Context, Judgement, Parameter, Reads, Rule, Type, failed, passed, unknown
+
+_SLOTS: Final = (("key1", Slot.FIRST), ("key2", Slot.SECOND))
+"""The names under `properties.keyCreationTime` of a storage account (CONTRACTS §6)."""
+
+
+def _living(consumer: Fact, context: Context) -> Judgement | None:
+    held = context.keys.held.get(consumer.id) if context.keys is not None else None
+    if held is None:
+        return None
+    account = held.account.name
+    expected = {"account": held.account.key, "key": "one of its living keys"}
+    if held.problem:
+        because = f"{held.problem}; it needs {held.permission}" if held.permission else held.problem
+        return unknown(f"Nobody could tell whether its key opens {account}: {because}", expected)
+    if held.slot is None:
+        return failed(
+            f"The {consumer.kind} keeps a key that {account} does not know; calls with it are refused.",
+            expected=expected,
+            actual={"account": held.account.key, "key": "none of its living keys"},
+        )
+    name = slot_name(held.slot, held.account)
+    return passed(f"The {consumer.kind} keeps the {name} of {account}.", {"account": held.account.key, "key": name})
+
+
+def _taken(connection: Fact, context: Context) -> Judgement | None:
+    named = account_of(connection)
+    if named is None:
+        return None
+    account = context.estate.find(named)
+    if account is None or not account.present:
+        return unknown(
+            f"Whether {named.name} takes keys is not known, for it was not read.", "an account that takes keys"
+        )
+    if not _keys_are_off(account):
+        return passed(f"{named.name} takes keys.")
+    return failed(
+        f"The connection keeps a key of {named.name}, which takes none; each call through it is refused.",
+        expected="authType AAD, or an account that takes keys",
+        actual={"authType": connection.text("properties", "authType"), "account": named.key},
+    )
+
+
+def _targets(connection: Fact, _: Estate, __: CostTags) -> Iterable[ResourceId]:
+    named = account_of(connection)
+    return () if named is None else (named,)
+
+
+def _keys_are_off(account: Fact) -> bool:
+    """Whether an account refuses every key (CONTRACTS §6); what its document leaves out is on."""
+    if account.kind is Kind.STORAGE:
+        return account.get("properties", "allowSharedKeyAccess") is False
+    return account.get("properties", "disableLocalAuth") is True
+
+
+def _young(account: Fact, context: Context) -> Judgement | None:
+    if _keys_are_off(account):
+        return None
+    limit = context.parameters["days"]
+    expected = f"at most {limit} days"
+    made = {name: _made(account, name) for name, _ in _SLOTS}
+    ages = {name: (context.now - at).days for name, at in made.items() if at is not None}
+    if len(ages) < len(made):
+        return unknown("Azure does not say when its keys were made.", expected)
+    old = [f"{name} is {age} days old" for name, age in ages.items() if age > limit]
+    if old:
+        return failed(f"{' and '.join(old)}.", expected=expected, actual=ages)
+    return passed("Both keys are young.", ages)
+
+
+def _made(account: Fact, name: str) -> datetime | None:
+    """
+    When a key was made: its own time, or for null the account's, whose first keys Azure gave no time before 2021.
+
+    A key without a time was not regenerated since Azure tells; so it may be younger than its account, never older.
+    """
+    told = account.text("properties", "keyCreationTime", name) or account.text("properties", "creationTime")
+    try:
+        at = datetime.fromisoformat(told)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
+
+
+LIVING_KEY = Rule(
+    id="HW-KEY-001",
+    title="Connection keeps a living key of its target",
+    why="A key that was regenerated opens nothing: every call through the connection fails until somebody notices.",
+    kinds=frozenset({Kind.CONNECTION}),
+    severity=Severity.HIGH,
+    safety=Safety.REPORT,
+    controls=("N-44",),
+    check=_living,
+    reads=Reads.KEYS,
+)
+
+KEYS_TAKEN = Rule(
+    id="HW-KEY-002",
+    title="Connection keeps a key only where its target takes keys",
+    why="Whoever switched keys off meant it; the connection that still keeps one is dead, and nobody told its users.",
+    kinds=frozenset({Kind.CONNECTION}),
+    severity=Severity.HIGH,
+    safety=Safety.REPORT,
+    controls=("N-43",),
+    check=_taken,
+    needs=_targets,
+)
+
+STORAGE_KEY = Rule(
+    id="HW-KEY-003",
+    title="Workspace keeps a living key of its storage account",
+    why="A workspace learns of a regenerated storage key about an hour later, or never; runs and uploads fail until then.",
+    kinds=WORKSPACES,
+    severity=Severity.HIGH,
+    safety=Safety.REPORT,
+    controls=("N-44",),
+    check=_living,
+    reads=Reads.KEYS,
+)
+
+YOUNG_KEYS = Rule(
+    id="HW-KEY-004",
+    title="Storage account's keys are no older than policy allows",
+    why="The longer a key lives, the more people and places have kept a copy of it.",
+    kinds=frozenset({Kind.STORAGE}),
+    severity=Severity.MEDIUM,
+    safety=Safety.REPORT,
+    controls=("ST-11",),
+    check=_young,
+    parameters={"days": Parameter(Type.INTEGER, 90, "Days that a key may live", 1)},
+)
