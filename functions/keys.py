@@ -1,4 +1,4 @@
-"""The key timer: one message for each hub, to find out who holds which key; does nothing where HUBWARDEN_KEYS is off."""
+"""The key timer: one message for each hub, to find out who holds which key; none where HUBWARDEN_KEYS is off."""
 
 from typing import List  # noqa: UP035 - the runtime reads this spelling, and refuses to index list[str]
 

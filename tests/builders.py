@@ -133,7 +133,13 @@ def old_image(current: str = "25.12.31", latest: str = "26.02.01") -> Document:
     return {"currentImageVersion": current, "latestImageVersion": latest, "isLatestOsImageVersion": False}
 
 
-def dependent(kind: str = "storage", name: str = "stai", *, tags: Mapping[str, str] | None = TAGS) -> Document:
+def dependent(
+    kind: str = "storage",
+    name: str = "stai",
+    *,
+    tags: Mapping[str, str] | None = TAGS,
+    **properties: Any,  # noqa: ANN401 - JSON
+) -> Document:
     """Something a hub leans on: `storage`, `vault`, `account` or `search`."""
     return {
         "id": dependent_id(kind, name),
@@ -141,7 +147,7 @@ def dependent(kind: str = "storage", name: str = "stai", *, tags: Mapping[str, s
         "type": _PROVIDERS[kind],
         "location": "East US 2" if kind == "search" else "eastus2",
         "tags": tags if tags is None else dict(tags),
-        "properties": {"provisioningState": "Succeeded"},
+        "properties": {"provisioningState": "Succeeded", **properties},
     }
 
 

@@ -16,7 +16,17 @@ from shared.policy.policy import Policy
 from shared.ports import World
 from shared.rules.catalogue import RULES
 from tests.builders import Document, policy, rid
-from tests.fakes import FakeClock, FakeCloud, FakeCosts, FakeHistory, FakeLog, FakeReports, FakeStore, FakeTopic
+from tests.fakes import (
+    FakeClock,
+    FakeCloud,
+    FakeCosts,
+    FakeHistory,
+    FakeKeys,
+    FakeLog,
+    FakeReports,
+    FakeStore,
+    FakeTopic,
+)
 
 type Named = Document | ResourceId
 
@@ -47,6 +57,7 @@ class Rig:
     clock: FakeClock = field(default_factory=FakeClock)
     access: FakeAccess = field(default_factory=FakeAccess)
     history: FakeHistory = field(default_factory=FakeHistory)
+    keys: FakeKeys | None = None
     _events: int = 0
 
     @classmethod
@@ -69,6 +80,7 @@ class Rig:
             topic=self.topic,
             costs=self.costs,
             reports=self.reports,
+            keys=self.keys,
             clock=self.clock,
         )
 
@@ -87,12 +99,12 @@ class Rig:
         """The timer tells the lineage index of all hubs, before any of them is looked at."""
         await introduce(await self.cloud.hubs(), self.cloud, self.store, self.clock.now())
 
-    async def sweep(self, *hubs: Named) -> None:
-        """The sweep timer has come round: it tells of all hubs it may see, and a worker answers for each of these."""
+    async def sweep(self, *hubs: Named, keys: bool = False) -> None:
+        """A timer has come round: it tells of all hubs it may see, and a worker answers for each of these."""
         with suppress(HubwardenError):
             await self.introduce()
         for hub in hubs:
-            await self.reconciler.handle(Sweep(_id(hub)), "worker-1")
+            await self.reconciler.handle(Sweep(_id(hub), keys=keys), "worker-1")
 
     def document(self, about: Named) -> dict[str, Any]:
         """A resource as it is now."""

@@ -37,8 +37,8 @@ HOLDING: Final = frozenset({"ApiKey", "AccountKey"})
 def slot_name(slot: Slot, account: ResourceId) -> str:
     """A slot as the account's own service calls it."""
     if slot is Slot.QUERY:
-        return "a query key"
-    first, second = _NAMES.get(kind_of(account), ("the first key", "the second key"))
+        return "query key"
+    first, second = _NAMES.get(kind_of(account), ("first key", "second key"))
     return first if slot is Slot.FIRST else second
 
 

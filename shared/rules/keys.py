@@ -78,11 +78,11 @@ def _young(account: Fact, context: Context) -> Judgement | None:
     expected = f"at most {limit} days"
     made = {name: _made(account, name) for name, _ in _SLOTS}
     ages = {name: (context.now - at).days for name, at in made.items() if at is not None}
-    if len(ages) < len(made):
-        return unknown("Azure does not say when its keys were made.", expected)
     old = [f"{name} is {age} days old" for name, age in ages.items() if age > limit]
     if old:
         return failed(f"{' and '.join(old)}.", expected=expected, actual=ages)
+    if len(ages) < len(made):
+        return unknown("Azure does not say when its keys were made.", expected)
     return passed("Both keys are young.", ages)
 
 
@@ -127,7 +127,7 @@ KEYS_TAKEN = Rule(
 STORAGE_KEY = Rule(
     id="HW-KEY-003",
     title="Workspace keeps a living key of its storage account",
-    why="A workspace learns of a regenerated storage key about an hour later, or never; runs and uploads fail until then.",
+    why="A workspace learns late that its storage key was regenerated; until then its runs and uploads fail.",
     kinds=WORKSPACES,
     severity=Severity.HIGH,
     safety=Safety.REPORT,

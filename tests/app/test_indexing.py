@@ -43,6 +43,7 @@ def test_the_real_runtime_finds_every_function(way: str) -> None:
         "on_change": ["queuetrigger", ["refused"]],
         "on_poison_change": ["queuetrigger", []],
         "sweep": ["timertrigger", ["changes"]],
+        "check_keys": ["timertrigger", ["changes"]],
         "report_costs": ["timertrigger", []],
         "plan": ["httptrigger", ["$return"]],
         "health": ["httptrigger", ["$return"]],

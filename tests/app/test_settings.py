@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from shared.model.errors import SettingsInvalid
-from shared.settings import Settings
+from shared.settings import Keys, Settings
 from tests.app.test_receiving import SETTINGS
 
 BLOBS = "https://st.blob.core.windows.net"
@@ -53,3 +53,11 @@ def test_what_azure_would_refuse_is_refused_at_once(name: str, value: str) -> No
     """A place without TLS and a name that no container can have are told by their setting."""
     with pytest.raises(SettingsInvalid, match=f"setting {name}: expected"):
         read(**{name: value})
+
+
+def test_no_key_is_looked_at_by_default() -> None:
+    """It takes a word, and no other word will do."""
+    assert read().keys is Keys.OFF
+    assert read(HUBWARDEN_KEYS="check").keys is Keys.CHECK
+    with pytest.raises(SettingsInvalid, match="setting HUBWARDEN_KEYS: expected off or check"):
+        read(HUBWARDEN_KEYS="rotate")

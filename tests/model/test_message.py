@@ -157,6 +157,7 @@ def test_claims_stay_behind() -> None:
 def test_sweep() -> None:
     """Our own word for a sweep comes back as such."""
     assert parse(sweep_message(rid(HUB))) == Sweep(rid(HUB))
+    assert parse(sweep_message(rid(HUB), keys=True)) == Sweep(rid(HUB), keys=True)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from shared.model.cost_tags import CostTags
 from shared.model.estate import Estate
 from shared.model.facts import Fact, Gap, Kind, Seen, kind_of
 from shared.model.finding import Verdict
+from shared.model.key_facts import KeyFacts
 from shared.model.message import Deed
 from shared.model.resource_id import ResourceId
 from shared.rules.rule import Context, Judgement, Rule
@@ -35,6 +36,7 @@ def ask(
     shared_by: Mapping[ResourceId, frozenset[ResourceId]] | None = None,
     cost_tags: CostTags = COST_TAGS,
     deed: Deed | None = None,
+    keys: KeyFacts | None = None,
     **parameters: Any,  # noqa: ANN401 - JSON
 ) -> Judgement | None:
     """What a rule says of a document; its parameters are the defaults and what is given."""
@@ -45,9 +47,8 @@ def ask(
     values = {name: p.default for name, p in rule.parameters.items()}
     if "workspace_id" in values:
         values["workspace_id"] = LOGS
-    return rule.check(
-        facts[-1], Context(estate, NOW, {**values, **parameters}, EffectiveTags(estate, cost_tags), deed=deed)
-    )
+    tags = EffectiveTags(estate, cost_tags)
+    return rule.check(facts[-1], Context(estate, NOW, {**values, **parameters}, tags, keys=keys, deed=deed))
 
 
 def verdict(judgement: Judgement | None) -> Verdict | None:

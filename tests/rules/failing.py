@@ -8,6 +8,7 @@ from shared.costs.budget import Budget
 from shared.costs.figures import MonthFigures, Spend
 from shared.costs.month import Month
 from shared.model.facts import Fact, Kind
+from shared.model.key_facts import Held, KeyFacts
 from shared.model.resource_id import ResourceId
 from tests.builders import (
     NOW,
@@ -40,6 +41,8 @@ class Failure:
     listed: frozenset[tuple[ResourceId, Kind]] = field(default_factory=frozenset)
     figures: MonthFigures | None = None
     """For a rule about a bill: what the bill came to."""
+    keys: KeyFacts | None = None
+    """For a rule about keys: who holds which."""
 
 
 _THOUSAND = 1000 * NANO
@@ -59,6 +62,16 @@ BUDGET = Budget(
     date(2026, 1, 1),
     spent=_THOUSAND,
 )
+
+ACCOUNT, STORAGE = dependent_id("account"), dependent_id("storage")
+KEYED = connection(authType="ApiKey", metadata={"ResourceId": ACCOUNT})
+"""A connection that keeps a key of an account."""
+
+
+def foreign(document: Document, account: str) -> KeyFacts:
+    """What it keeps is none of the account's keys."""
+    return KeyFacts({rid(document): Held(rid(account))})
+
 
 FAILING: dict[str, Failure] = {
     "HW-NET-001": Failure(hub(publicNetworkAccess="Enabled")),
@@ -80,6 +93,10 @@ FAILING: dict[str, Failure] = {
     "HW-CON-003": Failure(
         connection(metadata={"ResourceId": dependent_id("account")}), gone=(absent(dependent_id("account")),)
     ),
+    "HW-KEY-001": Failure(KEYED, keys=foreign(KEYED, ACCOUNT)),
+    "HW-KEY-002": Failure(KEYED, (dependent("account", disableLocalAuth=True),)),
+    "HW-KEY-003": Failure(hub(storageAccount=STORAGE), keys=foreign(hub(), STORAGE)),
+    "HW-KEY-004": Failure(dependent("storage", keyCreationTime={"key1": "2025-01-01T00:00:00Z", "key2": None})),
     "HW-IMG-001": Failure(instance(osImageMetadata=old_image())),
     "HW-CMP-001": Failure(instance(idleTimeBeforeShutdown=None)),
     "HW-CMP-002": Failure(cluster(least=1)),

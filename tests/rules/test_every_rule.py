@@ -25,7 +25,7 @@ def run(rule: Rule, failure: Failure, given: Policy | None = None) -> Judged:
     """The judgement of one rule on its failing document."""
     facts = [*failure.gone, *map(Fact.of, (*failure.around, failure.document))]
     estate = Estate({fact.id: fact for fact in facts}, listed=failure.listed, focus=frozenset({facts[-1].id}))
-    return judge(estate, [rule], given or policy(), NOW, figures=failure.figures)
+    return judge(estate, [rule], given or policy(), NOW, figures=failure.figures, keys=failure.keys)
 
 
 def upper(document: Document) -> Document:
@@ -77,7 +77,9 @@ def test_pure(rule: Rule) -> None:
 def test_not_read(rule: Rule, seen: Seen, expected: list[Verdict]) -> None:
     """What could not be read is unknown and asks for nothing; what is gone is not judged."""
     fact = replace(Fact.of(FAILING[rule.id].document), raw={}, seen=seen, reason="503")
-    judged = judge(Estate.of([fact]), [rule], policy(), NOW, figures=FAILING[rule.id].figures)
+    judged = judge(
+        Estate.of([fact]), [rule], policy(), NOW, figures=FAILING[rule.id].figures, keys=FAILING[rule.id].keys
+    )
     assert ([finding.verdict for finding in judged.findings], judged.wanted) == (expected, ())
 
 

@@ -1,0 +1,142 @@
+"""Keys in a run: when they are looked at, what is found, and what a run that looked at none leaves as it was."""
+
+import pytest
+
+from shared.model.errors import Throttled
+from shared.model.key_facts import Slot
+from tests.builders import Document, connection, dependent, dependent_id, hub, project, rid
+from tests.fakes import FakeKeys
+from tests.rig import Rig
+
+ACCOUNT, STORAGE = rid(dependent_id("account")), rid(dependent_id("storage"))
+HUB = hub(storageAccount=dependent_id())
+PROJECT = project()
+CONNECTION = connection(authType="ApiKey", metadata={"ResourceId": dependent_id("account")})
+WORLD: tuple[Document, ...] = (HUB, PROJECT, CONNECTION, dependent(), dependent("account"))
+
+DEAD_KEY = "HW-KEY-001 aoai"
+DEAD_STORAGE_KEY = "HW-KEY-003 hub"
+
+
+@pytest.fixture
+def rig() -> Rig:
+    """A hub that keeps key1 of its storage, and a connection that keeps the first key of an AI services account."""
+    keys = FakeKeys()
+    keys.keep(rid(HUB), STORAGE, Slot.FIRST)
+    keys.keep(rid(CONNECTION), ACCOUNT, Slot.FIRST)
+    return Rig.of(*WORLD, keys=keys)
+
+
+def of_keys(found: object) -> set[str]:
+    """Which of these are of rules that go by keys."""
+    return {name for name in found if name.startswith(("HW-KEY-001", "HW-KEY-003"))}  # type: ignore[attr-defined]
+
+
+async def open_on_keys(rig: Rig) -> set[str]:
+    """The findings about keys that stand open."""
+    return of_keys(await rig.open(HUB))
+
+
+def someone_regenerates(rig: Rig) -> None:
+    """Someone makes both accounts a new first key, and tells nobody."""
+    assert rig.keys is not None
+    rig.keys.regenerate(ACCOUNT, Slot.FIRST)
+    rig.keys.regenerate(STORAGE, Slot.FIRST)
+
+
+async def test_a_key_that_was_regenerated_is_found(rig: Rig) -> None:
+    """The next look at keys opens a finding on each who keeps the old one, and none before."""
+    await rig.sweep(HUB, keys=True)
+    before = await open_on_keys(rig)
+    someone_regenerates(rig)
+    await rig.sweep(HUB, keys=True)
+
+    assert before == set()
+    assert await open_on_keys(rig) == {DEAD_KEY, DEAD_STORAGE_KEY}
+
+
+async def test_it_ends_when_the_new_key_is_there(rig: Rig) -> None:
+    """Whoever keeps a living key again has no finding any more, whichever slot it is."""
+    someone_regenerates(rig)
+    await rig.sweep(HUB, keys=True)
+    assert rig.keys is not None
+    rig.keys.keep(rid(HUB), STORAGE, Slot.FIRST)
+    rig.keys.keep(rid(CONNECTION), ACCOUNT, Slot.SECOND)
+    await rig.sweep(HUB, keys=True)
+
+    assert await open_on_keys(rig) == set()
+
+
+async def test_a_sweep_that_looks_at_no_keys_leaves_them_be(rig: Rig) -> None:
+    """It asks for none, opens nothing about them, and ends nothing either."""
+    someone_regenerates(rig)
+    await rig.sweep(HUB)
+    unseen = await open_on_keys(rig)
+    await rig.sweep(HUB, keys=True)
+    await rig.sweep(HUB)
+    await rig.event(HUB)
+
+    assert unseen == set()
+    assert await open_on_keys(rig) == {DEAD_KEY, DEAD_STORAGE_KEY}
+
+
+async def test_a_connection_that_changes_is_looked_at_at_once(rig: Rig) -> None:
+    """An event about it tells whether its key lives; nobody else's is looked at."""
+    someone_regenerates(rig)
+    await rig.event(CONNECTION)
+
+    assert await open_on_keys(rig) == {DEAD_KEY}
+
+
+async def test_what_may_not_be_seen_changes_nothing(rig: Rig) -> None:
+    """A finding stays open, and a row says which permission is missing."""
+    someone_regenerates(rig)
+    await rig.sweep(HUB, keys=True)
+    assert rig.keys is not None
+    rig.keys.deny(ACCOUNT)
+    await rig.sweep(HUB, keys=True)
+    said = rig.findings(Rule="HW-KEY-001", RunId=rig.runs[-1]["RunId"])
+
+    assert await open_on_keys(rig) == {DEAD_KEY, DEAD_STORAGE_KEY}
+    assert [row["Verdict"] for row in said] == ["unknown"]
+    assert "listKeys/action" in said[0]["Message"]
+
+
+async def test_throttled(rig: Rig) -> None:
+    """The message comes back, for nothing is judged on half a look."""
+    assert rig.keys is not None
+    rig.keys.throttle(ACCOUNT)
+
+    with pytest.raises(Throttled):
+        await rig.sweep(HUB, keys=True)
+    assert rig.runs == []
+
+
+async def test_a_deleted_connection_takes_its_finding_along(rig: Rig) -> None:
+    """It is gone; nobody need look at keys to know."""
+    someone_regenerates(rig)
+    await rig.event(CONNECTION)
+    rig.cloud.delete(rid(CONNECTION))
+    await rig.sweep(HUB)
+
+    assert await open_on_keys(rig) == set()
+
+
+async def test_switched_off(rig: Rig) -> None:
+    """Where nobody wants keys looked at, what was found of them ends with the next sweep, and no row tells of any."""
+    someone_regenerates(rig)
+    await rig.sweep(HUB, keys=True)
+    rig.keys = None
+    await rig.sweep(HUB)
+    rules = {row["Rule"] for row in rig.findings(RunId=rig.runs[-1]["RunId"], Verdict="unknown")}
+
+    assert await open_on_keys(rig) == set()
+    assert of_keys(rules) == set()
+
+
+async def test_a_preview_looks_at_no_key(rig: Rig) -> None:
+    """It answers whoever may call it, and says nothing about keys."""
+    someone_regenerates(rig)
+    preview = await rig.reconciler.preview([rid(HUB)])
+
+    assert of_keys({finding.rule for finding in preview.findings}) == set()
