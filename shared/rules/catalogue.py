@@ -5,7 +5,7 @@ from shared.rules.connection import KEYLESS_AUTH, NOT_SHARED_TO_ALL, TARGET_EXIS
 from shared.rules.creator import CREATOR
 from shared.rules.diagnostics import LOGS_KEPT
 from shared.rules.hub import MANAGED_NETWORK, PUBLIC_ACCESS
-from shared.rules.keys import KEYS_TAKEN, LIVING_KEY, STORAGE_KEY, YOUNG_KEYS
+from shared.rules.keys import KEYS_TAKEN, LIVING_KEY, RENEWED, STORAGE_KEY, YOUNG_KEYS
 from shared.rules.project import HUB_EXISTS
 from shared.rules.rule import Rule
 from shared.rules.spend import BUDGET, COVERAGE, DEAR_HUBS, FORECAST
@@ -27,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     KEYS_TAKEN,
     STORAGE_KEY,
     YOUNG_KEYS,
+    RENEWED,
     IMAGE_AGE,
     IDLE_SHUTDOWN,
     SCALES_TO_ZERO,

@@ -6,16 +6,17 @@ in the documents of the accounts.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from shared.model.cost_tags import CostTags
 from shared.model.estate import Estate
 from shared.model.facts import WORKSPACES, Fact, Kind
 from shared.model.finding import Severity
-from shared.model.key_facts import Slot, account_of, slot_name
+from shared.model.key_facts import Slot, account_of, is_view, slot_name
 from shared.model.plan import Safety
 from shared.model.resource_id import ResourceId
+from shared.rules.connection import KEY_BASED
 from shared.rules.rule import Context, Judgement, Parameter, Reads, Rule, Type, failed, passed, unknown
 
 _SLOTS: Final = (("key1", Slot.FIRST), ("key2", Slot.SECOND))
@@ -92,12 +93,37 @@ def _made(account: Fact, name: str) -> datetime | None:
 
     A key without a time was not regenerated since Azure tells; so it may be younger than its account, never older.
     """
-    told = account.text("properties", "keyCreationTime", name) or account.text("properties", "creationTime")
+    return _moment(
+        account.text("properties", "keyCreationTime", name) or account.text("properties", "creationTime"),
+    )
+
+
+def _moment(told: str) -> datetime | None:
+    """The moment a text tells, or None; one without an offset is in UTC, as all that Azure tells."""
     try:
         at = datetime.fromisoformat(told)
     except ValueError:
         return None
-    return at if at.tzinfo is not None else None
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+def _renewed(connection: Fact, context: Context) -> Judgement | None:
+    stored = connection.text("properties", "authType")
+    told = connection.text("properties", "expiryTime")
+    if stored not in KEY_BASED or not told or is_view(connection):
+        return None
+    limit = context.parameters["days"]
+    expected = f"at least {limit} days to go"
+    ends = _moment(told)
+    if ends is None:
+        return unknown("The time at which its secret expires cannot be read.", expected)
+    if ends <= context.now:
+        return failed(f"Its secret ({stored}) expired on {ends:%Y-%m-%d}.", expected=expected, actual=told)
+    left = (ends - context.now).days
+    if left < limit:
+        message = f"Its secret ({stored}) expires on {ends:%Y-%m-%d}, in {left} {'day' if left == 1 else 'days'}."
+        return failed(message, expected=expected, actual=told)
+    return passed(f"Its secret is good until {ends:%Y-%m-%d}.", told)
 
 
 LIVING_KEY = Rule(
@@ -146,4 +172,16 @@ YOUNG_KEYS = Rule(
     controls=("ST-11",),
     check=_young,
     parameters={"days": Parameter(Type.INTEGER, 90, "Days that a key may live", 1)},
+)
+
+RENEWED = Rule(
+    id="HW-KEY-005",
+    title="Connection's secret is renewed before it expires",
+    why="Nobody but its owner can renew a key of somebody else's service, and on the day it expires it is too late.",
+    kinds=frozenset({Kind.CONNECTION}),
+    severity=Severity.HIGH,
+    safety=Safety.REPORT,
+    controls=("N-39",),
+    check=_renewed,
+    parameters={"days": Parameter(Type.INTEGER, 30, "Days before the end that its owner is told", 1)},
 )

@@ -97,6 +97,7 @@ FAILING: dict[str, Failure] = {
     "HW-KEY-002": Failure(KEYED, (dependent("account", disableLocalAuth=True),)),
     "HW-KEY-003": Failure(hub(storageAccount=STORAGE), keys=foreign(hub(), STORAGE)),
     "HW-KEY-004": Failure(dependent("storage", keyCreationTime={"key1": "2025-01-01T00:00:00Z", "key2": None})),
+    "HW-KEY-005": Failure(connection(authType="CustomKeys", expiryTime="2026-03-05T00:00:00Z")),
     "HW-IMG-001": Failure(instance(osImageMetadata=old_image())),
     "HW-CMP-001": Failure(instance(idleTimeBeforeShutdown=None)),
     "HW-CMP-002": Failure(cluster(least=1)),

@@ -6,7 +6,7 @@ import pytest
 
 from shared.model.finding import Verdict
 from shared.model.key_facts import Held, KeyFacts, Slot
-from shared.rules.keys import KEYS_TAKEN, LIVING_KEY, STORAGE_KEY, YOUNG_KEYS
+from shared.rules.keys import KEYS_TAKEN, LIVING_KEY, RENEWED, STORAGE_KEY, YOUNG_KEYS
 from shared.rules.rule import Rule
 from tests.builders import Document, connection, dependent, dependent_id, hub, project, rid, workspace_id
 from tests.rules.asking import absent, ask, unreadable, verdict
@@ -145,3 +145,37 @@ def test_policy_says_how_old() -> None:
     times = {"key1": "2025-11-30T09:00:00Z", "key2": "2026-02-20T09:00:00Z"}
 
     assert verdict(ask(YOUNG_KEYS, dependent("storage", keyCreationTime=times), days=91)) is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("expires", "message"),
+    [
+        ("2026-02-28T23:00:00Z", "Its secret (CustomKeys) expired on 2026-02-28."),
+        ("2026-03-01T09:00:00Z", "Its secret (CustomKeys) expired on 2026-03-01."),
+        ("2026-03-02T10:00:00", "Its secret (CustomKeys) expires on 2026-03-02, in 1 day."),
+        ("2026-03-31T08:59:59+00:00", "Its secret (CustomKeys) expires on 2026-03-31, in 29 days."),
+        ("2026-03-31T09:00:00Z", "Its secret is good until 2026-03-31."),
+        ("soon", "The time at which its secret expires cannot be read."),
+    ],
+)
+def test_a_secret_that_expires_is_told_in_time(expires: str, message: str) -> None:
+    """Thirty days before its end unless policy says otherwise, and after it."""
+    said = ask(RENEWED, connection(authType="CustomKeys", expiryTime=expires))
+
+    assert said is not None
+    assert said.message == message
+
+
+@pytest.mark.parametrize(
+    "silent",
+    [
+        connection(authType="CustomKeys"),
+        connection(authType="CustomKeys", expiryTime=None),
+        connection(authType="AAD", expiryTime="2026-03-02T00:00:00Z"),
+        connection(authType="ApiKey", expiryTime="2026-03-02T00:00:00Z", createdByWorkspaceArmId=workspace_id("other")),
+    ],
+    ids=["left out", "null", "entra", "view"],
+)
+def test_no_end_is_made_up(silent: Document) -> None:
+    """Where no end is kept, nothing is said; nor of what holds no secret or is told of where it was made."""
+    assert ask(RENEWED, silent) is None
