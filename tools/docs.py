@@ -32,6 +32,7 @@ def generated(root: Path) -> dict[str, str]:
         "docs/azure-stand-in.md": stand_in_page,
         "infra/reader-role.json": lambda _: roles.reader(),
         "infra/enforcer-role.json": lambda _: roles.enforcer(RULES),
+        "infra/key-reader-role.json": lambda _: roles.key_reader(),
     }
     return {path: page(parts(_read(root / path))) for path, page in pages.items()}
 

@@ -1,9 +1,10 @@
 """
-The two custom Azure roles, made from the rules so that neither may do more than they need.
+The custom Azure roles, made from the rules and the adapters so that none may do more than they need.
 
 `infra/reader-role.json` sees what rules judge and what it costs, and changes nothing; `infra/enforcer-role.json` may
-also make each rule's fix, and nothing else. Neither may read a key: no `listKeys`, no `listSecrets`. Once
-AssignableScopes names the governed subscriptions, `az role definition create --role-definition
+also make each rule's fix, and nothing else. Neither may read a key: no `listKeys`, no `listSecrets`. Who wants to know
+which key is held by whom gives `infra/key-reader-role.json` besides one of them; it lists keys, and regenerates none.
+Once AssignableScopes names the governed subscriptions, `az role definition create --role-definition
 @infra/reader-role.json` takes them.
 """
 
@@ -35,6 +36,16 @@ READS = (
 )
 """What the adapters ask Azure for: each kind of fact, the graph, costs and budgets, and what the identity may do."""
 
+KEYS = (
+    "Microsoft.CognitiveServices/accounts/listKeys/action",
+    "Microsoft.MachineLearningServices/workspaces/connections/listsecrets/action",
+    "Microsoft.MachineLearningServices/workspaces/listKeys/action",
+    "Microsoft.Search/searchServices/listAdminKeys/action",
+    "Microsoft.Search/searchServices/listQueryKeys/action",
+    "Microsoft.Storage/storageAccounts/listKeys/action",
+)
+"""What comparing keys asks Azure for: the two of each account, a search service's query keys, and each copy."""
+
 GOES_WITH = {
     "Microsoft.MachineLearningServices/workspaces/write": ("Microsoft.MachineLearningServices/workspaces/hubs/write",),
 }
@@ -55,6 +66,12 @@ def enforcer(rules: Iterable[Rule]) -> str:
     writes = {rule.permission for rule in rules if rule.permission}
     actions = {*READS, *writes, *(more for write in writes for more in GOES_WITH.get(write, ()))}
     return _role("Hubwarden Enforcer", f"{_SEES}; writes the rules' fixes. Sees no key.", actions)
+
+
+def key_reader() -> str:
+    """The key reader role's definition, as JSON: what the other two lack to compare keys, and nothing of theirs."""
+    seen = "Lists keys and their copies in connections and workspaces, to compare them"
+    return _role("Hubwarden Key Reader", f"{seen}. Regenerates none; given besides Reader or Enforcer.", KEYS)
 
 
 def _role(name: str, description: str, actions: Iterable[str]) -> str:

@@ -12,12 +12,15 @@ from shared.adapters.arm import Arm
 from shared.adapters.cost_management import CostManagement
 from shared.adapters.graph import Graph
 from shared.adapters.inventory import AzureInventory
+from shared.adapters.key_reader import AzureKeyReader
 from shared.adapters.log_analytics import LogAnalytics
 from shared.adapters.log_query import LogQuery
 from shared.adapters.report_blobs import ReportBlobs
 from shared.adapters.state_table import StateTable
 from shared.model.action import PatchConnection
-from shared.model.errors import DependencyDown, HubwardenError
+from shared.model.errors import DependencyDown, HubwardenError, Throttled
+from shared.model.facts import Fact
+from shared.model.key_facts import Held, Slot
 from shared.model.plan import Step, StepStatus
 from shared.model.resource_id import ResourceId
 from shared.ports import Alert
@@ -28,6 +31,13 @@ SECRET = "S3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr3t0123"
 CONNECTION = ResourceId.parse(
     "/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/w/connections/c",
 )
+SEARCH = ResourceId.parse("/subscriptions/s/resourceGroups/rg/providers/Microsoft.Search/searchServices/srch")
+CONSUMER = Fact.of(
+    {"id": str(CONNECTION), "properties": {"authType": "ApiKey", "metadata": {"ResourceId": str(SEARCH)}}}
+)
+SECRETS = {"id": str(CONNECTION), "properties": {"authType": "ApiKey", "credentials": {"key": SECRET}}}
+ADMIN_KEYS = {"primaryKey": f"{SECRET}1", "secondaryKey": f"{SECRET}2"}
+QUERY_KEYS = {"value": [{"name": "app", "key": SECRET}]}
 REFUSAL = {"error": {"code": "Bad", "message": f"key {SECRET} and sig={SECRET} are refused", "details": [SECRET]}}
 
 
@@ -109,3 +119,93 @@ async def test_half_an_answer_is_none(script: Script) -> None:
         await query.rows("x", timedelta(days=1))
     await query.close()
     assert_silent(str(raised.value))
+
+
+async def test_keys_are_compared_in_silence(arm: Arm, script: Script, caplog: pytest.LogCaptureFixture) -> None:
+    """Three lists of keys become a slot; none of them is in the log, nor in what is told."""
+    for keys in (SECRETS, ADMIN_KEYS, QUERY_KEYS):
+        script.answer(200, keys)
+    reader = AzureKeyReader(arm)
+    with caplog.at_level(logging.DEBUG):
+        told = await reader.held([CONSUMER])
+
+    assert told.held == {CONNECTION: Held(SEARCH, Slot.QUERY)}
+    assert [asked.body for asked in script.asked] == [None] * 3
+    assert_silent(repr(told) + repr(reader) + repr(vars(reader)))
+    assert_silent(caplog.text + "".join(str(vars(record)) for record in caplog.records))
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        f'{{"primaryKey": "{SECRET}", ',
+        [SECRET],
+        {"primaryKey": SECRET},
+        {"primaryKey": SECRET, "secondaryKey": [SECRET]},
+        {"properties": SECRET},
+        {"properties": {"credentials": SECRET}},
+        {"properties": {"credentials": {"key": ""}, "secret": SECRET}},
+        {"properties": {"credentials": {"key": {"key": SECRET}}}},
+    ],
+)
+@pytest.mark.parametrize("before", [[], [SECRETS], [SECRETS, ADMIN_KEYS]], ids=["copy", "keys", "query keys"])
+async def test_keys_in_an_answer_that_cannot_be_read(
+    arm: Arm, script: Script, caplog: pytest.LogCaptureFixture, bad: object, before: list[object]
+) -> None:
+    """Wherever it is met, it is a problem, which does not quote the answer."""
+    for keys in (*before, bad):
+        script.answer(200, keys)
+    with caplog.at_level(logging.DEBUG):
+        held = (await AzureKeyReader(arm).held([CONSUMER])).held[CONNECTION]
+
+    assert held.slot is None
+    assert held.problem
+    assert_silent(repr(held) + caplog.text + "".join(str(vars(record)) for record in caplog.records))
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 500])
+@pytest.mark.parametrize("before", [[], [SECRETS], [SECRETS, ADMIN_KEYS]], ids=["copy", "keys", "query keys"])
+async def test_a_refusal_that_echoes_a_key(
+    arm: Arm, script: Script, caplog: pytest.LogCaptureFixture, status: int, before: list[object]
+) -> None:
+    """It is told without the key."""
+    for keys in before:
+        script.answer(200, keys)
+    script.answer(status, REFUSAL, Retry_After="0")
+    with caplog.at_level(logging.DEBUG):
+        held = (await AzureKeyReader(arm).held([CONSUMER])).held[CONNECTION]
+
+    assert "are refused" in held.problem
+    assert bool(held.permission) is (status == 403)
+    assert_silent(repr(held) + caplog.text + "".join(str(vars(record)) for record in caplog.records))
+
+
+async def test_throttling_that_echoes_a_key(arm: Arm, script: Script, caplog: pytest.LogCaptureFixture) -> None:
+    """It is raised without the keys that were read before."""
+    script.answer(200, SECRETS)
+    script.answer(429, REFUSAL, Retry_After="3600")
+    with caplog.at_level(logging.DEBUG), pytest.raises(Throttled) as raised:
+        await AzureKeyReader(arm).held([CONSUMER])
+
+    assert_silent("".join(traceback.format_exception(raised.value)) + repr(raised.value.__dict__) + caplog.text)
+
+
+async def test_some_of_the_query_keys_are_none(arm: Arm, script: Script) -> None:
+    """Azure that has more to show has not said that the key is no query key."""
+    for keys in (SECRETS, ADMIN_KEYS, {"value": [], "nextLink": "{url}/next"}):
+        script.answer(200, keys)
+    held = (await AzureKeyReader(arm).held([CONSUMER])).held[CONNECTION]
+
+    assert "only some" in held.problem
+
+
+async def test_a_workspace_with_the_key_of_another_account(arm: Arm, script: Script) -> None:
+    """It is a problem that names both accounts, and neither is asked for its keys."""
+    workspace, storage = CONNECTION.parent, f"{SEARCH.group_id}/providers/Microsoft.Storage/storageAccounts/st"
+    hub = Fact.of({"id": str(workspace), "kind": "Hub", "properties": {"storageAccount": storage}})
+    script.answer(200, {"userStorageKey": SECRET, "userStorageArmId": f"{storage}other"})
+    held = (await AzureKeyReader(arm).held([hub])).held[hub.id]
+
+    assert len(script.asked) == 1
+    assert f"{storage}other" in held.problem
+    assert_silent(repr(held))

@@ -7,6 +7,7 @@ The contract suite (`tests/contracts`) holds these to the same promises as the a
 from tests.fakes.cloud import GRAPH, FakeCloud
 from tests.fakes.costs import FakeCosts, FakeReports
 from tests.fakes.history import FakeHistory
+from tests.fakes.keys import FakeKeys
 from tests.fakes.signals import FakeClock, FakeLog, FakeTopic
 from tests.fakes.store import FakeStore
 
@@ -16,6 +17,7 @@ __all__ = [
     "FakeCloud",
     "FakeCosts",
     "FakeHistory",
+    "FakeKeys",
     "FakeLog",
     "FakeReports",
     "FakeStore",

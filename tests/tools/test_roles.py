@@ -1,4 +1,4 @@
-"""The two roles, held against what the adapters really ask: the stand-in refuses what a role does not grant."""
+"""The roles, held against what the adapters really ask: the stand-in refuses what a role does not grant."""
 
 import json
 import uuid
@@ -24,11 +24,13 @@ from shared.model.action import (
     SetIdleShutdown,
 )
 from shared.model.errors import Forbidden
-from shared.model.facts import CHILDREN, DEPENDENTS, Gap, Kind, Seen, kind_of
+from shared.model.facts import CHILDREN, DEPENDENTS, Fact, Gap, Kind, Seen, kind_of
+from shared.model.key_facts import Slot
 from shared.model.plan import Step, StepStatus
 from shared.model.resource_id import ResourceId
 from shared.rules.catalogue import RULES
 from tests.contracts.estate import Names
+from tests.contracts.key_worlds import StandInKeyWorld
 from tests.contracts.worlds import AppCredential, StandInWorld
 from tests.fakes import FakeClock
 from tools import roles
@@ -61,9 +63,17 @@ async def world() -> AsyncIterator[StandInWorld]:
         await arm.close()
 
 
-def grant(world: StandInWorld, definition: str) -> None:
-    """Give the app one role and no other."""
-    world.azure.directory.limit(world.azure.options.app_object_id, actions(definition))
+def grant(world: StandInWorld, *definitions: str) -> None:
+    """Give the app these roles and no other."""
+    granted = tuple(action for definition in definitions for action in actions(definition))
+    world.azure.directory.limit(world.azure.options.app_object_id, granted)
+
+
+async def keepers(keys: StandInKeyWorld) -> list[Fact]:
+    """One of each kind that keeps a key; the last keeps one for queries."""
+    kinds = [Kind.AI_ACCOUNT, Kind.STORAGE, Kind.SEARCH]
+    made = [await keys.connection(keys.account(kind), Slot.FIRST, kind.name) for kind in kinds]
+    return [*made, await keys.workspace(), await keys.connection(keys.account(Kind.SEARCH), Slot.QUERY, "query")]
 
 
 def wanted(names: Names) -> list[tuple[ResourceId, Action]]:
@@ -178,6 +188,40 @@ def test_no_role_reads_a_key_or_deletes(definition: str) -> None:
     """By name, and with no wildcard that would let it in."""
     assert not [action for action in actions(definition) if "*" in action or "listKeys" in action]
     assert not [action for action in actions(definition) if "secret" in action.casefold() or action.endswith("/delete")]
+
+
+@pytest.mark.parametrize("other", [roles.reader(), roles.enforcer(RULES)], ids=["reader", "enforcer"])
+async def test_with_the_key_reader_keys_are_compared(world: StandInWorld, other: str) -> None:
+    """Besides either of the others; without it every consumer is a problem that names a permission of it."""
+    keys = StandInKeyWorld(world)
+    kept = await keepers(keys)
+    grant(world, other, roles.key_reader())
+    told = (await keys.keys.held(kept)).held
+    grant(world, other)
+    refused = (await keys.keys.held(kept)).held
+
+    assert [told[fact.id].slot for fact in kept] == [*[Slot.FIRST] * 4, Slot.QUERY]
+    assert {held.problem for held in told.values()} == {""}
+    assert set(refused) == set(told)
+    assert {held.permission for held in refused.values()} <= set(roles.KEYS)
+
+
+@pytest.mark.parametrize("permission", roles.KEYS)
+async def test_each_permission_of_the_key_reader_is_needed(world: StandInWorld, permission: str) -> None:
+    """Without it someone's key cannot be told, and the problem names it."""
+    keys = StandInKeyWorld(world)
+    kept = await keepers(keys)
+    left = tuple(action for action in (*roles.READS, *roles.KEYS) if action != permission)
+    world.azure.directory.limit(world.azure.options.app_object_id, left)
+    told = (await keys.keys.held(kept)).held
+
+    assert {held.permission for held in told.values() if held.problem} == {permission}
+
+
+def test_the_key_reader_only_lists_keys() -> None:
+    """No wildcard, no read and no write; what the other two have they have alone."""
+    assert {action.rsplit("/", 2)[1][:4] for action in actions(roles.key_reader())} == {"list"}
+    assert set(actions(roles.key_reader())).isdisjoint(actions(roles.enforcer(RULES)))
 
 
 def test_the_reader_only_reads() -> None:

@@ -1,0 +1,261 @@
+"""Two places where keys are kept in the estate of `estate.py`: the fake, and Azure's stand-in behind the adapter."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from local.azure.arm_ids import canonical
+from shared.adapters.api_versions import MACHINE_LEARNING, api_version
+from shared.adapters.key_reader import AzureKeyReader
+from shared.key_ports import KeyReader
+from shared.model.errors import DependencyDown, Rejected
+from shared.model.facts import Fact, Kind, kind_of
+from shared.model.key_facts import Slot
+from shared.model.resource_id import ResourceId
+from tests.contracts.estate import Names
+from tests.contracts.worlds import StandInWorld
+from tests.fakes import FakeKeys
+from tests.fakes.keys import LISTS
+
+LIST_QUERY_KEYS = "Microsoft.Search/searchServices/listQueryKeys/action"
+PERMISSIONS = frozenset({*LISTS.values(), LIST_QUERY_KEYS})
+"""All that looking at keys takes."""
+
+_ACCOUNTS = {
+    Kind.AI_ACCOUNT: "Microsoft.CognitiveServices/accounts/aoai",
+    Kind.SEARCH: "Microsoft.Search/searchServices/srch",
+    Kind.STORAGE: "Microsoft.Storage/storageAccounts/stdata",
+}
+_CATEGORIES = {Kind.AI_ACCOUNT: "AzureOpenAI", Kind.SEARCH: "CognitiveSearch", Kind.STORAGE: "AzureBlob"}
+_KEY_NAMES = {Slot.FIRST: "key1", Slot.SECOND: "key2"}
+_FOREIGN = "f0re1gnf0re1gnf0re1gnf0re1gn0123"
+
+
+class KeyWorld(Protocol):
+    """Accounts with two keys and what keeps a copy of one; a test can regenerate, delete and refuse."""
+
+    names: Names
+
+    @property
+    def keys(self) -> KeyReader:
+        """Whom to ask."""
+
+    def account(self, kind: Kind) -> ResourceId:
+        """Someone creates an account of a kind, or the one that is there."""
+
+    async def connection(self, account: ResourceId, slot: Slot | None, name: str = "kept") -> Fact:
+        """Someone gives the hub a connection with the key in a slot, and shares it; None: with another key."""
+
+    async def view(self, connection: Fact) -> Fact:
+        """The same connection as the hub's project sees it."""
+
+    async def workspace(self) -> Fact:
+        """The hub, which keeps the first key of its storage account."""
+
+    async def bare_workspace(self) -> Fact:
+        """A hub that says which its storage account is, and keeps no key of it."""
+
+    async def regenerate(self, account: ResourceId, slot: Slot) -> None:
+        """Someone puts a new key into a slot."""
+
+    async def resync(self, workspace: Fact) -> None:
+        """Someone lets a workspace learn the present first key of its storage."""
+
+    def delete(self, account: ResourceId) -> None:
+        """Someone deletes an account."""
+
+    def turn_keys_off(self, account: ResourceId) -> None:
+        """Someone turns local authentication off."""
+
+    def deny(self, permission: str) -> None:
+        """Our identity loses a permission of `PERMISSIONS`."""
+
+    def fail(self, connection: Fact) -> None:
+        """Asking for a connection's key answers 503, again and again."""
+
+    def throttle(self, account: ResourceId) -> None:
+        """Asking for an account's keys answers 429 and asks for an hour's patience."""
+
+
+@dataclass
+class FakeKeyWorld:
+    """The fake."""
+
+    names: Names
+    keys: FakeKeys = field(default_factory=FakeKeys)
+
+    def account(self, kind: Kind) -> ResourceId:
+        """See `KeyWorld`."""
+        account = _account(self.names, kind)
+        self.keys.open(account)
+        return account
+
+    async def connection(self, account: ResourceId, slot: Slot | None, name: str = "kept") -> Fact:
+        """See `KeyWorld`."""
+        connection = self.names.hub.child("connections", name)
+        self.keys.keep(connection, account, slot)
+        made_by = {"createdByWorkspaceArmId": str(self.names.hub)}
+        return Fact.of({"id": str(connection), "properties": connection_properties(account) | made_by})
+
+    async def view(self, connection: Fact) -> Fact:
+        """See `KeyWorld`."""
+        return Fact.of({**connection.raw, "id": str(self.names.project.child("connections", connection.id.name))})
+
+    async def workspace(self) -> Fact:
+        """See `KeyWorld`."""
+        self.keys.keep(self.names.hub, self.names.storage, Slot.FIRST)
+        return _workspace(self.names.hub, self.names.storage)
+
+    async def bare_workspace(self) -> Fact:
+        """See `KeyWorld`."""
+        self.keys.open(self.names.storage)
+        return _workspace(self.names.other_hub, self.names.storage)
+
+    async def regenerate(self, account: ResourceId, slot: Slot) -> None:
+        """See `KeyWorld`."""
+        self.keys.regenerate(account, slot)
+
+    async def resync(self, workspace: Fact) -> None:
+        """See `KeyWorld`."""
+        self.keys.keep(workspace.id, self.names.storage, Slot.FIRST)
+
+    def delete(self, account: ResourceId) -> None:
+        """See `KeyWorld`."""
+        self.keys.close(account)
+
+    def turn_keys_off(self, account: ResourceId) -> None:
+        """See `KeyWorld`."""
+        self.keys.refuse(account, Rejected("400 BadRequest: disableLocalAuth is set to be true"))
+
+    def deny(self, permission: str) -> None:
+        """See `KeyWorld`."""
+        self.keys.deny(next(kind for kind, named in LISTS.items() if named == permission))
+
+    def fail(self, connection: Fact) -> None:
+        """See `KeyWorld`."""
+        self.keys.refuse(connection.id, DependencyDown("503 ServerBusy"))
+
+    def throttle(self, account: ResourceId) -> None:  # noqa: ARG002 - the fake throttles all
+        """See `KeyWorld`."""
+        self.keys.throttle(3600)
+
+
+@dataclass
+class StandInKeyWorld:
+    """The adapter, speaking to the stand-in over TLS; what people do goes through ARM too."""
+
+    world: StandInWorld
+
+    def __post_init__(self) -> None:
+        """The same subscription, and the same pipeline."""
+        self.names = self.world.names
+        self.keys: KeyReader = AzureKeyReader(self.world.arm)
+
+    def account(self, kind: Kind) -> ResourceId:
+        """See `KeyWorld`."""
+        account = _account(self.names, kind)
+        self._put_account(account, {})
+        return account
+
+    async def connection(self, account: ResourceId, slot: Slot | None, name: str = "kept") -> Fact:
+        """See `KeyWorld`."""
+        connection = self.names.hub.child("connections", name)
+        credentials = {"credentials": {"key": await self._key(account, slot)}}
+        body = {"properties": connection_properties(account) | credentials}
+        await self.world.arm.send("PUT", str(connection), MACHINE_LEARNING, body)
+        return await self.world.inventory.get(connection)
+
+    async def view(self, connection: Fact) -> Fact:
+        """See `KeyWorld`."""
+        return await self.world.inventory.get(self.names.project.child("connections", connection.id.name))
+
+    async def workspace(self) -> Fact:
+        """See `KeyWorld`."""
+        # The stand-in's workspace learns its key when it is first asked for it.
+        await self._post(f"{self.names.hub}/listKeys", self.names.hub)
+        return await self.world.inventory.get(self.names.hub)
+
+    async def bare_workspace(self) -> Fact:
+        """See `KeyWorld`."""
+        self.world.azure.state.secrets[canonical(str(self.names.other_hub))] = {"userStorageKey": None}
+        return _workspace(self.names.other_hub, self.names.storage)
+
+    async def regenerate(self, account: ResourceId, slot: Slot) -> None:
+        """See `KeyWorld`."""
+        if kind_of(account) is Kind.SEARCH:
+            which = "primary" if slot is Slot.FIRST else "secondary"
+            await self._post(f"{account}/regenerateAdminKey/{which}", account)
+        else:
+            await self._post(f"{account}/regenerateKey", account, {"keyName": _KEY_NAMES[slot]})
+
+    async def resync(self, workspace: Fact) -> None:
+        """See `KeyWorld`."""
+        await self._post(f"{workspace.id}/resyncKeys", workspace.id)
+        wanted = await self._key(self.names.storage, Slot.FIRST)
+        async with asyncio.timeout(5):
+            while self._kept(workspace) != wanted:  # noqa: ASYNC110 - the stand-in tells nobody when it is done
+                await asyncio.sleep(0.01)
+
+    def delete(self, account: ResourceId) -> None:
+        """See `KeyWorld`."""
+        self.world.azure.state.remove(str(account))
+
+    def turn_keys_off(self, account: ResourceId) -> None:
+        """See `KeyWorld`."""
+        self._put_account(account, {"disableLocalAuth": True})
+
+    def deny(self, permission: str) -> None:
+        """See `KeyWorld`."""
+        self.world.azure.directory.limit(
+            self.world.azure.options.app_object_id, tuple(sorted(PERMISSIONS - {permission}))
+        )
+
+    def fail(self, connection: Fact) -> None:
+        """See `KeyWorld`."""
+        self._plan(f"{connection.id}/listsecrets", 503, 0)
+
+    def throttle(self, account: ResourceId) -> None:
+        """See `KeyWorld`."""
+        self._plan(f"{account}/list*", 429, 3600)
+
+    def _put_account(self, account: ResourceId, properties: dict[str, Any]) -> None:
+        named = {"id": str(account), "name": account.name, "location": "westeurope"}
+        kind, _, _ = _ACCOUNTS[kind_of(account)].rpartition("/")
+        self.world.put({**named, "type": kind, "kind": "OpenAI", "properties": properties})
+
+    def _kept(self, workspace: Fact) -> object:
+        return self.world.azure.state.secrets[canonical(str(workspace.id))]["userStorageKey"]
+
+    async def _key(self, account: ResourceId, slot: Slot | None) -> str:
+        if slot is None:
+            return _FOREIGN
+        if slot is Slot.QUERY:
+            made = await self._post(f"{account}/createQueryKey/app", account)
+            return str(made["key"])
+        return self.world.azure.keys.live(str(account)).of(1 if slot is Slot.FIRST else 2).value
+
+    async def _post(self, path: str, resource: ResourceId, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        return dict(await self.world.arm.send("POST", path, api_version(resource), body))
+
+    def _plan(self, path: str, status: int, retry_after: int) -> None:
+        struck = {"method": "POST", "path": path, "status": status, "times": 99, "retryAfter": retry_after}
+        self.world.azure.cloud.faults.plan({"next": [struck]})
+
+
+def connection_properties(account: ResourceId, auth: str = "ApiKey") -> dict[str, Any]:
+    """What a connection to an account says of itself, and shares with the hub's projects."""
+    return {
+        "authType": "AccountKey" if kind_of(account) is Kind.STORAGE and auth == "ApiKey" else auth,
+        "category": _CATEGORIES[kind_of(account)],
+        "target": f"https://{account.name}.contoso.example/",
+        "metadata": {"ResourceId": str(account)},
+        "isSharedToAll": True,
+    }
+
+
+def _account(names: Names, kind: Kind) -> ResourceId:
+    return ResourceId.parse(f"{names.group}/providers/{_ACCOUNTS[kind]}")
+
+
+def _workspace(workspace: ResourceId, storage: ResourceId) -> Fact:
+    return Fact.of({"id": str(workspace), "kind": "Hub", "properties": {"storageAccount": str(storage)}})
