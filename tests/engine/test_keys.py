@@ -94,6 +94,7 @@ async def test_what_may_not_be_seen_changes_nothing(rig: Rig) -> None:
     await rig.sweep(HUB, keys=True)
     assert rig.keys is not None
     rig.keys.deny(ACCOUNT)
+    rig.clock.advance(hours=24)
     await rig.sweep(HUB, keys=True)
     said = rig.findings(Rule="HW-KEY-001", RunId=rig.runs[-1]["RunId"])
 
@@ -105,7 +106,7 @@ async def test_what_may_not_be_seen_changes_nothing(rig: Rig) -> None:
 async def test_throttled(rig: Rig) -> None:
     """The message comes back, for nothing is judged on half a look."""
     assert rig.keys is not None
-    rig.keys.throttle(ACCOUNT)
+    rig.keys.throttle()
 
     with pytest.raises(Throttled):
         await rig.sweep(HUB, keys=True)

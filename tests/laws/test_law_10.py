@@ -57,7 +57,8 @@ class Mortal:
 
 def mortal(world: World, fate: Fate) -> World:
     """The world as that process sees it; time passes for the dead too."""
-    ports: dict[str, Any] = {field.name: Mortal(getattr(world, field.name), fate) for field in fields(World)}
+    there = {field.name: port for field in fields(World) if (port := getattr(world, field.name)) is not None}
+    ports: dict[str, Any] = {"keys": None, **{name: Mortal(port, fate) for name, port in there.items()}}
     return World(**{**ports, "clock": world.clock})
 
 
