@@ -112,11 +112,13 @@ async def look(live: "Subscription", wanted: str, now: datetime) -> Picture:
     """View each hub and ask once for the keys of what no hub before it had. Raises HubwardenError."""
     facts: dict[ResourceId, Fact] = {}
     gaps: dict[tuple[ResourceId, Kind], Gap] = {}
+    asked: set[ResourceId] = set()
     held: dict[ResourceId, Held] = {}
     hubs = choose(live.hubs, wanted)
     for hub in hubs:
         estate = (await live.view(hub, now)).estate
-        consumers = [fact for fact in estate if fact.id not in facts and account_of(fact) is not None]
+        consumers = [fact for fact in estate if fact.id not in asked and account_of(fact) is not None]
+        asked |= {fact.id for fact in consumers}
         held |= (await live.keys.held(consumers)).held if consumers else {}
         facts |= estate.facts
         gaps |= {(gap.parent, gap.kind): gap for gap in estate.gaps}
