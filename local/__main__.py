@@ -59,6 +59,13 @@ class TagsFormat(StrEnum):
     JSON = "json"
 
 
+class KeysFormat(StrEnum):
+    """How it is written who holds which key."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
 @app.command(epilog=AZURE_EPILOG)
 def azure(
     *,
@@ -185,6 +192,20 @@ def tags(
     from local.tags import Request, run
 
     request = Request(resource=resource, estate=estate, subscription=subscription, policy=policy, form=form.value)
+    raise typer.Exit(_told(lambda: run(request, _now)))
+
+
+@app.command()
+def keys(
+    subscription: Annotated[str, typer.Option(help="Subscription to read live, as who you are.")] = "",
+    hub: Annotated[str, typer.Option(help="ARM id or name of a hub; without it all are looked at.")] = "",
+    policy: Annotated[Path, typer.Option(help="Folder with the policy files.")] = REPOSITORY / "policy",
+    form: Annotated[KeysFormat, typer.Option("--format", help="How to write it.")] = KeysFormat.TABLE,
+) -> None:
+    """Tell who holds which key of an account, and who holds none that lives. Keys are compared and never printed."""
+    from local.keys import Request, run
+
+    request = Request(subscription=subscription, hub=hub, policy=policy, form=form.value)
     raise typer.Exit(_told(lambda: run(request, _now)))
 
 

@@ -1,4 +1,4 @@
-"""A live subscription for the plan and tags commands: read as whoever is signed in, remembering and writing nothing."""
+"""A live subscription for the commands: read as whoever is signed in, remembering and writing nothing."""
 
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -12,12 +12,14 @@ from shared.adapters.cost_management import CostManagement
 from shared.adapters.graph import Graph
 from shared.adapters.identity import person_identity
 from shared.adapters.inventory import AzureInventory
+from shared.adapters.key_reader import AzureKeyReader
 from shared.costs.bill import Bill
 from shared.costs.month import Month
 from shared.engine.look import Looker, View
 from shared.engine.observe import Question
 from shared.engine.report import Preview
 from shared.engine.scope import families, hubs_for, introduce
+from shared.key_ports import KeyReader
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Policy
 from shared.ports import HubState, HubUpdate, Row
@@ -78,6 +80,8 @@ class Subscription:
 
     looker: Looker
     hubs: Sequence[ResourceId]
+    keys: KeyReader
+    """Asked only by who wants to know; each list of keys shows in the Activity Log."""
 
     async def view(self, hub: ResourceId, now: datetime) -> View:
         """A hub with all its family."""
@@ -99,7 +103,7 @@ async def opened(subscription: str, policy: Policy, now: datetime) -> AsyncItera
         hubs, lineage = await inventory.hubs(), Kinship()
         await introduce(hubs, inventory, lineage, now)
         wanted = await families(hubs, lineage, now)
-        yield Subscription(Looker(inventory, lineage, RULES, policy), wanted)
+        yield Subscription(Looker(inventory, lineage, RULES, policy), wanted, AzureKeyReader(arm))
     finally:
         await arm.close()
         await credential.close()

@@ -190,6 +190,32 @@ async def test_finance_reads_a_live_subscription(play: Play, tmp_path: Path) -> 
     assert before == await changes(stage)
 
 
+async def test_who_holds_which_key_of_a_live_subscription(play: Play) -> None:
+    """Without the role for it, which permission is missing; with it, every slot; and neither a key nor a write."""
+    stage = await play(mode="audit")
+    owner, account = "jane@contoso.example", (estate.ACCOUNT, "2025-06-01")
+    key = (await stage.arm(owner, "POST", f"{account[0]}/listKeys", version=account[1]))["key2"]
+    keyed = f"{estate.HUB}/connections/keyed"
+    await stage.arm(owner, "PUT", keyed, {"properties": _by_key(key)})
+    before = await changes(stage)
+
+    told = [await _holders(stage)]
+    await stage.standin("POST", "permissions", {"actions": [*_actions("reader"), *_actions("key-reader")]})
+    told += [await _holders(stage)]
+    assert before == await changes(stage)
+    await stage.arm(owner, "POST", f"{account[0]}/regenerateKey", {"keyName": "Key2"}, account[1])
+    told += [await _holders(stage)]
+
+    refused, held, regenerated = ({one["account"].casefold(): one for one in picture["accounts"]} for picture in told)
+    of, storage = estate.ACCOUNT.casefold(), estate.STORAGE.casefold()
+    assert [one["resource"] for one in refused[of]["not_told"]] == [keyed]
+    assert all(one["permission"] for account in refused.values() for one in account["not_told"])
+    assert [slot["held_by"] for slot in held[of]["keys"]] == [[], [keyed]]
+    assert sorted(name for slot in held[storage]["keys"] for name in slot["held_by"]) == [estate.PROJECT, estate.HUB]
+    assert regenerated[of]["none_living"] == [keyed]
+    assert key not in json.dumps(told)
+
+
 async def test_the_command_line_sends_an_event(play: Play, until: Until, tmp_path: Path) -> None:
     """It goes the way that Event Grid's own would."""
     stage = await play(mode="audit")
@@ -232,3 +258,26 @@ async def test_a_bill_that_lost_rows_is_not_reported(play: Play, until: Until) -
         return bool((await stage.standin("GET", "state"))["tables"].get("HubwardenCosts_CL", 0))
 
     await until(reported)
+
+
+async def _holders(stage: Stage) -> dict[str, Any]:
+    """What `keys` says, as JSON."""
+    at = {"HUBWARDEN_ARM_ENDPOINT": stage.azure_url}
+    done = await _command(stage, "keys", "--subscription", estate.SUBSCRIPTION, "--format", "json", **at)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def _actions(role: str) -> list[str]:
+    return list(json.loads((REPOSITORY / "infra" / f"{role}-role.json").read_text())["Actions"])
+
+
+def _by_key(key: str) -> dict[str, Any]:
+    """A connection to the demo's account with one of its keys."""
+    return {
+        "authType": "ApiKey",
+        "category": "AzureOpenAI",
+        "target": "https://ai-prod.openai.azure.com/",
+        "credentials": {"key": key},
+        "metadata": {"ApiType": "Azure", "ResourceId": estate.ACCOUNT},
+    }
