@@ -235,8 +235,13 @@ class _Search:
         if fact is None or fact.seen is Seen.UNREADABLE:
             return _unread(container, fact)
         carried = tag.carried_by(fact)
-        what = origin.replace("_", " ")
-        return None if carried is None else TagValue(carried, origin, f"{what} {container.name} carries it")
+        if carried is None or (origin is Origin.RESOURCE_GROUP and self._is_for_all(carried, tag)):
+            return None
+        return TagValue(carried, origin, f"{origin.replace('_', ' ')} {container.name} carries it")
+
+    def _is_for_all(self, value: str, tag: CostTag) -> bool:
+        """Whether a value on a group is the pool's or the default: we put it there, and it tells of no hub in it."""
+        return value in {self.all.schema.shared.pool.get(tag.name), tag.default}
 
     def _mapped(self, tag: CostTag) -> TagValue | None:
         key = self.value(self.all.schema.by_name[tag.mapped_by])

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from shared.engine.scope import families
-from shared.model.cost_tags import CostTag, CostTags, Creator, Origin
+from shared.model.cost_tags import CostTag, CostTags, Creator, Origin, Shared
 from shared.model.message import Deed, Event, Sweep
 from tests.builders import (
     COST_TAGS,
@@ -84,3 +84,37 @@ async def test_who_created_a_project() -> None:
         event = Event("e", "Microsoft.Resources.ResourceWriteSuccess", rid(born), deed=deed)
         await rig.reconciler.handle(event, "worker-1")
         assert rig.document(born)["tags"].get("CreatedBy") == expected
+
+
+FOR_ALL = "CC-9000"
+BY_GROUP = CostTag(
+    "CostCenter",
+    sources=(Origin.RESOURCE, Origin.HUB, Origin.RESOURCE_GROUP, Origin.MAPPING, Origin.DEFAULT),
+    mapped_by="Owner",
+    mapping={"ana": "CC-0007"},
+)
+"""A cost centre that a hub may take from its group, or by its owner."""
+OWNER = CostTag("Owner", required=frozenset())
+
+
+async def test_a_pool_on_a_group_pays_for_no_hub_in_it() -> None:
+    """A group carries the pool's value because its hubs differ; that is no answer for one that has none."""
+    pooled = replace(BY_GROUP, sources=BY_GROUP.sources[:-1])
+    schema = CostTags((pooled, OWNER), shared=Shared(pool={"CostCenter": FOR_ALL}))
+    silent, other = hub("one", tags=None), hub("two", tags={"CostCenter": "CC-0001"})
+    rig = Rig.of(silent, other, group(tags=None), policy=policy(cost_tags=schema))
+    for _ in range(3):
+        await rig.sweep(silent, other)
+
+    assert rig.document(rid(group()))["tags"] == {"CostCenter": FOR_ALL}
+    assert rig.document(silent)["tags"] is None
+
+
+async def test_a_default_on_a_group_is_asked_last() -> None:
+    """A group carries the default where nobody in it knew better; a hub that comes later goes by its owner."""
+    schema = CostTags((replace(BY_GROUP, default=FOR_ALL), OWNER))
+    late = hub("late", tags={"Owner": "ana"})
+    rig = Rig.of(late, group(tags={"CostCenter": FOR_ALL}), policy=policy(cost_tags=schema))
+    await rig.sweep(late)
+
+    assert rig.document(late)["tags"] == {"Owner": "ana", "CostCenter": "CC-0007"}
