@@ -89,10 +89,13 @@ class Rig:
         """A fresh worker: nothing is remembered in the process."""
         return Reconciler(self.world, RULES, self.policy, enforce=self.enforce, version="0.1.0")
 
-    async def event(self, about: Named, *, event_id: str = "", holder: str = "worker-1") -> Handled:
+    async def event(
+        self, about: Named, *, event_id: str = "", holder: str = "worker-1", what: str = "Write"
+    ) -> Handled:
         """Something happened to a resource, and a worker answers the event."""
         self._events += 1
-        message = Event(event_id or f"event-{self._events}", "Microsoft.Resources.ResourceWriteSuccess", _id(about))
+        kind = f"Microsoft.Resources.Resource{what}Success"
+        message = Event(event_id or f"event-{self._events}", kind, _id(about))
         return await self.reconciler.handle(message, holder)
 
     async def introduce(self) -> None:

@@ -9,7 +9,7 @@ from shared.engine.observe import Question, observe, refresh
 from shared.engine.plan import make_plan, stale_targets
 from shared.key_ports import KeyReader
 from shared.model.estate import Estate
-from shared.model.facts import CHILDREN, Kind, kind_of
+from shared.model.facts import CHILDREN
 from shared.model.finding import Finding
 from shared.model.key_facts import KeyFacts
 from shared.model.plan import Plan, Step
@@ -76,9 +76,8 @@ class Looker:
         return judge(estate, self.rules, self.policy, now, owner=owner)
 
     async def _keys(self, question: Question, estate: Estate) -> KeyFacts | None:
-        """Who holds which key, of what is judged; looked at when asked, and for a connection that changed."""
-        wanted = question.keys or any(kind_of(resource) is Kind.CONNECTION for resource in question.resources)
-        if self.keys is None or not wanted:
+        """Who holds which key, of what is judged; None where nobody asked."""
+        if self.keys is None or not question.keys:
             return None
         return await self.keys.held(sorted(estate.judged(), key=lambda fact: fact.id))
 

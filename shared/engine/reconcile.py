@@ -15,6 +15,7 @@ from shared.engine.report import Preview
 from shared.engine.runner import Runner
 from shared.engine.scope import hubs_for
 from shared.model.errors import DependencyDown
+from shared.model.facts import Kind, kind_of
 from shared.model.message import Event, Sweep
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Policy
@@ -90,7 +91,10 @@ class Reconciler:
         hubs = await hubs_for(message.resource, world.inventory, world.lineage, world.clock.now())
         cause = message.correlation_id
         deed = message.deed if self._looker.policy.cost_tags.creator.wanted else None
-        return [Mark(hub, message.resource, message.id, correlation_id=cause, deed=deed) for hub in sorted(hubs)]
+        keys = world.keys is not None and _gave_a_key(message)
+        return [
+            Mark(hub, message.resource, message.id, keys=keys, correlation_id=cause, deed=deed) for hub in sorted(hubs)
+        ]
 
     async def _answer(self, mark: Mark, holder: str) -> Handled:
         lease, clock = self._world.lease, self._world.clock
@@ -118,3 +122,8 @@ class Reconciler:
                 break
             await self._world.clock.pause(SETTLE)
         return runs
+
+
+def _gave_a_key(event: Event) -> bool:
+    """Whether a connection may have another key now; whoever only uses one raises events too."""
+    return kind_of(event.resource) is Kind.CONNECTION and event.type.startswith("Microsoft.Resources.ResourceWrite")

@@ -88,6 +88,15 @@ async def test_a_connection_that_changes_is_looked_at_at_once(rig: Rig) -> None:
     assert await open_on_keys(rig) == {DEAD_KEY}
 
 
+async def test_a_connection_that_is_used_is_not_looked_at(rig: Rig) -> None:
+    """Whoever uses a connection lists its secrets, which is an event too; to look then would double that traffic."""
+    someone_regenerates(rig)
+    await rig.event(CONNECTION, what="Action")
+
+    assert rig.keys is not None
+    assert (rig.keys.looks, await open_on_keys(rig)) == (0, set())
+
+
 async def test_what_may_not_be_seen_changes_nothing(rig: Rig) -> None:
     """A finding stays open, and a row says which permission is missing."""
     someone_regenerates(rig)
