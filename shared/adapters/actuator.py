@@ -17,6 +17,7 @@ from shared.model.action import (
     PatchConnection,
     PatchWorkspace,
     PutDiagnosticSetting,
+    ResyncKeys,
     ScaleCluster,
     SetIdleShutdown,
 )
@@ -65,6 +66,8 @@ class AzureActuator:
             case PutDiagnosticSetting(name, workspace_id):
                 body = {"properties": _all_logs_to(workspace_id)}
                 await self._send("PUT", _setting(target, name), DIAGNOSTIC_SETTINGS, body, needs)
+            case ResyncKeys():
+                await self._arm.send("POST", f"{target}/resyncKeys", MACHINE_LEARNING, None, needs=needs)
             case DeleteDiagnosticSetting(name):
                 await self._arm.delete(_setting(target, name), DIAGNOSTIC_SETTINGS, needs=needs)
 

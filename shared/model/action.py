@@ -93,6 +93,14 @@ class DeleteDiagnosticSetting:
     name: str
 
 
+@dataclass(frozen=True)
+class ResyncKeys:
+    """Let a workspace learn the keys of its storage, registry and insights as they are now (CONTRACTS §2)."""
+
+    verb: ClassVar[str] = "resync-keys"
+    permission: ClassVar[str] = "Microsoft.MachineLearningServices/workspaces/resyncKeys/action"
+
+
 type Action = (
     MergeTags
     | DeleteTags
@@ -103,9 +111,10 @@ type Action = (
     | SetIdleShutdown
     | PutDiagnosticSetting
     | DeleteDiagnosticSetting
+    | ResyncKeys
 )
 
-LONG_RUNNING = (PatchWorkspace, ScaleCluster)
+LONG_RUNNING = (PatchWorkspace, ScaleCluster, ResyncKeys)
 """Those that Azure accepts first and carries out after (CONTRACTS §7): read back at once, they show the old value."""
 
 

@@ -6,13 +6,15 @@ in the documents of the accounts.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+from shared.model.action import Fix, ResyncKeys
 from shared.model.cost_tags import CostTags
 from shared.model.estate import Estate
 from shared.model.facts import WORKSPACES, Fact, Kind
-from shared.model.finding import Severity
+from shared.model.finding import Severity, Verdict
 from shared.model.key_facts import Slot, account_of, is_view, slot_name
 from shared.model.plan import Safety
 from shared.model.resource_id import ResourceId
@@ -40,6 +42,13 @@ def _living(consumer: Fact, context: Context) -> Judgement | None:
         )
     name = slot_name(held.slot, held.account)
     return passed(f"The {consumer.kind} keeps the {name} of {account}.", {"account": held.account.key, "key": name})
+
+
+def _in_step(workspace: Fact, context: Context) -> Judgement | None:
+    said = _living(workspace, context)
+    if said is None or said.verdict is not Verdict.FAIL:
+        return said
+    return replace(said, fix=Fix(ResyncKeys(), before=said.actual, after=said.expected))
 
 
 def _taken(connection: Fact, context: Context) -> Judgement | None:
@@ -156,9 +165,10 @@ STORAGE_KEY = Rule(
     why="A workspace learns late that its storage key was regenerated; until then its runs and uploads fail.",
     kinds=WORKSPACES,
     severity=Severity.HIGH,
-    safety=Safety.REPORT,
+    safety=Safety.SAFE,
     controls=("N-44",),
-    check=_living,
+    check=_in_step,
+    permission=ResyncKeys.permission,
     reads=Reads.KEYS,
 )
 

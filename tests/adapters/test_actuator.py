@@ -12,6 +12,7 @@ from shared.model.action import (
     PatchConnection,
     PatchWorkspace,
     PutDiagnosticSetting,
+    ResyncKeys,
     ScaleCluster,
     SetIdleShutdown,
 )
@@ -70,6 +71,7 @@ REQUESTS: list[tuple[str, Action, tuple[str, str, str], Json | None]] = [
         {"properties": {"workspaceId": LOGS, "logs": [{"categoryGroup": "allLogs", "enabled": True}]}},
     ),
     (HUB, DeleteDiagnosticSetting("hubwarden"), ("DELETE", SETTING, "2021-05-01-preview"), None),
+    (HUB, ResyncKeys(), ("POST", f"{HUB}/resyncKeys", "2025-12-01"), None),
 ]
 
 

@@ -8,12 +8,13 @@ from local.azure.arm_ids import canonical
 from shared.adapters.api_versions import MACHINE_LEARNING, api_version
 from shared.adapters.key_reader import AzureKeyReader
 from shared.key_ports import KeyReader
+from shared.model.action import ResyncKeys
 from shared.model.errors import DependencyDown, Rejected
 from shared.model.facts import Fact, Kind, kind_of
 from shared.model.key_facts import Slot
 from shared.model.resource_id import ResourceId
 from tests.contracts.estate import Names
-from tests.contracts.worlds import StandInWorld
+from tests.contracts.worlds import StandInWorld, step
 from tests.fakes import FakeKeys
 from tests.fakes.keys import LISTS
 
@@ -59,7 +60,7 @@ class KeyWorld(Protocol):
         """Someone puts a new key into a slot."""
 
     async def resync(self, workspace: Fact) -> None:
-        """Someone lets a workspace learn the present first key of its storage."""
+        """We let a workspace learn the present first key of its storage."""
 
     def delete(self, account: ResourceId) -> None:
         """Someone deletes an account."""
@@ -190,7 +191,7 @@ class StandInKeyWorld:
 
     async def resync(self, workspace: Fact) -> None:
         """See `KeyWorld`."""
-        await self._post(f"{workspace.id}/resyncKeys", workspace.id)
+        await self.world.actuator.apply(step(workspace.id, ResyncKeys()))
         wanted = await self._key(self.names.storage, Slot.FIRST)
         async with asyncio.timeout(5):
             while self._kept(workspace) != wanted:  # noqa: ASYNC110 - the stand-in tells nobody when it is done

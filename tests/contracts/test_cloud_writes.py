@@ -15,6 +15,7 @@ from shared.model.action import (
     PatchConnection,
     PatchWorkspace,
     PutDiagnosticSetting,
+    ResyncKeys,
     ScaleCluster,
     SetIdleShutdown,
 )
@@ -151,6 +152,7 @@ async def test_a_diagnostic_setting_comes_and_goes(cloud: CloudWorld) -> None:
         PatchWorkspace({"publicNetworkAccess": "Disabled"}),
         PatchConnection({"isSharedToAll": False}),
         SetIdleShutdown("PT60M"),
+        ResyncKeys(),
     ],
 )
 async def test_a_write_to_what_is_gone_is_rejected(cloud: CloudWorld, action: Action) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from shared.model.action import ResyncKeys
 from shared.model.errors import Throttled
 from shared.model.key_facts import Slot
 from tests.builders import Document, connection, dependent, dependent_id, hub, project, rid
@@ -65,6 +66,18 @@ async def test_it_ends_when_the_new_key_is_there(rig: Rig) -> None:
     await rig.sweep(HUB, keys=True)
 
     assert await open_on_keys(rig) == set()
+
+
+async def test_a_workspace_is_let_learn_its_storage_key(rig: Rig) -> None:
+    """One write, with a row; what Azure has only accepted stays open until keys are looked at again."""
+    someone_regenerates(rig)
+    await rig.sweep(HUB, keys=True)
+    written = [(step.target, step.action) for step in rig.cloud.writes if isinstance(step.action, ResyncKeys)]
+    (row,) = rig.actions(Action="resync-keys")
+
+    assert written == [(rid(HUB), ResyncKeys())]
+    assert (row["Result"], row["Undo"]) == ("done", "null")
+    assert DEAD_STORAGE_KEY in await open_on_keys(rig)
 
 
 async def test_a_sweep_that_looks_at_no_keys_leaves_them_be(rig: Rig) -> None:

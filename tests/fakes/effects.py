@@ -11,6 +11,7 @@ from shared.model.action import (
     PatchConnection,
     PatchWorkspace,
     PutDiagnosticSetting,
+    ResyncKeys,
     ScaleCluster,
     SetIdleShutdown,
 )
@@ -46,6 +47,8 @@ def carry_out(step: Step, world: World) -> None:
             world[setting] = diagnostic_setting(setting, workspace_id)
         case DeleteDiagnosticSetting(name):
             world.pop(setting_id(step.target, name), None)
+        case ResyncKeys():
+            pass  # no document shows which key a workspace has
 
 
 def changed_tags(current: Mapping[str, str], action: MergeTags | DeleteTags | ChangeTags) -> dict[str, str]:
