@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from shared.costs.effective import Effective, EffectiveTags
+from shared.costs.effective import Effective, EffectiveTags, projects_of
 from shared.model.cost_tags import Origin, SplitKey
 from shared.model.facts import Fact, Kind
 from shared.model.resource_id import ResourceId
@@ -146,14 +146,7 @@ def _portion(effective: Effective, tags: EffectiveTags, hub: ResourceId | None, 
 
 def _weight(hub: ResourceId, tags: EffectiveTags, split: SplitKey) -> int:
     """A hub's weight; one for each by direct cost, which only a bill can tell."""
-    return _projects(hub, tags) if split is SplitKey.PROJECTS else 1
-
-
-def _projects(hub: ResourceId, tags: EffectiveTags) -> int:
-    """How many projects a hub has: its own document says so, also where its projects were not read (CONTRACTS §2)."""
-    fact = tags.estate.find(hub)
-    named = fact.get("properties", "associatedWorkspaces") if fact is not None else None
-    return len(named) if isinstance(named, list) else 0
+    return (projects_of(tags.estate.find(hub)) or 0) if split is SplitKey.PROJECTS else 1
 
 
 def _bears(fact: Fact) -> tuple[str, ...]:

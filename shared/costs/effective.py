@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from shared.model.cost_tags import CostTag, CostTags, Origin, Place
+from shared.model.cost_tags import CostTag, CostTags, Origin, Place, SplitKey
 from shared.model.estate import Estate
 from shared.model.facts import DEPENDENTS, Fact, Kind, Seen
 from shared.model.resource_id import ResourceId
@@ -58,6 +58,19 @@ class Effective:
 def is_foundry(fact: Fact) -> bool:
     """Whether an AI services account has projects of its own, which makes it a hub of another make."""
     return fact.kind is Kind.AI_ACCOUNT and fact.get("properties", "allowProjectManagement") is True
+
+
+def projects_of(hub: Fact | None) -> int | None:
+    """
+    How many projects a hub has, as its own document states it (CONTRACTS §2); None where it does not.
+
+    The projects that an estate holds are not counted: a run reads those of its own hub only, so the runs of two hubs
+    would each give themselves more of what they share, and the history would change with every run.
+    """
+    if hub is None or hub.kind is Kind.WORKSPACE:
+        return None if hub is None else 0
+    named = hub.get("properties", "associatedWorkspaces")
+    return len(named) if isinstance(named, list) else None
 
 
 @dataclass
@@ -223,10 +236,21 @@ class _Search:
             because = f"its {len(self.hubs)} hubs differ, and finance has a pool for that"
             return TagValue(shared.pool[tag.name], Origin.POOL, because)
         if shared.split is not None:
-            return TagValue(None, Origin.SPLIT, f"{differ}; what it costs is split by {shared.split.replace('_', ' ')}")
+            return TagValue(None, Origin.SPLIT, f"{differ}; what it costs is split {self._by(shared.split)}")
         if (own := tag.carried_by(self.fact)) in values:
             return TagValue(own, Origin.RESOURCE, f"its own tag chooses among its hubs' values: {_some(values)}")
         return TagValue(None, Origin.NONE, f"{differ}; finance must say who pays")
+
+    def _by(self, split: SplitKey) -> str:
+        """What the hubs' parts go by, and for which hubs that is not known."""
+        by = f"by {split.replace('_', ' ')}"
+        if split is not SplitKey.PROJECTS:
+            return by
+        counts = {hub: projects_of(self.all.estate.find(hub)) for hub in self.hubs}
+        silent = [hub.name for hub, count in counts.items() if count is None]
+        if not any(counts.values()):
+            return "equally, for none of its hubs states a project"
+        return f"{by}; not stated, and counted as none, for {_some(silent)}" if silent else by
 
     def _from_container(self, container: ResourceId | None, origin: Origin, tag: CostTag) -> TagValue | None:
         if container is None:

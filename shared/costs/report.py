@@ -130,7 +130,8 @@ def _money(amount: int) -> str:
 
 
 def _percent(part: Decimal | None) -> str:
-    return "\N{EN DASH}" if part is None else f"{part * 100:.1f}%".replace("-", MINUS)
+    """To a tenth of a percent; what rounds to nothing has no minus sign, which would ask to be explained."""
+    return "\N{EN DASH}" if part is None else f"{part * 100:z.1f}%".replace("-", MINUS)
 
 
 def _share(part: int, whole: int) -> str:

@@ -72,7 +72,7 @@ def advice(key: str, schema: CostTags) -> str:
         case Reason.NO_COST_CENTER:
             return (
                 f"Ask the owner of the hub to set the tag {schema.cost_center} on it: what belongs to the hub takes it "
-                f"from there. A resource that several hubs share can carry the tag itself.{ask}"
+                f"from there.{_of_shared(schema)}{ask}"
             )
         case Reason.NOT_GOVERNED:
             return (
@@ -86,6 +86,15 @@ def advice(key: str, schema: CostTags) -> str:
             )
         case _:
             return f"Ask the owners of these resources for their {schema.cost_center}."
+
+
+def _of_shared(schema: CostTags) -> str:
+    """What mends a resource that several hubs share; its own tag counts only where it is neither pooled nor split."""
+    if schema.cost_center in schema.shared.pool:
+        return ""
+    if schema.shared.split is not None:
+        return " What several hubs share is split among them, so each of the hubs that share it must carry the tag."
+    return " A resource that several hubs share can carry the tag itself."
 
 
 def names(ids: Iterable[str]) -> dict[str, str]:

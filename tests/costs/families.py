@@ -95,6 +95,20 @@ FAMILIES: dict[str, Family] = {
         ),
         schema(shared=Shared(split=SplitKey.PROJECTS)),
     ),
+    "storage split by projects that one hub does not state": Family(
+        (
+            group({}),
+            hub("a", tags=ONE, storageAccount=STORAGE, associatedWorkspaces=_PROJECTS),
+            hub("b", tags=TWO, storageAccount=STORAGE),
+            project(of="b", tags={}),
+            dependent(tags={}),
+        ),
+        schema(shared=Shared(split=SplitKey.PROJECTS)),
+    ),
+    "storage split by projects that no hub states": Family(
+        (group({}), *_BOTH, project(of="b", tags={}), dependent(tags={})),
+        schema(shared=Shared(split=SplitKey.PROJECTS)),
+    ),
     "storage shared by hubs that differ, with a pool": Family(
         (group({}), *_BOTH, dependent(tags={"CostCenter": "CC-0001"})),
         schema(shared=Shared(pool={"CostCenter": "CC-9000"})),

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,11 @@ def test_an_attribution_is_kept_as_json(name: str) -> None:
     family = FAMILIES[name]
     kept = attributions(tags_of(family), family.facts)
     assert [Attribution.from_json(one.as_json()) for one in kept] == kept
+
+
+def test_shares_do_not_depend_on_whose_run_it_is() -> None:
+    """A run reads the projects of its own hub only, so read or not, they change nothing of what is shared."""
+    family = FAMILIES["storage split by projects that one hub does not state"]
+    fewer = replace(family, documents=tuple(one for one in family.documents if "hubResourceId" not in str(one)))
+    assert len(fewer.documents) == len(family.documents) - 1
+    assert [line for line in lines(family) if not line.startswith("project")] == list(lines(fewer))

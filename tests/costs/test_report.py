@@ -196,6 +196,13 @@ def test_refunds() -> None:
     assert [float(line["Cost"]) for line in lines_of(refund)] == [-1234.50, -0.25]
 
 
+def test_nothing_of_a_refund() -> None:
+    """In a month of refunds, an owner whose charges and refunds cancel out has 0.0 % of it, not minus that."""
+    found = text_of([Line("-100"), Line("5", owner="zoe"), Line("-5", owner="zoe")])
+    assert "zoe 0.00 EUR 0.0%" in found
+    assert "\N{MINUS SIGN}0.0%" not in found
+
+
 def test_two_hundred_cost_centres() -> None:
     """A long month is cut on the page, says how many are left out, and is whole in the CSV."""
     many = [Line(str(number), f"CC-{number:04}") for number in range(1, 201)]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shared.costs.bill import NANO
 from shared.costs.breakdown import TOP, Breakdown, Row
 from shared.costs.summary import Section, summarize
-from shared.model.cost_tags import CostTags, Origin
+from shared.model.cost_tags import CostTags, Origin, Shared, SplitKey
 from tests.costs.lines import ACCOUNTS, SCHEMA, Line, allocation, contoso, lost, workspace
 
 
@@ -129,6 +129,23 @@ def test_reasons_say_what_to_do() -> None:
     assert "set the tag CostCenter" in found.reasons[0].advice
     assert "finance@contoso.example knows" in found.reasons[0].advice
     assert all("CostCenter" in one.advice for one in found.reasons)
+
+
+@pytest.mark.parametrize(
+    ("shared", "itself", "each"),
+    [
+        pytest.param(Shared(), True, False, id="its own tag chooses"),
+        pytest.param(Shared(split=SplitKey.PROJECTS), False, True, id="split"),
+        pytest.param(Shared(split=SplitKey.EQUAL, pool={"Environment": "prod"}), False, True, id="another is pooled"),
+        pytest.param(Shared(pool={"CostCenter": "CC-9000"}), False, False, id="pooled"),
+    ],
+)
+def test_advice_on_what_hubs_share(shared: Shared, itself: bool, each: bool) -> None:  # noqa: FBT001 - a table
+    """Nobody is told to tag a shared resource where its own tag counts for nothing."""
+    lines = [lost("10", "no_cost_center", "Storage", f"{ACCOUNTS}/st")]
+    (found,) = summarize(allocation(lines), replace(SCHEMA, shared=shared)).sections[0].reasons
+    said = ("can carry the tag itself" in found.advice, "each of the hubs that share it must" in found.advice)
+    assert said == (itself, each)
 
 
 def test_an_unknown_reason() -> None:

@@ -83,7 +83,7 @@ def wanted(names: Names) -> list[tuple[ResourceId, Action]]:
         (names.hub, MergeTags({"CostCenter": "CC-1"})),
         (names.hub, PatchWorkspace({"publicNetworkAccess": "Disabled"})),
         (names.hub, PutDiagnosticSetting("hubwarden", str(names.logs))),
-        (names.hub, ResyncKeys()),
+        (names.other_hub, ResyncKeys()),
         (names.connection, PatchConnection({"isSharedToAll": False})),
         (names.cluster, ScaleCluster({"minNodeCount": 0, "maxNodeCount": 4})),
         (names.instance, SetIdleShutdown("PT60M")),
