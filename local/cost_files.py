@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shared.costs.bill import Bill, columns
+from shared.costs.database import TOO_MUCH
 from shared.costs.month import Month
 from shared.model.errors import EstateInvalid
 
@@ -104,7 +105,7 @@ def bills_from(path: Path, month: Month) -> list[Bill]:
     with duckdb.connect() as db:
         db.execute(_EMPTY)
         _read(db, _files(path))
-        rows = pa.table(db.sql(_OF_MONTH, params={"first": month.first, "last": month.last}).to_arrow_table())
+        rows = _of_month(db, path, month)
         if not rows.num_rows:
             held = ", ".join(text for (text,) in db.sql(_MONTHS).fetchall())
             raise EstateInvalid(f"{path}: holds no charge of {month}; it holds {held or 'no charges at all'}")
@@ -178,6 +179,14 @@ def _form(file: Path, found: Sequence[str]) -> tuple[Form, dict[str, str]]:
     if missing:
         raise EstateInvalid(f"{file}: {form.name} has the columns {', '.join(missing)} too; export it again with them")
     return form, names
+
+
+def _of_month(db: duckdb.DuckDBPyConnection, path: Path, month: Month) -> pa.Table:
+    """The month's charges by resource, day and service; texts are numbers by now, so only their size can fail."""
+    try:
+        return pa.table(db.sql(_OF_MONTH, params={"first": month.first, "last": month.last}).to_arrow_table())
+    except (duckdb.ConversionException, duckdb.OutOfRangeException):
+        raise EstateInvalid(f"{path}: {TOO_MUCH}") from None
 
 
 def _bill(subscription: str, month: Month, rows: pa.Table) -> Bill:

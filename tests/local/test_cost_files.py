@@ -146,6 +146,11 @@ def test_only_the_month_counts(tmp_path: Path) -> None:
         ((FOCUS, focus(day="15.10.2026")), r"column ChargePeriodStart holds '15\.10\.2026', which is no day"),
         ((ACTUAL, actual(day="31/10/2026")), "column Date holds '31/10/2026', which is no day"),
         ((FOCUS, focus(day="2026-09-30T00:00:00Z"), focus(day="2026-08-01")), "2026-10; it holds 2026-08, 2026-09"),
+        (
+            (FOCUS, focus("99999999999")),
+            r"part_0\.csv: one resource and service comes to more than 9,223,372,036 units",
+        ),
+        ((FOCUS, *[focus("9e19")] * 30), "comes to more than 9,223,372,036 units"),
         ((FOCUS,), "holds no charge of 2026-10; it holds no charges at all"),
         ((), "cannot be read"),
     ],
