@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from local import cost_csv
 from shared.costs.bill import Bill, columns
 from shared.costs.database import TOO_MUCH
 from shared.costs.month import Month
@@ -130,14 +131,15 @@ def _read(db: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> None:
         try:
             form = _read_one(db, file)
         except duckdb.Error as error:
-            raise EstateInvalid(f"{file}: cannot be read: {str(error).splitlines()[0].strip()}") from None
+            raise EstateInvalid(f"{file}: {cost_csv.cause(file, error)}") from None
         first = first or form
         if form is not first:
             raise EstateInvalid(f"{file}: is {form.name}, and {files[0]} {first.name}; give one of them, not both")
 
 
 def _read_one(db: duckdb.DuckDBPyConnection, file: Path) -> Form:
-    source = _source(db, file)
+    parquet = file.name.lower().endswith(".parquet")
+    source = db.read_parquet(str(file)) if parquet else cost_csv.source(db, file)
     form, names = _form(file, source.columns)
     texts = {role: _text(source, names[role]) if role in names else "NULL" for role in form.columns}
     source.project(", ".join(f"{text} AS {role}" for role, text in texts.items())).create_view("raw")
@@ -156,13 +158,6 @@ def _text(source: duckdb.DuckDBPyRelation, name: str) -> str:
     if str(source.types[source.columns.index(name)]) == "TIMESTAMP WITH TIME ZONE":
         column = f"make_timestamp(epoch_us({column}))"
     return f"CAST({column} AS VARCHAR)"
-
-
-def _source(db: duckdb.DuckDBPyConnection, file: Path) -> duckdb.DuckDBPyRelation:
-    """The rows of a file, those of CSV as text: what a number is, is asked later, and told with its column."""
-    if file.name.lower().endswith(".parquet"):
-        return db.read_parquet(str(file))
-    return db.read_csv(str(file), header=True, all_varchar=True, delimiter=",", quotechar='"', escapechar='"')
 
 
 def _form(file: Path, found: Sequence[str]) -> tuple[Form, dict[str, str]]:
