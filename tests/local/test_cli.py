@@ -79,6 +79,7 @@ def test_a_plan_for_people(tmp_path: Path, form: str, says: str) -> None:
         ("syntax.json", '{"value": [', "syntax.json: not readable as JSON"),
         ("no-id.json", '{"value": [{"name": "x"}]}', "no-id.json, document 0: has no 'id'"),
         ("no-arm.json", '[{"id": "/hubs/x"}]', "no-arm.json, document 0"),
+        ("page.json", '{"value": [], "nextLink": "https://x/2"}', "page.json: is one page of several"),
         ("text.json", '["x"]', "document 0: expected an ARM document, found str"),
     ],
 )
