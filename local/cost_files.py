@@ -13,7 +13,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from local import cost_csv
 from shared.costs.bill import Bill, columns
+from shared.costs.database import TOO_MUCH
 from shared.costs.month import Month
 from shared.model.errors import EstateInvalid
 
@@ -104,7 +106,7 @@ def bills_from(path: Path, month: Month) -> list[Bill]:
     with duckdb.connect() as db:
         db.execute(_EMPTY)
         _read(db, _files(path))
-        rows = pa.table(db.sql(_OF_MONTH, params={"first": month.first, "last": month.last}).to_arrow_table())
+        rows = _of_month(db, path, month)
         if not rows.num_rows:
             held = ", ".join(text for (text,) in db.sql(_MONTHS).fetchall())
             raise EstateInvalid(f"{path}: holds no charge of {month}; it holds {held or 'no charges at all'}")
@@ -129,14 +131,15 @@ def _read(db: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> None:
         try:
             form = _read_one(db, file)
         except duckdb.Error as error:
-            raise EstateInvalid(f"{file}: cannot be read: {str(error).splitlines()[0].strip()}") from None
+            raise EstateInvalid(f"{file}: {cost_csv.cause(file, error)}") from None
         first = first or form
         if form is not first:
             raise EstateInvalid(f"{file}: is {form.name}, and {files[0]} {first.name}; give one of them, not both")
 
 
 def _read_one(db: duckdb.DuckDBPyConnection, file: Path) -> Form:
-    source = _source(db, file)
+    parquet = file.name.lower().endswith(".parquet")
+    source = db.read_parquet(str(file)) if parquet else cost_csv.source(db, file)
     form, names = _form(file, source.columns)
     texts = {role: _text(source, names[role]) if role in names else "NULL" for role in form.columns}
     source.project(", ".join(f"{text} AS {role}" for role, text in texts.items())).create_view("raw")
@@ -157,13 +160,6 @@ def _text(source: duckdb.DuckDBPyRelation, name: str) -> str:
     return f"CAST({column} AS VARCHAR)"
 
 
-def _source(db: duckdb.DuckDBPyConnection, file: Path) -> duckdb.DuckDBPyRelation:
-    """The rows of a file, those of CSV as text: what a number is, is asked later, and told with its column."""
-    if file.name.lower().endswith(".parquet"):
-        return db.read_parquet(str(file))
-    return db.read_csv(str(file), header=True, all_varchar=True, delimiter=",", quotechar='"', escapechar='"')
-
-
 def _form(file: Path, found: Sequence[str]) -> tuple[Form, dict[str, str]]:
     """Which export a file is, and its own name for each column of it."""
     known = {name.casefold(): name for name in found}
@@ -178,6 +174,14 @@ def _form(file: Path, found: Sequence[str]) -> tuple[Form, dict[str, str]]:
     if missing:
         raise EstateInvalid(f"{file}: {form.name} has the columns {', '.join(missing)} too; export it again with them")
     return form, names
+
+
+def _of_month(db: duckdb.DuckDBPyConnection, path: Path, month: Month) -> pa.Table:
+    """The month's charges by resource, day and service; texts are numbers by now, so only their size can fail."""
+    try:
+        return pa.table(db.sql(_OF_MONTH, params={"first": month.first, "last": month.last}).to_arrow_table())
+    except (duckdb.ConversionException, duckdb.OutOfRangeException):
+        raise EstateInvalid(f"{path}: {TOO_MUCH}") from None
 
 
 def _bill(subscription: str, month: Month, rows: pa.Table) -> Bill:

@@ -17,7 +17,7 @@ from local.azure.documents import EstateError
 from local.cost_files import bills_from
 from local.cost_tables import reconciliation, tables
 from local.made_up_bills import bills_for
-from local.plan import load_estate, moment
+from local.plan import load_estate, moment, refuse_unclear
 from shared.adapters.policy_files import read
 from shared.costs.allocation import Allocation, allocate
 from shared.costs.attribution import Attribution, Period, attributions
@@ -62,8 +62,7 @@ class _Found:
 
 def run(request: Request, clock: Callable[[], datetime]) -> int:
     """Write the files and print the reconciliation; 0 when all adds up. Raises HubwardenError for all that is wrong."""
-    if (request.estate is None) == (not request.subscription):
-        raise SettingsInvalid("costs needs either --estate PATH or --subscription ID; see python -m local costs --help")
+    refuse_unclear("costs", request.estate, request.subscription)
     now = moment(request.now) if request.now else clock()
     month = _month(request.month, now)
     policy = load(read(request.policy), RULES, now)

@@ -1,10 +1,15 @@
 """A live subscription for the commands: read as whoever is signed in, remembering and writing nothing."""
 
+import logging
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, override
+
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
 
 from shared.adapters.arm import Arm
 from shared.adapters.arm_wire import PUBLIC_CLOUD
@@ -20,11 +25,41 @@ from shared.engine.observe import Question
 from shared.engine.report import Preview
 from shared.engine.scope import families, hubs_for, introduce
 from shared.key_ports import KeyReader
+from shared.model.errors import SettingsInvalid
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Policy
 from shared.ports import HubState, HubUpdate, Row
 from shared.rules.catalogue import RULES
 from shared.settings import VERSION
+
+
+class SignedIn(AbstractAsyncContextManager["SignedIn"]):
+    """Whoever is signed in; where that is nobody, in our words and not in those of every way to sign in there is."""
+
+    def __init__(self) -> None:
+        logging.getLogger("azure.identity").setLevel(logging.ERROR)  # it warns of each way that did not work
+        self._credential = person_identity()
+
+    async def get_token(
+        self,
+        *scopes: str,
+        claims: str | None = None,
+        tenant_id: str | None = None,
+        **options: Any,  # noqa: ANN401 - the protocol's
+    ) -> AccessToken:
+        """See `AsyncTokenCredential`. Raises SettingsInvalid when nobody is signed in."""
+        try:
+            return await self._credential.get_token(*scopes, claims=claims, tenant_id=tenant_id, **options)
+        except ClientAuthenticationError:
+            raise SettingsInvalid("nobody is signed in to Azure here; sign in with az login, then try again") from None
+
+    async def close(self) -> None:
+        """Close its connections."""
+        await self._credential.close()
+
+    @override
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
 
 class Kinship:
@@ -95,7 +130,7 @@ class Subscription:
 @asynccontextmanager
 async def opened(subscription: str, policy: Policy, now: datetime) -> AsyncIterator[Subscription]:
     """A subscription and the hubs in it. Raises HubwardenError when it may not be read."""
-    credential = person_identity()
+    credential = SignedIn()
     endpoint = os.environ.get("HUBWARDEN_ARM_ENDPOINT", PUBLIC_CLOUD)
     arm = Arm(credential, endpoint, f"{os.environ.get('HUBWARDEN_ARM_AUDIENCE', PUBLIC_CLOUD)}/.default")
     try:
@@ -111,7 +146,7 @@ async def opened(subscription: str, policy: Policy, now: datetime) -> AsyncItera
 
 async def bill_of(subscription: str, month: Month, through: date) -> Bill:
     """A subscription's bill for a month. Raises HubwardenError when it may not be read, or does not add up."""
-    credential = person_identity()
+    credential = SignedIn()
     endpoint = os.environ.get("HUBWARDEN_ARM_ENDPOINT", PUBLIC_CLOUD)
     scope = f"{os.environ.get('HUBWARDEN_ARM_AUDIENCE', PUBLIC_CLOUD)}/.default"
     arm = Arm(credential, endpoint, scope)

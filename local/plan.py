@@ -8,6 +8,7 @@ the rules that need it say unknown.
 import asyncio
 import gc
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -31,6 +32,8 @@ from shared.settings import VERSION
 
 SOMETHING_TO_SAY = 2
 
+_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
 
 @dataclass(frozen=True)
 class Request:
@@ -45,8 +48,7 @@ class Request:
 
 def run(request: Request, clock: Callable[[], datetime]) -> int:
     """Print the plan; 0 when there is nothing to say, 2 when there is. Raises HubwardenError for all that is wrong."""
-    if (request.estate is None) == (not request.subscription):
-        raise SettingsInvalid("plan needs either --estate PATH or --subscription ID; see python -m local plan --help")
+    refuse_unclear("plan", request.estate, request.subscription)
     gc.disable()  # one shot: a collector would only walk ten thousand documents, again and again
     now = moment(request.now) if request.now else clock()
     policy = load(read(request.policy), RULES, now)
@@ -58,6 +60,18 @@ def run(request: Request, clock: Callable[[], datetime]) -> int:
         preview = asyncio.run(preview_subscription(request.subscription, policy, now))
     _print(preview, request.form)
     return 0 if preview.quiet else SOMETHING_TO_SAY
+
+
+def refuse_unclear(command: str, estate: Path | None, subscription: str) -> None:
+    """Raise SettingsInvalid unless there is one thing to look at: an estate in files, or a subscription by its GUID."""
+    if (estate is None) == (not subscription):
+        raise SettingsInvalid(
+            f"{command} needs either --estate PATH or --subscription ID; see python -m local {command} --help"
+        )
+    if subscription and not _GUID.fullmatch(subscription):
+        raise SettingsInvalid(
+            f"--subscription {subscription!r} is no GUID; az account list shows those of your subscriptions"
+        )
 
 
 def load_estate(source: Path) -> Estate:

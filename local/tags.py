@@ -17,12 +17,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from local.plan import load_estate
+from local.plan import load_estate, refuse_unclear
 from local.tables import MOST_ROWS
 from shared.adapters.policy_files import read
 from shared.costs.attribution import Attribution, attributions
 from shared.costs.effective import Effective, EffectiveTags
-from shared.model.errors import EstateInvalid, SettingsInvalid
+from shared.model.errors import EstateInvalid
 from shared.model.facts import Fact
 from shared.model.resource_id import ResourceId
 from shared.policy.load import load
@@ -52,8 +52,7 @@ class Told:
 
 def run(request: Request, clock: Callable[[], datetime]) -> int:
     """Print the tags; 0 when it could be told. Raises HubwardenError for all that is wrong."""
-    if (request.estate is None) == (not request.subscription):
-        raise SettingsInvalid("tags needs either --estate PATH or --subscription ID; see python -m local tags --help")
+    refuse_unclear("tags", request.estate, request.subscription)
     now = clock()
     policy = load(read(request.policy), RULES, now)
     if request.estate is not None:

@@ -102,7 +102,7 @@ def _checks(subject: Subject) -> str:
     covers = f"It covers {', '.join(subject.controls)} of the control catalogue."
     lines = [_prose(f"{judged} unless [policy](../policy.md) says otherwise. {covers}")]
     if subject.parameters:
-        rows = ((f"`{name}`", _default(p), p.type.value, f"{p.means}.") for name, p in subject.parameters.items())
+        rows = ((f"`{name}`", _default(p), _form(p), f"{p.means}.") for name, p in subject.parameters.items())
         lines.append(table(("parameter", "default", "form", "means"), rows))
     return "\n\n".join(lines)
 
@@ -114,6 +114,16 @@ def _prose(text: str) -> str:
 def _default(parameter: Parameter) -> str:
     value: Any = list(parameter.default) if parameter.type is Type.CHOICES else parameter.default
     return f"`{value if isinstance(value, str) else json.dumps(value)}`" if value != "" else "none"
+
+
+def _form(parameter: Parameter) -> str:
+    """What it may be, with its bounds."""
+    if parameter.least is None:
+        return parameter.type.value
+    bounds = (
+        f", {parameter.least} or more" if parameter.most is None else f" from {parameter.least} to {parameter.most}"
+    )
+    return f"{parameter.type.value}{bounds}"
 
 
 def _either(names: tuple[str, ...]) -> str:

@@ -41,6 +41,11 @@ def _listed(file: Path) -> list[Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise EstateError(f"{file}: not readable as JSON ({error}). Save the response body again.") from None
     if isinstance(content, dict) and "id" not in content and isinstance(content.get("value"), list):
+        if content.get("nextLink"):  # half an estate would be judged as if it were all
+            raise EstateError(
+                f"{file}: is one page of several, for it has a 'nextLink'. Fetch the page it leads to into a file of "
+                "the same folder, take the 'nextLink' out, and so on; or read Azure live with --subscription."
+            )
         return list(content["value"])
     return content if isinstance(content, list) else [content]
 

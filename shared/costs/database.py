@@ -22,6 +22,12 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 _SHUT = "SET enable_external_access = false; SET lock_configuration = true"
 """Last, for the other settings can no longer be made after it."""
 
+TOO_MUCH = (
+    "one resource and service comes to more than 9,223,372,036 units of its currency, the most that a line holds; "
+    "leave its charges out of the bill and book them by hand"
+)
+"""Amounts are billionths in 64 bits; only a currency of very small units, such as the rupiah, comes near."""
+
 
 @contextmanager
 def connect() -> "Iterator[duckdb.DuckDBPyConnection]":
@@ -36,6 +42,8 @@ def connect() -> "Iterator[duckdb.DuckDBPyConnection]":
         with duckdb.connect(":memory:", config=_CONFIG) as db:
             db.execute(_SHUT)
             yield db
+    except (duckdb.ConversionException, duckdb.OutOfRangeException):  # only numbers are cast here
+        raise AllocationFailed(f"the month could not be split: {TOO_MUCH}") from None
     except duckdb.Error as error:
         said = str(error).partition("\n")[0]
         raise AllocationFailed(f"the month could not be split: {said}; split the subscriptions over two apps") from None

@@ -7,7 +7,7 @@ from shared.policy.cost_tag import stated_tag
 from shared.policy.document import Source
 from shared.policy.mapping import looked_up, related
 from shared.policy.tag_text import accepted, own_name, tag_name
-from shared.policy.value import Value
+from shared.policy.value import REFUSED, Value
 from shared.rules.tag_limits import MOST_TAGS
 
 OPTIONAL = ("cost_center", "close_after_days", "shared", "creator")
@@ -40,10 +40,22 @@ def cost_tags(given: Mapping[str, Value], owners: Source | None) -> CostTags:
 def _tags(value: Value, taken: dict[str, Value], owners: Source | None) -> tuple[CostTag, ...]:
     """The tags with what is mapped; the mapping file is held against them once they are right themselves."""
     before = len(value.problems)
+    legible = not _refused(value)
     stated = related([stated_tag(item, taken) for item in value.items("a list of tags")])
-    if len(value.problems) > before:
-        return tuple(one.tag for one in stated)
-    return looked_up(stated, owners, value.problems)
+    if legible and len(value.problems) == before:
+        return looked_up(stated, owners, value.problems)
+    return tuple(one.tag for one in stated)
+
+
+def _refused(value: Value) -> bool:
+    """Whether this, or something in it, could not even be read; that was told when the YAML was, and not again."""
+    match value.data:
+        case tuple(items):
+            return any(map(_refused, items))
+        case Mapping():
+            return any(map(_refused, value.data.values()))
+        case data:
+            return data is REFUSED
 
 
 def _shared(value: Value, tags: Mapping[str, CostTag]) -> Shared:

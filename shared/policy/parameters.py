@@ -31,7 +31,7 @@ def defaults(rule: Rule) -> Mapping[str, Any]:
 def _parameter(value: Value, spec: Parameter) -> object:
     match spec.type:
         case Type.INTEGER:
-            return value.whole_number(spec.least)
+            return value.whole_number(spec.least, spec.most)
         case Type.DURATION:
             wanted = f"an ISO 8601 duration from {_iso(spec.shortest)} to {_iso(spec.longest)}, such as PT30M"
             return value.text(wanted, lambda text: spec.shortest <= _duration(text) <= spec.longest)

@@ -52,6 +52,8 @@ class Parameter:
     means: str
     least: int | None = None
     """For a whole number: the smallest that makes sense."""
+    most: int | None = None
+    """For one with a smallest: the largest that does."""
     shortest: timedelta = timedelta(minutes=1)
     longest: timedelta = timedelta(days=30)
     """For a duration: the bounds within which Azure, or sense, takes it."""

@@ -123,7 +123,11 @@ COVERAGE = Rule(
     safety=Safety.REPORT,
     controls=("N-65", "N-66", "N-67", "N-68"),
     check=_coverage,
-    parameters={"percent": Parameter(Type.INTEGER, 90, "Share of the spend on hubs that must have a cost centre", 0)},
+    parameters={
+        "percent": Parameter(
+            Type.INTEGER, 90, "Share of the spend on hubs that must have a cost centre", least=0, most=100
+        )
+    },
     reads=Reads.BILL,
 )
 

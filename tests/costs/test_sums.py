@@ -76,6 +76,13 @@ def test_amounts_beyond_64_bits_are_summed() -> None:
     assert split(bill(*many), period(HUB, portion("CC-1"))).billed == {"IDR": 27 * 10**18}
 
 
+def test_a_line_beyond_64_bits_is_refused_with_its_limit() -> None:
+    """Two apps would not help, for it is one resource; so the words name the limit, and not the database's types."""
+    days = [charge(HUB, 9e9, currency="IDR", day=day) for day in (1, 2)]
+    with pytest.raises(AllocationFailed, match=r"more than 9,223,372,036 units of its currency.* by hand$"):
+        split(bill(*days), period(HUB, portion("CC-1")))
+
+
 def test_a_bill_that_lacks_rows_is_refused() -> None:
     """What Azure states and the rows do not come to is not split at all."""
     with pytest.raises(BillIncomplete):

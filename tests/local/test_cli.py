@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.demo import estate
-from tests.builders import TAGS, diagnostics, hub, project
+from tests.builders import SUBSCRIPTION, TAGS, diagnostics, hub, project
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 STEP = ("id", "rule", "resource", "action", "before", "after", "undo", "permission", "status", "reason")
@@ -79,6 +79,7 @@ def test_a_plan_for_people(tmp_path: Path, form: str, says: str) -> None:
         ("syntax.json", '{"value": [', "syntax.json: not readable as JSON"),
         ("no-id.json", '{"value": [{"name": "x"}]}', "no-id.json, document 0: has no 'id'"),
         ("no-arm.json", '[{"id": "/hubs/x"}]', "no-arm.json, document 0"),
+        ("page.json", '{"value": [], "nextLink": "https://x/2"}', "page.json: is one page of several"),
         ("text.json", '["x"]', "document 0: expected an ARM document, found str"),
     ],
 )
@@ -101,6 +102,7 @@ def test_a_bad_estate_is_named_with_file_and_document(
     [
         (["plan"], "either --estate PATH or --subscription ID"),
         (["plan", "--estate", "x", "--subscription", "y"], "either --estate PATH or --subscription ID"),
+        (["plan", "--subscription", "my-subscription"], "'my-subscription' is no GUID; az account list shows"),
         (["plan", "--estate", "/nowhere"], "/nowhere: no such file or folder"),
         (["plan", "--estate", "README.md", "--now", "yesterday"], "'yesterday' is no ISO 8601 moment"),
         (["plan", "--estate", "README.md", "--policy", "/nowhere"], "/nowhere: no such directory"),
@@ -116,6 +118,18 @@ def test_a_wrong_argument_is_one_clear_line(arguments: list[str], says: str) -> 
     assert done.returncode == 1
     assert says in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", [["plan"], ["tags"], ["costs", "--month", "2026-10", "--now", NOW]])
+def test_nobody_is_signed_in(monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
+    """One line says what to do, and not how each of a dozen ways to sign in went wrong."""
+    for name in ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "EnvironmentCredential")  # nor is whoever runs this test
+    done = run(*command, "--subscription", SUBSCRIPTION)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "hubwarden: nobody is signed in to Azure here; sign in with az login, then try again\n"
 
 
 @pytest.mark.parametrize("command", ["azure", "host"])

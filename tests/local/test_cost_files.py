@@ -146,14 +146,65 @@ def test_only_the_month_counts(tmp_path: Path) -> None:
         ((FOCUS, focus(day="15.10.2026")), r"column ChargePeriodStart holds '15\.10\.2026', which is no day"),
         ((ACTUAL, actual(day="31/10/2026")), "column Date holds '31/10/2026', which is no day"),
         ((FOCUS, focus(day="2026-09-30T00:00:00Z"), focus(day="2026-08-01")), "2026-10; it holds 2026-08, 2026-09"),
+        (
+            (FOCUS, focus("99999999999")),
+            r"part_0\.csv: one resource and service comes to more than 9,223,372,036 units",
+        ),
+        ((FOCUS, *[focus("9e19")] * 30), "comes to more than 9,223,372,036 units"),
         ((FOCUS,), "holds no charge of 2026-10; it holds no charges at all"),
-        ((), "cannot be read"),
+        ((), r"part_0\.csv: expected a header row in the first line, found none"),
+        (
+            (FOCUS.replace(",", ";"), "1;2"),
+            r"part_0\.csv: expected commas between cells, found ';'; save it with commas",
+        ),
+        ((FOCUS.replace(",", "\t"), "1"), r"expected commas between cells, found a tab; save it with commas"),
+        ((FOCUS, focus(), "1.5,USD", focus()), "row 3: expected 8 cells, found 2; add what is missing$"),
+        ((FOCUS, focus() + ",,7"), "row 2: expected 8 cells, found more; put a value that has a comma in quotes$"),
+        (
+            (FOCUS, focus(), f'"{focus(usd="2")}'),
+            "row 3: expected CSV, found a quote that is never closed or has text behind it$",
+        ),
+        ((f'"{FOCUS}', "1"), "a quote in the header that is never closed"),
     ],
 )
 def test_what_cannot_be_used_is_named(tmp_path: Path, lines: tuple[str, ...], words: str) -> None:
     """An error names the file and the column, or the months that there are."""
     with pytest.raises(EstateInvalid, match=words):
         bills_from(export(tmp_path, *lines), OCTOBER)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "header"), [("utf-16", FOCUS), ("latin-1", FOCUS), ("latin-1", f"{FOCUS},"), ("latin-1", "é")]
+)
+@pytest.mark.parametrize("name", ["part_0.csv", "part_0.csv.gz"])
+def test_what_is_not_utf8_is_named_with_its_byte(tmp_path: Path, name: str, encoding: str, header: str) -> None:
+    """Whatever it was saved as, the words are those for the policy files; the byte is counted unzipped."""
+    content = f"{header}\n{'a' * 1_500_000}\né\n".encode(encoding)
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    byte = 0 if encoding == "utf-16" else content.index(b"\xe9")
+    with pytest.raises(EstateInvalid, match=rf"{name}: not UTF-8 at byte {byte}; save it as UTF-8$"):
+        bills_from(tmp_path, OCTOBER)
+
+
+def test_columns_that_stand_twice(tmp_path: Path) -> None:
+    """What is not asked for may have no name, or one that stands twice in whatever case."""
+    file = export(tmp_path, f"{FOCUS},tags,,", f"{focus('1.5')},,,")
+    assert charges(file)[0][4] == 15 * NANO // 10
+
+
+@pytest.mark.parametrize("end", ["\n", "\r"])
+def test_line_ends_of_other_machines(tmp_path: Path, end: str) -> None:
+    """A bill that was saved again elsewhere, and without the last line end, is the same."""
+    plain = [focus(cost).replace("\r\n", "") for cost in ("1", "2")]
+    (tmp_path / "part_0.csv").write_text(end.join([FOCUS, *plain]), newline="")
+    assert charges(tmp_path)[0][4] == 3 * NANO
+
+
+def test_line_ends_of_two_kinds(tmp_path: Path) -> None:
+    """Two bills pasted together are refused with what may be wrong with them."""
+    (tmp_path / "part_0.csv").write_text(f"{FOCUS}\r\n{focus()}\n{focus()}\r\n", newline="")
+    with pytest.raises(EstateInvalid, match=r"such as line ends of two kinds; save it again$"):
+        bills_from(tmp_path, OCTOBER)
 
 
 def test_two_kinds_of_export_are_not_mixed(tmp_path: Path) -> None:

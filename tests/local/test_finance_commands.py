@@ -110,6 +110,8 @@ def test_a_made_up_bill_says_so(estate: Path, tmp_path: Path) -> None:
     ("arguments", "says"),
     [
         (["tags"], "tags needs either --estate PATH or --subscription ID"),
+        (["tags", "--subscription", f"/subscriptions/{SUBSCRIPTION}"], "is no GUID"),
+        (["costs", *OCTOBER, "--subscription", "11111111-2222"], "'11111111-2222' is no GUID"),
         (["tags", "projct", "--estate", "ESTATE"], "'projct'; did you mean project?"),
         (["tags", "--estate", "/nowhere"], "/nowhere: no such file or folder"),
         (["costs", "--month", "2026-10"], "costs needs either --estate PATH or --subscription ID"),

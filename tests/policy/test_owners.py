@@ -173,6 +173,25 @@ def test_it_is_held_against_tags_that_are_right() -> None:
     assert len(_problems("Owner,CostCenter,Team\n", tags)) == 1
 
 
+@pytest.mark.parametrize(
+    "tags",
+    [
+        "",
+        "version: 1\n\towner: Owner\n",
+        "version: 1\ntags: [\n",
+        "version: 1\nowner: Owner\n",
+        sample.FINANCE.replace("mapping: {by", "mapping: &all {by"),
+    ],
+    ids=["empty", "tab", "broken", "no tags", "anchor"],
+)
+def test_it_is_held_against_tags_that_could_be_read(tags: str) -> None:
+    """Nobody is told to remove it because the file that says what it is for is broken."""
+    told = _problems("Owner,CostCenter\njane,CC-1001\n", tags)
+
+    assert told
+    assert not any("owners.csv" in problem for problem in told)
+
+
 def test_a_file_of_mistakes_is_not_told_to_its_end() -> None:
     """Of a thousand rows under a pattern that has changed, a hundred are told, and where it stopped."""
     problems = _problems("Owner,CostCenter\n" + "".join(f"owner-{number},4711\n" for number in range(1000)))

@@ -4,9 +4,12 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from shared.adapters.policy_files import NAMES, read
 from shared.costs.effective import EffectiveTags
 from shared.model.cost_tags import Creator, Origin, Shared, SplitKey
+from shared.model.errors import PolicyInvalid
 from shared.model.estate import Estate
 from shared.model.facts import Fact
 from shared.model.finding import Severity
@@ -83,6 +86,15 @@ def test_a_hub_without_a_cost_center_gets_its_owners() -> None:
 
     assert effective is not None
     assert (effective.tags["CostCenter"].value, effective.tags["CostCenter"].origin) == ("CC-4711", Origin.MAPPING)
+
+
+def test_a_share_ends_at_a_hundred() -> None:
+    """A target of coverage that no spend could meet is refused, and its page says from where to where it goes."""
+    rules = "version: 1\nrules:\n  HW-CST-001: {{effect: audit, parameters: {{percent: {0}}}}}\n"
+    load(replace(SHIPPED, baseline=Source("baseline.yaml", rules.format(100))), RULES, sample.NOW)
+    with pytest.raises(PolicyInvalid, match=r"percent: expected a whole number from 0 to 100, found 900$"):
+        load(replace(SHIPPED, baseline=Source("baseline.yaml", rules.format(900))), RULES, sample.NOW)
+    assert "| whole number from 0 to 100 |" in (ROOT / "docs/rules/HW-CST-001.md").read_text(encoding="utf-8")
 
 
 def test_the_manuals_example_does_what_it_says() -> None:

@@ -49,7 +49,7 @@ def test_a_folder_of_single_documents_and_lists_is_loaded_whole(tmp_path: Path) 
     hub, project, connection, *rest = DOCUMENTS
     (tmp_path / "one.json").write_text(json.dumps(hub), encoding="utf-8-sig")
     (tmp_path / "deep").mkdir()
-    (tmp_path / "deep" / "two.json").write_text(json.dumps({"value": [project, connection], "nextLink": "x"}))
+    (tmp_path / "deep" / "two.json").write_text(json.dumps({"value": [project, connection], "nextLink": None}))
     (tmp_path / "three.json").write_text(json.dumps(rest))
     store = Store()
     assert len(DOCUMENTS) == load(tmp_path, store, "tenant")
