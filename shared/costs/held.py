@@ -44,7 +44,8 @@ def held(periods: Iterable[Period], month: Month) -> Mapping[str, Held]:
     The month of every resource in those periods, by its key.
 
     The periods may come in any order and from several sources; of two that begin at the same moment the later in the
-    sequence counts. The last one lasts: what came after it nobody has seen.
+    sequence counts. The last one lasts: what came after it nobody has seen. Once it was known who pays, a look that
+    could not decide it changes nothing, whichever hub's it was.
     """
     found: dict[str, list[Period]] = {}
     for period in periods:
@@ -53,11 +54,19 @@ def held(periods: Iterable[Period], month: Month) -> Mapping[str, Held]:
 
 
 def _held(periods: list[Period], month: Month) -> Held:
-    at_moment = {period.valid_from: period for period in periods}
-    at_day = {_day(moment): at_moment[moment].attribution for moment in sorted(at_moment)}
+    at_day = {_day(period.valid_from): period.attribution for period in _telling(periods)}
     spans = tuple(_spans(at_day, month))
     bears = frozenset(key for span in spans for key in span.attribution.bears)
     return Held(_merged(spans), min(at_day), bears, any(_overlaps(period, month) for period in periods))
+
+
+def _telling(periods: Iterable[Period]) -> Iterator[Period]:
+    """In order of time, without those that are undecided after one that is not."""
+    decided = False
+    for period in sorted(periods, key=lambda one: (one.valid_from, one.attribution.decided)):
+        decided = decided or period.attribution.decided
+        if period.attribution.decided or not decided:
+            yield period
 
 
 def _day(moment: datetime) -> date:
