@@ -104,3 +104,15 @@ def test_what_was_never_decided_has_no_cost_centre_until_it_is() -> None:
     """Before anything is decided, an undecided look is all there is."""
     looks = [undecided(moment(5)), period(HUB, NEW, since=moment(21))]
     assert by_cost_center(split(DAYS, *looks)) == {"": 20.0, "CC-new": 11.0}
+
+
+def test_a_tag_that_one_hub_could_not_decide_is_as_another_saw_it() -> None:
+    """Where it is known who pays, another tag whose source could not be read keeps the value it had before."""
+    seen = portion("CC-1", Environment="prod")
+    seen = replace(seen, origins={**seen.origins, "Environment": "resource_group"})
+    unread = portion("CC-1")
+    unread = replace(unread, origins={**unread.origins, "Environment": "undecided"})
+    allocation = split(DAYS, period(HUB, seen, since=moment(1)), period(HUB, unread, since=moment(10)))
+    assert {(row["tag"], row["value"]) for row in allocation.by_tag.to_pylist() if row["tag"] == "Environment"} == {
+        ("Environment", "prod")
+    }
