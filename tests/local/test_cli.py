@@ -1,6 +1,7 @@
 """The command line as a user meets it: exit codes, what it prints, and one clear line for what is wrong."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -116,6 +117,18 @@ def test_a_wrong_argument_is_one_clear_line(arguments: list[str], says: str) -> 
     assert done.returncode == 1
     assert says in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(("owner", "says"), [("owner", 0), ("Contact", 1)])
+def test_policy_check_says_when_reports_name_no_owner(tmp_path: Path, owner: str, says: int) -> None:
+    """An owner tag that is none of the cost tags is valid, and whoever checks the policy hears what it means."""
+    for file in (REPOSITORY / "policy").iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    tags = tmp_path / "cost-tags.yaml"
+    tags.write_text(re.sub(r"(?m)^owner: .*$", f"owner: {owner}", tags.read_text("utf-8")), "utf-8")
+    done = run("policy", "check", tmp_path)
+
+    assert (done.returncode, done.stdout.count("the reports for finance name no owner")) == (0, says)
 
 
 @pytest.mark.parametrize("command", ["azure", "host"])
