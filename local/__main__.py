@@ -254,6 +254,9 @@ def policy_check(
     def check() -> int:
         loaded = load(read(directory), RULES, _now())
         print(f"policy {loaded.version}: {len(RULES)} rules, {len(loaded.exemptions)} exemptions, no problems")
+        tags = loaded.cost_tags
+        if tags.tags and tags.owner not in tags.by_name:
+            print(f"owner: {tags.owner} is none of the tags, so the reports for finance name no owner")
         return 0
 
     raise typer.Exit(_told(check))

@@ -27,7 +27,7 @@ def _bill(store: Store, subscription: str, month: Month, through: date, seed: in
 
 def _row(charge: Charge) -> tuple[str, date, str, str, int, int]:
     return (
-        charge.resource_id.casefold(),
+        charge.resource_id.lower(),
         charge.day,
         charge.service,
         charge.currency,

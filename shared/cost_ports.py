@@ -25,7 +25,8 @@ class TagHistory(Protocol):
         """
         Keep what was seen of a hub's resources from `now` on, and that some are gone; what is as it was stays as it is.
 
-        One that is not decided is kept only where nothing was known of the resource.
+        One that is not decided is kept only where nothing was known of the resource. A tag that is undecided where it
+        is known who pays is kept as it was known last.
 
         Whoever calls it holds the hub's lease.
         """

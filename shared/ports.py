@@ -174,11 +174,11 @@ class FindingStore(Protocol):
         ...
 
     async def note_month(self, month: str) -> None:
-        """Keep which month, such as `2026-10`, was last reported as closed."""
+        """Keep up to which month, such as `2026-10`, all are reported as closed."""
         ...
 
     async def last_month(self) -> str:
-        """The month last reported as closed; empty before the first."""
+        """The month up to which all are reported as closed; empty before the first."""
         ...
 
 

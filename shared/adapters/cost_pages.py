@@ -79,7 +79,7 @@ class Page:
         if not self.rows:
             return schema.empty_table()
         series: tuple[Sequence[object], ...] = (
-            [resource.casefold() for resource in self._texts(RESOURCE)],
+            [resource.lower() for resource in self._texts(RESOURCE)],
             self._days(first, last),
             self._texts(SERVICE),
             self._currencies(),

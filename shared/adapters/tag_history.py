@@ -79,9 +79,11 @@ class TableTagHistory:
 
 def _seen(partition: str, seen: Attribution, rows: Sequence[TableEntity], now: datetime) -> Iterable[Operation]:
     """What changes when a resource is seen: a row when it is new or other than before, and old rows that go."""
-    last = rows[-1] if rows else None
-    if last is not None and not last.get("Gone") and (not seen.decided or _attribution(last).same(seen)):
-        return
+    if rows:
+        last = _attribution(rows[-1])
+        seen = seen.filled_from(last)
+        if not rows[-1].get("Gone") and (not seen.decided or last.same(seen)):
+            return
     yield upsert(
         {
             "PartitionKey": partition,

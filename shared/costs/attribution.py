@@ -31,6 +31,16 @@ class Portion:
     why: Mapping[str, str] = field(default_factory=dict)
     """For a tag without a value: why."""
 
+    def filled_from(self, before: "Portion") -> "Portion":
+        """This portion, with the tags that are undecided now as they were before."""
+        undecided = (name for name, origin in self.origins.items() if origin == Origin.UNDECIDED)
+        filled = {name: before.tags[name] for name in undecided if name in before.tags}
+        if not filled:
+            return self
+        origins = {**self.origins, **{name: before.origins[name] for name in filled}}
+        why = {name: reason for name, reason in self.why.items() if name not in filled}
+        return replace(self, tags={**self.tags, **filled}, origins=origins, why=why)
+
 
 @dataclass(frozen=True)
 class Attribution:
@@ -54,6 +64,18 @@ class Attribution:
         it came from at first.
         """
         return self.essence == other.essence
+
+    def filled_from(self, before: "Attribution") -> "Attribution":
+        """
+        This attribution, with the tags that are undecided now as each hub had them before.
+
+        It is known who pays, and so this is remembered; but what could not be read for a while changes no other tag
+        either. Where it is not known who pays this stays as it is, for then nothing of it is remembered.
+        """
+        if not self.decided:
+            return self
+        known = {portion.hub: portion for portion in before.portions}
+        return replace(self, portions=tuple(one.filled_from(known.get(one.hub, one)) for one in self.portions))
 
     @property
     def essence(self) -> tuple[object, ...]:

@@ -44,7 +44,8 @@ def held(periods: Iterable[Period], month: Month) -> Mapping[str, Held]:
     The month of every resource in those periods, by its key.
 
     The periods may come in any order and from several sources; of two that begin at the same moment the later in the
-    sequence counts. The last one lasts: what came after it nobody has seen.
+    sequence counts. The last one lasts: what came after it nobody has seen. Once it was known who pays, a look that
+    could not decide it changes nothing, whichever hub's it was; nor does one change a tag that it could not decide.
     """
     found: dict[str, list[Period]] = {}
     for period in periods:
@@ -53,11 +54,21 @@ def held(periods: Iterable[Period], month: Month) -> Mapping[str, Held]:
 
 
 def _held(periods: list[Period], month: Month) -> Held:
-    at_moment = {period.valid_from: period for period in periods}
-    at_day = {_day(moment): at_moment[moment].attribution for moment in sorted(at_moment)}
+    at_day = {_day(moment): attribution for moment, attribution in _telling(periods)}
     spans = tuple(_spans(at_day, month))
     bears = frozenset(key for span in spans for key in span.attribution.bears)
     return Held(_merged(spans), min(at_day), bears, any(_overlaps(period, month) for period in periods))
+
+
+def _telling(periods: Iterable[Period]) -> Iterator[tuple[datetime, Attribution]]:
+    """In order of time what was known from then on: what one look could not decide is as the one before had it."""
+    known: Attribution | None = None
+    for period in sorted(periods, key=lambda one: (one.valid_from, one.attribution.decided)):
+        seen = period.attribution
+        if known is not None and known.decided and not seen.decided:
+            continue
+        known = seen if known is None else seen.filled_from(known)
+        yield period.valid_from, known
 
 
 def _day(moment: datetime) -> date:

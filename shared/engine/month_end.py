@@ -49,7 +49,12 @@ class MonthEnd:
     version: str
 
     async def due(self) -> list[Month]:
-        """The months to report now, the oldest first: each that was not yet reported as closed, and the running one."""
+        """
+        The months to report now, the oldest first: each that was not yet reported as closed, and the running one.
+
+        What was closed while an older month failed comes again with it. A month that never succeeds drops out once
+        `MOST_BEHIND` later ones have ended.
+        """
         now = self.world.clock.now()
         running, last = Month.of(now.date()), await self.world.store.last_month()
         due = [running]
@@ -79,9 +84,14 @@ class MonthEnd:
             await world.reports.publish(month_files(allocation, bills, periods, policy.cost_tags))
         await self._record(run, allocation, hubs, counted)
         if allocation.closed:
-            await world.store.note_month(str(month))
+            await self._note(month)
         log.info("month.reported run=%s month=%s closed=%s bills=%d", run.id, month, allocation.closed, len(bills))
         return allocation
+
+    async def _note(self, month: Month) -> None:
+        """One month is kept, and all before it count as told: so a month waits until those before it are told too."""
+        if month == (await self.due())[0]:
+            await self.world.store.note_month(str(month))
 
     def _judged(self, now: datetime) -> Month:
         """The month that findings are about: the one before until it is closed, for a new one has hardly begun."""

@@ -121,10 +121,18 @@ class CostTag:
         return bool(value.strip()) and (not self.pattern or self._pattern.fullmatch(value) is not None)
 
     def nearest(self, value: str) -> str | None:
-        """The accepted value that was meant: the same but for case and blanks around it; None when none or two are."""
-        folded = value.strip().casefold()
-        near = {known for known in self.allowed if known.casefold() == folded}
-        near |= {text for text in (value.strip(), value.strip().upper()) if not self.allowed and self.accepts(text)}
+        """
+        The accepted value that was meant: the same but for case and blanks around it; None when none or two are.
+
+        A pattern cannot be asked which case it wants: the text as it is goes first, then all upper and all lower case.
+        """
+        text = value.strip()
+        if self.allowed:
+            near = {known for known in self.allowed if known.casefold() == text.casefold()}
+        elif self.accepts(text):
+            near = {text}
+        else:
+            near = {other for other in (text.upper(), text.lower()) if self.accepts(other)}
         return min(near) if len(near) == 1 else None
 
     def carried_by(self, fact: Fact) -> str | None:

@@ -29,12 +29,17 @@ def cost_tags(given: Mapping[str, Value], owners: Source | None) -> CostTags:
         given["tags"].refuse(f"at most {MOST_TAGS} tags with those of creator, for no resource takes more", str(count))
     return CostTags(
         tags,
-        tag_name(given["owner"]),
-        usual.cost_center if center is None else center.named(by_name, "the name of one of the tags"),
+        _proper(tag_name(given["owner"]), by_name),
+        _proper(usual.cost_center, by_name) if center is None else center.named(by_name, "the name of one of the tags"),
         _shared(given["shared"], by_name) if "shared" in given else usual.shared,
         creator,
         usual.close_after_days if close is None else close.whole_number(0, LATEST_CLOSE),
     )
+
+
+def _proper(name: str, tags: Mapping[str, CostTag]) -> str:
+    """A name as the tag of that name has it: case does not count for Azure, but values are kept by the proper name."""
+    return next((proper for proper in tags if proper.casefold() == name.casefold()), name)
 
 
 def _tags(value: Value, taken: dict[str, Value], owners: Source | None) -> tuple[CostTag, ...]:

@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 
 from shared.adapters.cost_management import CostManagement
 from shared.adapters.cost_pages import Page, loads
+from shared.costs.allocation import allocate
 from shared.costs.bill import nano
+from shared.costs.sidecar import sidecar
 from shared.model.errors import BillIncomplete, DependencyDown, Forbidden, HubwardenError, Rejected, Throttled
 from shared.model.facts import Gap, Kind
 from shared.model.resource_id import ResourceId
 from tests.adapters.cost_answers import COLUMNS, HUB, OCTOBER, ROW, SCOPE, SUBSCRIPTION, october, page, total
 from tests.adapters.script import TOKEN, Script
+from tests.costs.money import NOW, SCHEMA, period
 
 QUERY = f"{SCOPE}/providers/Microsoft.CostManagement/query"
 
@@ -67,6 +70,20 @@ async def test_columns_are_found_by_name(costs: CostManagement, script: Script) 
         (HUB.lower(), date(2026, 10, 1), "Storage", "EUR", nano("0.2"), nano("0.1")),
         ("", date(2026, 10, 10), "", "EUR", nano(-1), nano(-3)),
     ]
+
+
+async def test_an_id_joins_the_export_and_meets_its_bearer(costs: CostManagement, script: Script) -> None:
+    """A letter that case folding would change is as a lake's `lower` has it, and the hub is found all the same."""
+    hub = HUB.replace("RG AI", "Straße")
+    script.answer(200, page([1.0, 1.0, 20261007, f"{hub}/computes/GPU", "Virtual Machines", "EUR"]))
+    script.answer(200, total((1.0, "EUR")))
+    bill = await october(costs)
+    belongs = period(hub)
+
+    (line,) = allocate(OCTOBER, [bill], [belongs], SCHEMA, NOW).lines.to_pylist()
+    assert (line["cost_center"], line["cost"]) == ("CC-1", nano(1))
+    joined = sidecar(OCTOBER, [bill], [belongs], SCHEMA).column("ResourceId").to_pylist()
+    assert joined == [hub.lower(), f"{hub}/computes/GPU".lower()]
 
 
 async def test_pages_are_posted_for(costs: CostManagement, script: Script) -> None:

@@ -1,5 +1,6 @@
 """What TagHistory promises, held against the fake and against Azure Tables on Azurite."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -46,6 +47,47 @@ async def test_where_a_value_comes_from_begins_no_period(memory: Memory, hub: Re
     await memory.history.note(hub, [inherited], [], NOW)
     await memory.history.note(hub, [attribution("CC-1", hub, origin="resource")], [], LATER)
     assert list(await memory.history.periods(BEFORE)) == [Period(inherited, NOW)]
+
+
+def unread(seen: Attribution) -> Attribution:
+    """The same, seen while the source of its owner could not be read."""
+    portions = [
+        replace(one, origins={**one.origins, "Owner": "undecided"}, why={"Owner": "rg: 403"}) for one in seen.portions
+    ]
+    return replace(seen, portions=tuple(portions))
+
+
+def owned(seen: Attribution, owner: str) -> Attribution:
+    """The same, with an owner."""
+    portions = [
+        replace(one, tags={**one.tags, "Owner": owner}, origins={**one.origins, "Owner": "resource_group"}, why={})
+        for one in seen.portions
+    ]
+    return replace(seen, portions=tuple(portions))
+
+
+async def test_what_cannot_be_read_for_a_while_keeps_its_value(memory: Memory, hub: ResourceId) -> None:
+    """A tag that is undecided, while it is known who pays, begins no period, and in a new one has its last value."""
+    first, second = attribution("CC-1", hub), attribution("CC-2", hub)
+    await memory.history.note(hub, [owned(first, "jane")], [], NOW)
+    await memory.history.note(hub, [unread(first)], [], LATER)
+    assert list(await memory.history.periods(BEFORE)) == [Period(owned(first, "jane"), NOW)]
+    await memory.history.note(hub, [unread(second)], [], LAST)
+    assert list(await memory.history.periods(BEFORE)) == [
+        Period(owned(first, "jane"), NOW, LAST),
+        Period(owned(second, "jane"), LAST),
+    ]
+
+
+async def test_what_could_never_be_read_has_no_value(memory: Memory, hub: ResourceId) -> None:
+    """A tag that is undecided from the first look has none, until it can be read."""
+    seen = attribution("CC-1", hub)
+    await memory.history.note(hub, [unread(seen)], [], NOW)
+    await memory.history.note(hub, [owned(seen, "jane")], [], LATER)
+    assert list(await memory.history.periods(BEFORE)) == [
+        Period(unread(seen), NOW, LATER),
+        Period(owned(seen, "jane"), LATER),
+    ]
 
 
 async def test_gone_and_back(memory: Memory, hub: ResourceId) -> None:

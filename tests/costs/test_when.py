@@ -1,9 +1,11 @@
 """When: what a resource cost on a day belongs to whom its tags named at the end of that day."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from shared.costs.attribution import Period
 from tests.costs.money import HUB, NOW, bill, by_cost_center, charge, lines, moment, period, portion, split
 
 DAYS = bill(*(charge(cost=1.0, day=day) for day in range(1, 32)))
@@ -83,3 +85,34 @@ def test_a_month_is_closed_once_its_figures_stand() -> None:
     """Until five days after its end a month's figures may change, and the allocation says so."""
     assert not split(DAYS, period(HUB), now=moment(5, month=11)).closed
     assert split(DAYS, period(HUB), now=NOW).closed
+
+
+def undecided(since: datetime) -> Period:
+    """A look at the hub that could not tell who pays."""
+    look = period(HUB, portion(None), since=since)
+    return replace(look, attribution=replace(look.attribution, decided=False))
+
+
+@pytest.mark.parametrize("since", [moment(5), moment(10)])
+def test_what_is_known_outlasts_a_look_that_could_not_decide(since: datetime) -> None:
+    """What one hub's run has decided stays when another hub's run cannot read a source, be it at the same moment."""
+    looks = [period(HUB, OLD, since=moment(5)), undecided(since), period(HUB, NEW, since=moment(21))]
+    assert by_cost_center(split(DAYS, *looks)) == {"CC-old": 20.0, "CC-new": 11.0}
+
+
+def test_what_was_never_decided_has_no_cost_centre_until_it_is() -> None:
+    """Before anything is decided, an undecided look is all there is."""
+    looks = [undecided(moment(5)), period(HUB, NEW, since=moment(21))]
+    assert by_cost_center(split(DAYS, *looks)) == {"": 20.0, "CC-new": 11.0}
+
+
+def test_a_tag_that_one_hub_could_not_decide_is_as_another_saw_it() -> None:
+    """Where it is known who pays, another tag whose source could not be read keeps the value it had before."""
+    seen = portion("CC-1", Environment="prod")
+    seen = replace(seen, origins={**seen.origins, "Environment": "resource_group"})
+    unread = portion("CC-1")
+    unread = replace(unread, origins={**unread.origins, "Environment": "undecided"})
+    allocation = split(DAYS, period(HUB, seen, since=moment(1)), period(HUB, unread, since=moment(10)))
+    assert {(row["tag"], row["value"]) for row in allocation.by_tag.to_pylist() if row["tag"] == "Environment"} == {
+        ("Environment", "prod")
+    }

@@ -1,73 +1,22 @@
 """Month end: bills read, split, told; everything or nothing, and the same again."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
-from shared.costs.bill import Charge, nano
+from shared.costs.bill import nano
 from shared.costs.budget import Budget
 from shared.costs.files import names
-from shared.costs.month import Month
-from shared.engine.month_end import MonthEnd
 from shared.model.errors import BillIncomplete, DependencyDown, Forbidden, HubwardenError, Throttled
-from shared.model.resource_id import ResourceId
 from shared.model.tables import COSTS
-from shared.rules.catalogue import RULES
-from tests.builders import GROUP, SUBSCRIPTION, TAGS, Document, dependent, dependent_id, hub, project, rid
-from tests.rig import Rig
+from tests.builders import GROUP, SUBSCRIPTION, TAGS, dependent, dependent_id, hub, project, rid
+from tests.engine.desk import NOVEMBER, OCTOBER, Desk, charge
 
-OCTOBER, NOVEMBER = Month(2026, 10), Month(2026, 11)
-APP = ResourceId.parse(f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-ops/providers/Microsoft.Web/sites/func")
 UNTAGGED = hub("untagged", tags={}, storageAccount=dependent_id())
-WINTER = ["2025-11", "2025-12", "2026-01", "2026-02"]
 DEAR = 600.0
 """More than a hub may spend without a cost centre."""
-
-
-def charge(document: Document, cost: float, day: date = date(2026, 11, 3), currency: str = "USD") -> Charge:
-    """What a resource is charged on a day."""
-    return document["id"].casefold(), day, "Virtual Machines", currency, nano(cost), nano(cost)
-
-
-@dataclass
-class Desk:
-    """Finance's desk: an estate that was swept in September, and the bills that come."""
-
-    rig: Rig
-    subscriptions: tuple[str, ...] = (SUBSCRIPTION,)
-    charges: list[Charge] = field(default_factory=list)
-
-    @classmethod
-    async def of(cls, *documents: Document) -> "Desk":
-        """A desk over an estate."""
-        rig = Rig.of(*documents, enforce=False)
-        rig.clock.at = datetime(2026, 9, 1, tzinfo=UTC)
-        await rig.sweep(*(one for one in documents if one.get("kind") == "Hub"))
-        rig.clock.at = datetime(2026, 11, 20, 5, tzinfo=UTC)
-        rig.log.tables.clear()
-        rig.topic.alerts.clear()
-        return cls(rig)
-
-    @property
-    def month_end(self) -> MonthEnd:
-        """A fresh process."""
-        rig = self.rig
-        return MonthEnd(rig.world, RULES, rig.policy, self.subscriptions, APP, "audit", "0.1.0")
-
-    def charge(self, month: Month, *charges: Charge) -> None:
-        """The bill of a month."""
-        self.rig.costs.charge(SUBSCRIPTION, month, *charges)
-
-    async def findings(self) -> dict[str, str]:
-        """What stands open, by rule and resource, with its severity."""
-        known = (await self.rig.store.load(APP)).open.values()
-        return {f"{one.rule} {one.resource.name}": one.severity.value for one in known}
-
-    def verdicts(self, rule: str) -> dict[str, str]:
-        """What a rule said last, by resource."""
-        return {row["Resource"].rpartition("/")[2]: row["Verdict"] for row in self.rig.findings(Rule=rule)}
 
 
 @pytest.fixture
@@ -192,23 +141,6 @@ async def test_a_subscription_without_costs(desk: Desk) -> None:
     await desk.month_end.report(OCTOBER)
     assert (desk.rig.rows(COSTS), len(desk.rig.reports.files)) == ([], 4)
     assert await desk.rig.store.last_month() == "2026-10"
-
-
-@pytest.mark.parametrize(
-    ("last", "now", "due"),
-    [
-        pytest.param("", datetime(2026, 11, 20, tzinfo=UTC), ["2026-10", "2026-11"], id="never before"),
-        pytest.param("2026-10", datetime(2026, 11, 20, tzinfo=UTC), ["2026-11"], id="the last one is closed"),
-        pytest.param("2026-09", datetime(2026, 11, 2, tzinfo=UTC), ["2026-10", "2026-11"], id="not closed yet"),
-        pytest.param("2025-01", datetime(2026, 2, 2, tzinfo=UTC), WINTER, id="long ago"),
-    ],
-)
-async def test_due(desk: Desk, last: str, now: datetime, due: list[str]) -> None:
-    """The running month is told every day, each before it until it is closed; after an outage they are caught up."""
-    desk.rig.clock.at = now
-    if last:
-        await desk.rig.store.note_month(last)
-    assert [str(month) for month in await desk.month_end.due()] == due
 
 
 async def test_early_in_a_month_findings_are_about_the_one_before(desk: Desk) -> None:

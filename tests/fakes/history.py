@@ -20,9 +20,10 @@ class FakeHistory:
         self, hub: ResourceId, seen: Sequence[Attribution], gone: Sequence[ResourceId], now: datetime
     ) -> None:
         """See `TagHistory.note`."""
-        for attribution in seen:
-            periods = self.kept.setdefault((hub, attribution.resource), [])
+        for one in seen:
+            periods = self.kept.setdefault((hub, one.resource), [])
             last = periods[-1] if periods else None
+            attribution = one if last is None else one.filled_from(last.attribution)
             known = last is not None and last.valid_to is None
             if last is not None and known and (not attribution.decided or last.attribution.same(attribution)):
                 continue

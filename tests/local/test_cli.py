@@ -1,6 +1,7 @@
 """The command line as a user meets it: exit codes, what it prints, and one clear line for what is wrong."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -130,6 +131,18 @@ def test_nobody_is_signed_in(monkeypatch: pytest.MonkeyPatch, command: list[str]
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "hubwarden: nobody is signed in to Azure here; sign in with az login, then try again\n"
+
+
+@pytest.mark.parametrize(("owner", "says"), [("owner", 0), ("Contact", 1)])
+def test_policy_check_says_when_reports_name_no_owner(tmp_path: Path, owner: str, says: int) -> None:
+    """An owner tag that is none of the cost tags is valid, and whoever checks the policy hears what it means."""
+    for file in (REPOSITORY / "policy").iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    tags = tmp_path / "cost-tags.yaml"
+    tags.write_text(re.sub(r"(?m)^owner: .*$", f"owner: {owner}", tags.read_text("utf-8")), "utf-8")
+    done = run("policy", "check", tmp_path)
+
+    assert (done.returncode, done.stdout.count("the reports for finance name no owner")) == (0, says)
 
 
 @pytest.mark.parametrize("command", ["azure", "host"])

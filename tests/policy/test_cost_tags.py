@@ -79,6 +79,18 @@ def test_the_owner_need_not_be_a_cost_tag() -> None:
     assert _read("creator: {by: Owner}\ntags: []\n").owner == "Owner"
 
 
+def test_the_owner_is_the_tag_of_that_name_in_whatever_case() -> None:
+    """Azure takes `contact` and `Contact` for one tag, and so does finance."""
+    assert sample.policy(cost_tags=sample.COST_TAGS.replace("owner: Contact", "owner: contact")).cost_tags.owner == (
+        "Contact"
+    )
+
+
+def test_who_pays_is_found_in_whatever_case_where_the_file_does_not_say() -> None:
+    """Without the key `cost_center` it is the tag of that name, however it is written."""
+    assert _read("tags: [{name: costcenter}]\n").cost_center == "costcenter"
+
+
 def test_a_long_name_is_taken_where_no_storage_account_carries_it() -> None:
     """The 128 characters of storage accounts bind only tags that are required there."""
     assert _tag("required: []").required == frozenset()
