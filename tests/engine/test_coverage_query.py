@@ -10,7 +10,7 @@ from local.azure.monitor.tables import LogTables
 from shared.costs.bill import Charge, nano
 from shared.model.tables import COSTS, RUNS, TABLES
 from tests.builders import GROUP, hub
-from tests.engine.test_month_end import NOVEMBER, UNTAGGED, Desk, charge
+from tests.engine.desk import NOVEMBER, UNTAGGED, Desk, charge
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HEADING = "Coverage of each subscription, day by day"
