@@ -119,10 +119,12 @@ class Stage:
         }
 
     async def _give_role(self) -> None:
-        """The app's identity may do what the role of its mode says and no more: a permission it lacks shows here."""
-        name = "enforcer" if self.options.mode == "enforce" else "reader"
-        role = json.loads((REPOSITORY / "infra" / f"{name}-role.json").read_text())
-        await self.standin("POST", "permissions", {"actions": [*role["Actions"], *SENDS]})
+        """The app's identity may do what its roles say and no more: a permission it lacks shows here."""
+        names = ["enforcer" if self.options.mode == "enforce" else "reader"]
+        names += ["key-reader"] if self.options.environment.get("HUBWARDEN_KEYS") == "check" else []
+        roles = [json.loads((REPOSITORY / "infra" / f"{name}-role.json").read_text()) for name in names]
+        actions = [action for role in roles for action in role["Actions"]]
+        await self.standin("POST", "permissions", {"actions": [*actions, *SENDS]})
 
     async def _subscribe(self) -> None:
         key = Keys().eventgrid_extension

@@ -19,6 +19,7 @@ from local.azure.documents import EstateError
 from local.azurite import AzuriteError
 from local.demo import estate
 from local.demo.finance import finance
+from local.demo.keys import KeysAct
 from local.demo.story import MALFORMED, SCENES, Scene, flood
 from local.demo.summary import Summary, gather, show
 from local.demo.timeline import Timeline
@@ -56,7 +57,13 @@ async def _play(directory: Path, console: Console, weather: tuple[str, ...]) -> 
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _current_task().cancel)
     began = time.monotonic()
     files = estate.write(directory / "estate", _now())
-    options = StageOptions(directory=directory, estate=files, subscription=estate.SUBSCRIPTION, weather=weather)
+    options = StageOptions(
+        directory=directory,
+        estate=files,
+        subscription=estate.SUBSCRIPTION,
+        weather=weather,
+        environment={"HUBWARDEN_KEYS": "check"},
+    )
     console.print("[dim]Starting Azurite, the Azure stand-in and the Functions host …[/]")
     async with Stage(options) as stage, Watch(stage) as watch:
         console.print(f"[dim]On stage after {time.monotonic() - began:.1f} s; logs in {directory}[/]\n")
@@ -72,6 +79,7 @@ async def perform(stage: Stage, watch: Watch, timeline: Timeline) -> Summary:
     swept = [await _sweep(number, stage, watch, timeline) for number in (1, 2)]
     if swept[1]:
         raise DemoFailed(f"the second sweep wrote {swept[1]} times, and a second run must write nothing")
+    await KeysAct(stage, watch, timeline, _now).play()
     reported = await finance(stage, watch, timeline, _now())
     return await gather(watch, stage, second_sweep_writes=swept[1], months=reported)
 

@@ -71,7 +71,7 @@ SCENES = (
     ),
     Scene(
         "sam@contoso.example",
-        "adds connection openai-key: an API key, shared to all",
+        "adds connection openai-key: a mistyped API key, shared to all",
         KEYED,
         _add_connection,
         finds=("HW-CON-001", "HW-CON-002"),

@@ -115,7 +115,8 @@ class Watch:
 def _is_write(request: Row) -> bool:
     """Whether a request changed a governed resource: reads by POST, such as Resource Graph's, did not."""
     path = str(request["path"]).lower()
-    written = request["method"] in {"PUT", "PATCH", "DELETE"} or path.endswith("/updateidleshutdownsetting")
+    acts = ("/updateidleshutdownsetting", "/resynckeys")
+    written = request["method"] in {"PUT", "PATCH", "DELETE"} or path.endswith(acts)
     return written and path.startswith("/subscriptions/") and int(request["status"]) < HTTPStatus.BAD_REQUEST
 
 

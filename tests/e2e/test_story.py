@@ -27,10 +27,10 @@ def test_the_demo_ends_well_and_leaves_nothing_behind(directory: Path) -> None:
     assert done.stdout.strip().splitlines()[-1] == "demo: ok"
     summary = json.loads((directory / "summary.json").read_text())
     assert summary["second_sweep_writes"] == 0
-    assert {key: summary["findings"][key] for key in ("critical", "high")} == {"critical": 1, "high": 6}
+    assert {key: summary["findings"][key] for key in ("critical", "high")} == {"critical": 1, "high": 7}
     assert [month["billed"] - month["allocated"] - month["unallocated"] for month in summary["months"]] == [0, 0]
     assert all((directory / "reports" / name).stat().st_size for month in summary["months"] for name in month["files"])
-    assert summary["steps"] == {"done": 4, "held": 1, "needs-approval": 2, "refused": 1}
+    assert summary["steps"] == {"done": 7, "held": 1, "needs-approval": 2, "refused": 1}
     assert summary["events"]["coalesced"] > 50
     assert _left(directory) == []
 
@@ -42,7 +42,7 @@ def test_the_story_comes_true_in_a_storm(directory: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     summary = json.loads((directory / "summary.json").read_text())
     assert summary["second_sweep_writes"] == 0
-    assert summary["steps"] == {"done": 4, "held": 1, "needs-approval": 2, "refused": 1}
+    assert summary["steps"] == {"done": 7, "held": 1, "needs-approval": 2, "refused": 1}
 
 
 def test_ctrl_c_ends_the_demo_and_all_it_started(directory: Path) -> None:
