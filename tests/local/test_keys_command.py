@@ -61,7 +61,7 @@ ai      │ Key1                    │ nobody known
         │ not told                │ hub/hidden: Azure does not let us look (needs Microsoft.X/listsecrets/action)
 srch    │ primary admin key       │ hub/index
         │ secondary admin key     │ nobody known
-        │ a query key             │ project/ask
+        │ query key               │ project/ask
 stai    │ key1                    │ hub, project
         │ key2                    │ nobody known
 
