@@ -8,12 +8,10 @@ import pytest
 
 from local.azure.monitor.tables import LogTables
 from shared.costs.bill import Charge, nano
-from shared.costs.month import Month
 from shared.model.tables import COSTS, RUNS, TABLES
 from tests.builders import GROUP, hub
-from tests.engine.desk import Desk, charge
+from tests.engine.desk import NOVEMBER, Desk, charge
 
-NOVEMBER = Month(2026, 11)
 UNTAGGED = hub("untagged", tags={})
 REPOSITORY = Path(__file__).resolve().parents[2]
 HEADING = "Coverage of each subscription, day by day"
