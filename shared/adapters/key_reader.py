@@ -90,7 +90,7 @@ class AzureKeyReader:
     async def _query_keys(self, service: ResourceId) -> _Keys:
         shown = await self._show(service, *_QUERY)
         if shown.get("nextLink"):
-            raise Rejected(f"{service}: Azure showed only some of its query keys")
+            raise Rejected(f"Azure showed only some query keys of {service.name}")
         return [(Slot.QUERY, _secret(one.get("key"), service)) for one in _parts(shown, "value", service)]
 
     async def _show(self, resource: ResourceId, action: str, permission: str) -> Json:
@@ -124,13 +124,13 @@ def _of_workspace(shown: Json, workspace: ResourceId, account: ResourceId) -> Se
         return None
     named = ResourceId.find(shown.get("userStorageArmId"))
     if named not in (None, account):
-        raise Rejected(f"{workspace}: its key is of {named}, though it says that its storage is {account}")
+        raise Rejected(f"{workspace.name} has a key of {named}, though it says that its storage is {account}")
     return _secret(key, workspace)
 
 
 def _secret(value: object, owner: ResourceId) -> Secret:
     if not isinstance(value, str) or not value:
-        raise Rejected(f"{owner}: Azure showed no key for it")
+        raise Rejected(f"Azure showed no key for {owner.name}")
     return Secret(value)
 
 
@@ -148,5 +148,5 @@ def _parts(document: Json, name: str, owner: ResourceId) -> list[Json]:
     """The objects of a list in an answer; no list is not an empty one, which would say that a key is unknown."""
     parts = document.get(name)
     if not isinstance(parts, list):
-        raise Rejected(f"{owner}: Azure showed no key for it")
+        raise Rejected(f"Azure showed no key for {owner.name}")
     return [part if isinstance(part, Mapping) else {} for part in parts]

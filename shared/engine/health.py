@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from shared.engine.judge import answerable
 from shared.model.errors import HubwardenError, PolicyInvalid
 from shared.policy.policy import Policy
 from shared.ports import World
@@ -87,7 +88,8 @@ async def examine(
     except HubwardenError as error:
         problems.append(f"cannot read hubs: {error}")
     try:
-        lacking = tuple(await world.access.lacking(_needed(rules, policy)))
+        needed = _needed(answerable(rules, keys=world.keys is not None), policy)
+        lacking = tuple(await world.access.lacking(needed))
     except HubwardenError as error:
         problems.append(f"cannot read our own permissions: {error}")
     try:

@@ -39,6 +39,11 @@ class Judged:
     """Rules that had nothing to go by; what they found before is as it was."""
 
 
+def answerable(rules: Sequence[Rule], *, keys: bool) -> list[Rule]:
+    """The rules that can ever be judged here: those about keys only where somebody looks at `keys`."""
+    return [rule for rule in rules if keys or rule.reads is not Reads.KEYS]
+
+
 def judge(
     estate: Estate,
     rules: Sequence[Rule],

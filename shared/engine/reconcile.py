@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.engine.judge import answerable
 from shared.engine.look import Looker
 from shared.engine.report import Preview
 from shared.engine.runner import Runner
@@ -20,7 +21,7 @@ from shared.model.message import Event, Sweep
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Policy
 from shared.ports import Mark, World
-from shared.rules.rule import Reads, Rule
+from shared.rules.rule import Rule
 
 LEASE = timedelta(minutes=6)
 """Longer than an invocation may take (host.json: 5 minutes), so that a lease ends only after its holder did."""
@@ -61,7 +62,7 @@ class Reconciler:
         `governed` names the subscriptions that may be written to at all; none named means all.
         """
         self._world = world
-        rules = [rule for rule in rules if rule.reads is not Reads.KEYS or world.keys is not None]
+        rules = answerable(rules, keys=world.keys is not None)
         self._looker = Looker(world.inventory, world.lineage, rules, policy, frozenset(governed), world.keys)
         self._runner = Runner(world, self._looker, enforce, version)
 

@@ -7,10 +7,11 @@ from shared.model.errors import Forbidden, PolicyInvalid
 from shared.policy.policy import Effect
 from shared.rules.catalogue import RULES
 from tests.builders import hub, policy
-from tests.fakes import GRAPH
+from tests.fakes import GRAPH, FakeKeys
 from tests.rig import FakeAccess, Rig
 
 TAGS_WRITE = "Microsoft.Resources/tags/write"
+RESYNC = "Microsoft.MachineLearningServices/workspaces/resyncKeys/action"
 
 
 async def examined(rig: Rig, mode: str = "enforce", refused: PolicyInvalid | None = None) -> Health:
@@ -44,6 +45,14 @@ async def test_well() -> None:
     }
     assert {name: health[name] for name in expected} == expected
     assert health["this_instance"]["received"] == 3
+
+
+@pytest.mark.parametrize("keys", [None, FakeKeys()], ids=["off", "check"])
+async def test_what_keys_need(keys: FakeKeys | None) -> None:
+    """A permission that only a rule about keys wants is missed only where keys are looked at."""
+    rig = Rig.of(hub(), keys=keys, access=FakeAccess([RESYNC]))
+    health = await examined(rig)
+    assert (health.lacking, health.healthy) == (() if keys is None else (RESYNC,), keys is None)
 
 
 async def test_never_run() -> None:

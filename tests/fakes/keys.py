@@ -99,7 +99,7 @@ class FakeKeys:
     def _copy(self, consumer: ResourceId) -> int:
         self._check(consumer)
         if consumer not in self._kept:
-            raise Rejected(f"{consumer}: Azure showed no key for it")
+            raise Rejected(f"Azure showed no key for {consumer.name}")
         return self._kept[consumer]
 
     def _keys(self, account: ResourceId) -> dict[Slot, int]:
