@@ -88,7 +88,7 @@ class Picture:
 
 
 def run(request: Request, clock: Callable[[], datetime]) -> int:
-    """Print who holds which key; 0 when it could be told. Raises HubwardenError for all that is wrong."""
+    """Print who holds which key; 0 when all could be told, else 2. Raises HubwardenError for all that is wrong."""
     if not request.subscription:
         raise SettingsInvalid("keys needs --subscription ID; see python -m local keys --help")
     now = clock()
@@ -98,7 +98,7 @@ def run(request: Request, clock: Callable[[], datetime]) -> int:
         print(json.dumps(as_document(found), indent=2))
     else:
         show(found, Console(highlight=False))
-    return 0
+    return 2 if found.counts["not_told"] or found.counts["unseen"] else 0
 
 
 async def _live(request: Request, policy: Policy, now: datetime) -> Picture:

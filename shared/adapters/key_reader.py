@@ -30,6 +30,10 @@ _ACCOUNT: Final = {
 _FIELDS: Final = {Kind.AI_ACCOUNT: ("key1", "key2"), Kind.SEARCH: ("primaryKey", "secondaryKey")}
 """Where the two slots stand in the answer; Storage sends a list."""
 
+_AT_ONCE: Final = 4
+"""Lists under way at once, of all hubs that this process looks at: once the first two hundred writes are spent, Azure
+takes ten a second, and more callers than can share these would only use up each other's patience."""
+
 type _Keys = Sequence[tuple[Slot, Secret]]
 
 
@@ -39,6 +43,7 @@ class AzureKeyReader:
     def __init__(self, arm: Arm) -> None:
         """Ask through ARM."""
         self._arm = arm
+        self._room = asyncio.Semaphore(_AT_ONCE)
 
     async def held(self, consumers: Sequence[Fact]) -> KeyFacts:
         """See `KeyReader.held`: one request a consumer, one an account, one more a search service with a stranger."""
@@ -94,7 +99,9 @@ class AzureKeyReader:
         return [(Slot.QUERY, _secret(one.get("key"), service)) for one in _parts(shown, "value", service)]
 
     async def _show(self, resource: ResourceId, action: str, permission: str) -> Json:
-        return await self._arm.send("POST", f"{resource}/{action}", api_version(resource), None, needs=permission)
+        path, version = f"{resource}/{action}", api_version(resource)
+        async with self._room:
+            return await self._arm.send("POST", path, version, None, needs=permission)
 
     async def _seen[T](self, account: ResourceId, asking: Coroutine[Any, Any, T]) -> T | Held:
         """What came of asking, or why nobody can tell; an error could keep the answer that it was raised over."""

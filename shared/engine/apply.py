@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.model.action import MENDED_LATER
 from shared.model.errors import HubwardenError, RetryableError
 from shared.model.plan import Outcome, Plan, Result, Step, StepStatus
 from shared.ports import Actuator, Clock
@@ -59,7 +60,8 @@ async def _one(step: Step, actuator: Actuator, clock: Clock) -> tuple[Outcome, R
     try:
         await actuator.apply(step)
     except RetryableError as error:
-        return Outcome(step, Result.FAILED, clock.now(), str(error)), error
+        retry = None if isinstance(step.action, MENDED_LATER) else error
+        return Outcome(step, Result.FAILED, clock.now(), str(error)), retry
     except HubwardenError as error:
         return Outcome(step, Result.FAILED, clock.now(), str(error)), None
     return Outcome(step, Result.DONE, clock.now(), step.reason), None

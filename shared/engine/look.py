@@ -1,5 +1,6 @@
 """Look: observe, judge and plan as one read-only step. A run starts with it; a preview is nothing else."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from shared.engine.judge import Judged, judge
 from shared.engine.observe import Question, observe, refresh
 from shared.engine.plan import make_plan, stale_targets
 from shared.key_ports import KeyReader
+from shared.model.errors import Throttled
 from shared.model.estate import Estate
 from shared.model.facts import CHILDREN
 from shared.model.finding import Finding
@@ -17,6 +19,8 @@ from shared.model.resource_id import ResourceId
 from shared.policy.policy import Policy
 from shared.ports import FindingStore, HubState, Inventory, Lineage
 from shared.rules.rule import Rule
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -76,10 +80,15 @@ class Looker:
         return judge(estate, self.rules, self.policy, now, owner=owner)
 
     async def _keys(self, question: Question, estate: Estate) -> KeyFacts | None:
-        """Who holds which key, of what is judged; None where nobody asked."""
+        """Who holds which key, of what is judged; None where nobody asked, or Azure had no patience left."""
         if self.keys is None or not question.keys:
             return None
-        return await self.keys.held(sorted(estate.judged(), key=lambda fact: fact.id))
+        try:
+            return await self.keys.held(sorted(estate.judged(), key=lambda fact: fact.id))
+        except Throttled as error:
+            # Whatever else is to be judged must not wait for keys: they are looked at again tomorrow.
+            log.warning("keys.throttled hub=%s: %s", question.hub, error)
+            return None
 
     def _decide(self, question: Question, state: HubState, estate: Estate, keys: KeyFacts | None) -> View:
         now = question.now

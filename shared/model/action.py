@@ -117,6 +117,9 @@ type Action = (
 LONG_RUNNING = (PatchWorkspace, ScaleCluster, ResyncKeys)
 """Those that Azure accepts first and carries out after (CONTRACTS §7): read back at once, they show the old value."""
 
+MENDED_LATER = (ResyncKeys,)
+"""Those that the next look asks for again by itself: to try at once would only repeat what Azure is still doing."""
+
 
 @dataclass(frozen=True)
 class Fix:

@@ -5,6 +5,7 @@ No key is in here. An adapter that can see keys compares them in memory and tell
 a key that a known consumer holds is never regenerated).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -30,6 +31,16 @@ _NAMES: Final[Mapping[Kind, tuple[str, str]]] = {
 }
 """What each service calls its two slots (CONTRACTS §6)."""
 
+_HOST: Final = re.compile(r"[a-z]+://(?:[^/@]*@)?([^/:?#]+)", re.IGNORECASE)
+
+_SERVICES: Final = (
+    *(f".{name}.azure.{end}" for name in ("openai", "cognitiveservices", "ai") for end in ("com", "us", "cn")),
+    *(f".api.cognitive.{end}" for end in ("microsoft.com", "azure.us", "azure.cn")),
+    *(f".search.{end}" for end in ("windows.net", "azure.us", "azure.cn")),
+    *(f".core.{end}" for end in ("windows.net", "usgovcloudapi.net", "chinacloudapi.cn")),
+)
+"""What the hosts of the three services end in, in Azure's three clouds."""
+
 HOLDING: Final = frozenset({"ApiKey", "AccountKey"})
 """Auth types of a connection that keep a copy of an account's key as it is."""
 
@@ -47,14 +58,16 @@ def account_of(consumer: Fact) -> ResourceId | None:
     The account whose key a resource keeps: a connection by key the one in its metadata, a workspace its storage.
 
     None for what keeps none, for a connection that does not say whose its key is, and for accounts of other kinds than
-    AI services, search and storage. What a hub shares shows in its projects too: that view keeps nothing of its own.
+    AI services, search and storage. One that leads to a gateway before the account keeps the gateway's key, not the
+    account's. What a hub shares shows in its projects too: that view keeps nothing of its own.
     """
     if not consumer.present:
         return None
     if consumer.kind in WORKSPACES:
         named = ResourceId.find(consumer.get("properties", "storageAccount"))
     elif consumer.kind is Kind.CONNECTION and consumer.text("properties", "authType") in HOLDING:
-        named = None if is_view(consumer) else ResourceId.find(consumer.get("properties", "metadata", "ResourceId"))
+        elsewhere = is_view(consumer) or _leads_to_a_gateway(consumer)
+        named = None if elsewhere else ResourceId.find(consumer.get("properties", "metadata", "ResourceId"))
     else:
         named = None
     return named if named is not None and kind_of(named) in _NAMES else None
@@ -64,6 +77,12 @@ def is_view(connection: Fact) -> bool:
     """Whether a project only sees this connection, which its hub made and shares (CONTRACTS §3)."""
     maker = ResourceId.find(connection.get("properties", "createdByWorkspaceArmId"))
     return maker is not None and maker != connection.id.parent
+
+
+def _leads_to_a_gateway(connection: Fact) -> bool:
+    """Whether its target is a host that is none of Azure's own, or API Management; a target that is no URL is not."""
+    host = _HOST.match(connection.text("properties", "target"))
+    return host is not None and not f".{host[1].casefold()}".endswith(_SERVICES)
 
 
 @dataclass(frozen=True)

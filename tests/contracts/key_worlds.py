@@ -28,6 +28,11 @@ _ACCOUNTS = {
     Kind.STORAGE: "Microsoft.Storage/storageAccounts/stdata",
 }
 _CATEGORIES = {Kind.AI_ACCOUNT: "AzureOpenAI", Kind.SEARCH: "CognitiveSearch", Kind.STORAGE: "AzureBlob"}
+_HOSTS = {
+    Kind.AI_ACCOUNT: "openai.azure.com",
+    Kind.SEARCH: "search.windows.net",
+    Kind.STORAGE: "blob.core.windows.net",
+}
 _KEY_NAMES = {Slot.FIRST: "key1", Slot.SECOND: "key2"}
 _FOREIGN = "f0re1gnf0re1gnf0re1gnf0re1gn0123"
 
@@ -248,7 +253,7 @@ def connection_properties(account: ResourceId, auth: str = "ApiKey") -> dict[str
     return {
         "authType": "AccountKey" if kind_of(account) is Kind.STORAGE and auth == "ApiKey" else auth,
         "category": _CATEGORIES[kind_of(account)],
-        "target": f"https://{account.name}.contoso.example/",
+        "target": f"https://{account.name}.{_HOSTS[kind_of(account)]}/",
         "metadata": {"ResourceId": str(account)},
         "isSharedToAll": True,
     }

@@ -3,9 +3,9 @@
 import pytest
 
 from shared.model.action import ResyncKeys
-from shared.model.errors import Throttled
+from shared.model.errors import Conflict
 from shared.model.key_facts import Slot
-from tests.builders import Document, connection, dependent, dependent_id, hub, project, rid
+from tests.builders import TAGS, Document, connection, dependent, dependent_id, diagnostics, hub, project, rid
 from tests.fakes import FakeKeys
 from tests.rig import Rig
 
@@ -13,7 +13,7 @@ ACCOUNT, STORAGE = rid(dependent_id("account")), rid(dependent_id("storage"))
 HUB = hub(storageAccount=dependent_id())
 PROJECT = project()
 CONNECTION = connection(authType="ApiKey", metadata={"ResourceId": dependent_id("account")})
-WORLD: tuple[Document, ...] = (HUB, PROJECT, CONNECTION, dependent(), dependent("account"))
+WORLD: tuple[Document, ...] = (HUB, PROJECT, CONNECTION, dependent(), dependent("account"), diagnostics())
 
 DEAD_KEY = "HW-KEY-001 aoai"
 DEAD_STORAGE_KEY = "HW-KEY-003 hub"
@@ -125,14 +125,30 @@ async def test_what_may_not_be_seen_changes_nothing(rig: Rig) -> None:
     assert "listKeys/action" in said[0]["Message"]
 
 
-async def test_throttled(rig: Rig) -> None:
-    """The message comes back, for nothing is judged on half a look."""
+async def test_nothing_waits_for_keys(rig: Rig) -> None:
+    """Where Azure has no patience left for lists of keys, all else is judged, and what was known of keys stands."""
+    someone_regenerates(rig)
+    await rig.sweep(HUB, keys=True)
+    before = await open_on_keys(rig)
     assert rig.keys is not None
     rig.keys.throttle()
+    rig.document(PROJECT)["tags"] = {}
+    rig.clock.advance(hours=24)
+    await rig.sweep(HUB, keys=True)
 
-    with pytest.raises(Throttled):
-        await rig.sweep(HUB, keys=True)
-    assert rig.runs == []
+    assert rig.document(PROJECT)["tags"] == TAGS
+    assert (await open_on_keys(rig), await rig.store.marks(rid(HUB))) == (before, ())
+
+
+async def test_a_resync_that_must_wait_is_left_to_the_next_look(rig: Rig) -> None:
+    """Azure is at it already, or at something else; to try again at once would only ask the same once more."""
+    someone_regenerates(rig)
+    rig.cloud.refuse(rid(HUB), Conflict("409: Workspace hub is in provisioning state Updating"))
+    await rig.sweep(HUB, keys=True)
+    (row,) = rig.actions(Action="resync-keys")
+
+    assert (row["Result"], await rig.store.marks(rid(HUB))) == ("failed", ())
+    assert DEAD_STORAGE_KEY in await open_on_keys(rig)
 
 
 async def test_a_deleted_connection_takes_its_finding_along(rig: Rig) -> None:

@@ -103,12 +103,35 @@ def test_who_takes_keys_is_unknown_for_what_was_not_read(account: Any) -> None: 
         keyed(metadata=None),
         keyed(metadata={"ResourceId": dependent_id("vault")}),
         keyed(createdByWorkspaceArmId=workspace_id("another")),
+        keyed(target="https://contoso.azure-api.net/openai"),
+        keyed(target="HTTPS://ai.contoso.example:8443?x=.openai.azure.com"),
     ],
-    ids=["entra", "sas", "custom", "unnamed", "vault", "view"],
+    ids=["entra", "sas", "custom", "unnamed", "vault", "view", "API Management", "another gateway"],
 )
 def test_nothing_is_said_of_connections_that_keep_no_key_we_know(consumer: Document) -> None:
     """By other means than a key, of who knows whom, of what has no two keys, and of the hub's in a project's list."""
     assert ask(KEYS_TAKEN, consumer, dependent("account", disableLocalAuth=True)) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        ("account", "https://ai-prod.openai.azure.com/"),
+        ("account", "https://AI-PROD.CognitiveServices.Azure.com:443/openai"),
+        ("account", "https://ai-prod.services.ai.azure.com/"),
+        ("account", "https://eastus2.api.cognitive.microsoft.com"),
+        ("account", "https://ai-prod.openai.azure.us/"),
+        ("search", "https://srch.search.windows.net"),
+        ("storage", "https://st.blob.core.windows.net/container"),
+        ("storage", "container"),
+        ("storage", ""),
+    ],
+)
+def test_a_target_of_azures_own_is_the_account(kind: str, target: str) -> None:
+    """Hosts of the three services in whatever case, and what is no address at all."""
+    off = dependent(kind, disableLocalAuth=True, allowSharedKeyAccess=False)
+
+    assert verdict(ask(KEYS_TAKEN, keyed(kind, target=target), off)) is Verdict.FAIL
 
 
 @pytest.mark.parametrize(
