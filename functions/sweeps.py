@@ -1,4 +1,4 @@
-"""The sweep timer: one message for each hub, for whatever no event has told."""
+"""The timers that queue one message for each hub: for whatever no event has told, and for who holds which key."""
 
 from typing import List  # noqa: UP035 - the runtime reads this spelling, and refuses to index list[str]
 
@@ -9,7 +9,7 @@ from shared.bootstrap import App
 
 
 def blueprint(app: App) -> func.Blueprint:
-    """The function `sweep`."""
+    """The functions `sweep` and, where HUBWARDEN_KEYS wants it, `check_keys`."""
     bp = func.Blueprint()
 
     @bp.function_name("sweep")
@@ -18,5 +18,12 @@ def blueprint(app: App) -> func.Blueprint:
     @settle
     async def sweep(timer: func.TimerRequest, changes: func.Out[List[str]]) -> None:  # noqa: UP006 - see above
         changes.set(await app.sweep_messages(past_due=timer.past_due))
+
+    @bp.function_name("check_keys")
+    @bp.timer_trigger(arg_name="timer", schedule="%HUBWARDEN_KEYS_SCHEDULE%", run_on_startup=False, use_monitor=True)
+    @bp.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
+    @settle
+    async def check_keys(timer: func.TimerRequest, changes: func.Out[List[str]]) -> None:  # noqa: UP006 - see above
+        changes.set(await app.key_messages(past_due=timer.past_due))
 
     return bp
