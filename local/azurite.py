@@ -22,6 +22,8 @@ SCRIPT: Final = _REPOSITORY / ".tools/azurite/node_modules/azurite/dist/src/azur
 _EXIT_WITH_PARENT = "--import=data:text/javascript,process.stdin.resume().on('end',()=>process.exit())"
 _LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at \S+:(\d+)")
 _SERVICES = ("Blob", "Queue", "Table")
+_KEEP_ALIVE_SECONDS = 120
+"""Its own 5 seconds are fewer than a client's 15: on a busy machine a connection closes under a request."""
 _START_SECONDS = 30
 _STOP_SECONDS = 5
 
@@ -103,10 +105,11 @@ class Azurite:
 
     def _command(self) -> list[str]:
         listen = [f"--{service.lower()}{what}" for service in _SERVICES for what in ("Host=127.0.0.1", "Port=0")]
+        patient = [f"--{service.lower()}KeepAliveTimeout={_KEEP_ALIVE_SECONDS}" for service in _SERVICES]
         quiet = ["--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent"]
         if not self._script.is_file():
             raise AzuriteError(f"Azurite is not installed (no {self._script}): run 'make setup'")
-        command = [_node(), _EXIT_WITH_PARENT, str(self._script), *listen, *quiet]
+        command = [_node(), _EXIT_WITH_PARENT, str(self._script), *listen, *patient, *quiet]
         if self._tls is None:
             return command
         return [*command, "--oauth", "basic", "--cert", str(self._tls.certificate), "--key", str(self._tls.key)]

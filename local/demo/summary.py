@@ -29,6 +29,8 @@ class Summary:
     events: Mapping[str, int]
     """Events received, coalesced, echoed and refused."""
     second_sweep_writes: int
+    distress: Sequence[str] = ()
+    """What the app said of itself: the malformed event, and whatever nobody had planned."""
     months: Sequence[Reported] = ()
     """What finance was told."""
 
@@ -47,6 +49,7 @@ async def gather(watch: Watch, stage: Stage, *, second_sweep_writes: int, months
         "HubwardenActions_CL | summarize arg_max(TimeGenerated, Result, Status) by StepId"
         " | extend Outcome = iff(Result == 'held', Status, Result) | summarize Count = count() by Outcome"
     )
+    said = await watch.rows("HubwardenFindings_CL | where Rule startswith 'HW-APP' | sort by Rule asc, Message asc")
     by_severity = {row["Severity"]: row["Count"] for row in latest}
     counts = await watch.counts()
     deliveries = (await stage.standin("GET", "events"))["deliveries"]
@@ -59,6 +62,7 @@ async def gather(watch: Watch, stage: Stage, *, second_sweep_writes: int, months
             **{name: counts[name] for name in ("received", "queued", "coalesced", "echoed", "refused", "runs")},
         },
         second_sweep_writes=second_sweep_writes,
+        distress=[f"{row['Rule']} {row['Message']}" for row in said],
         months=months,
     )
 
@@ -81,6 +85,7 @@ def show(summary: Summary, console: Console) -> None:
         console.print(f"\n{month.line}", soft_wrap=True)
         amounts = {**month.by_cost_center, **{f"({reason})": cost for reason, cost in month.by_reason.items()}}
         console.print(_table(f"Who pays in {month.month}", {name: money(cost) for name, cost in amounts.items()}))
+    console.print("\nWhat the app said of itself:", *summary.distress, sep="\n  ", soft_wrap=True)
     console.print(f"\nWrites of the second sweep: {summary.second_sweep_writes}")
 
 

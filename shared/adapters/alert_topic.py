@@ -17,6 +17,8 @@ from shared.ports import Alert
 SOURCE: Final = "/hubwarden"
 ALERTS_A_REQUEST: Final = 100
 """A request may weigh 1 MB; an alert weighs a few KB."""
+_RETRIED: Final = ("POST",)
+"""The SDK sends no POST again when a connection breaks; an alert that comes twice has the same id."""
 
 
 class EventGridTopic:
@@ -30,7 +32,7 @@ class EventGridTopic:
         """See `AlertTopic.publish`: one request a hundred alerts."""
         for some in batched(alerts, ALERTS_A_REQUEST, strict=False):
             async with asking(f"publishing {len(some)} alerts"):
-                await self._client.send([_event(alert) for alert in some])
+                await self._client.send([_event(alert) for alert in some], retry_on_methods=_RETRIED)
 
     async def close(self) -> None:
         """Close all connections."""

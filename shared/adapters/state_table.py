@@ -34,6 +34,11 @@ type Operation = tuple[Literal["upsert", "delete"], Entity, Mapping[str, Any]]
 MOST_IN_ONE: Final = 100
 """Operations of one transaction; Azure takes no more."""
 _RETRIES = 3
+_ALSO_POST: Final[Mapping[str, Any]] = {"retry_on_methods": ("GET", "PUT", "DELETE", "POST")}
+"""
+The SDK sends no POST again when a connection breaks, and storage closes idle ones at any moment. Inserts and
+transactions here may be sent twice: an insert that had arrived is told from another's by its content.
+"""
 _GONE_OR_RENEWED = frozenset({404, 412})
 
 
@@ -81,7 +86,7 @@ class StateTable:
         await self._ready()
         async with asking(f"inserting into table {self._name}"):
             try:
-                return _etag(await self._client.create_entity(entity))
+                return _etag(await self._client.create_entity(entity, **_ALSO_POST))
             except ResourceExistsError:
                 return None
 
@@ -153,7 +158,7 @@ class StateTable:
         async with asking(f"writing {len(left)} entities to table {self._name}"):
             while left:
                 try:
-                    await self._client.submit_transaction(left)
+                    await self._client.submit_transaction(left, **_ALSO_POST)
                 except TableTransactionError as error:
                     if left[error.index][0] != "delete" or error.status_code not in _GONE_OR_RENEWED:
                         raise

@@ -35,13 +35,19 @@ class Script:
         text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
         self._answers.append((status, text, {name.replace("_", "-"): value for name, value in headers.items()}))
 
+    def cut(self) -> None:
+        """Break the next connection off once its request has arrived."""
+        self._answers.append((0, "", {}))
+
     async def handle(self, request: web.Request) -> web.Response:
         """Answer one request."""
         content = await request.read()
         decoded = json.loads(content) if content.startswith((b"{", b"[")) else None
         self.asked.append(Asked(request.method, request.path, dict(request.query), dict(request.headers), decoded))
         status, text, headers = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-        return web.Response(status=status, text=text.replace("{url}", self.url), headers=headers)
+        if not status and request.transport is not None:
+            request.transport.abort()
+        return web.Response(status=status or 500, text=text.replace("{url}", self.url), headers=headers)
 
 
 class FixedCredential:

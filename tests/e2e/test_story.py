@@ -12,6 +12,10 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
+MALFORMED = (
+    "HW-APP-001 A message was not answered: the message is JSON but no Event Grid event: it lacks an object in data"
+)
+
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -27,7 +31,8 @@ def test_the_demo_ends_well_and_leaves_nothing_behind(directory: Path) -> None:
     assert done.stdout.strip().splitlines()[-1] == "demo: ok"
     summary = json.loads((directory / "summary.json").read_text())
     assert summary["second_sweep_writes"] == 0
-    assert {key: summary["findings"][key] for key in ("critical", "high")} == {"critical": 1, "high": 7}
+    assert summary["findings"]["high"] == 7
+    assert MALFORMED in summary["distress"]
     assert [month["billed"] - month["allocated"] - month["unallocated"] for month in summary["months"]] == [0, 0]
     assert all((directory / "reports" / name).stat().st_size for month in summary["months"] for name in month["files"])
     assert summary["steps"] == {"done": 7, "held": 1, "needs-approval": 2, "refused": 1}

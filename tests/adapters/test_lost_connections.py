@@ -1,0 +1,48 @@
+"""A connection that breaks under a POST: the SDKs send those no second time by themselves, and here they may."""
+
+from datetime import UTC, datetime
+
+from shared.adapters.alert_topic import EventGridTopic
+from shared.adapters.hub_lease import TableHubLease
+from shared.adapters.state_table import StateTable, digest
+from shared.model.resource_id import ResourceId
+from shared.ports import Alert
+from tests.adapters.script import FixedCredential, Script
+
+HUB = ResourceId.parse("/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/hub")
+NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+
+
+async def test_an_alert_is_sent_again(script: Script) -> None:
+    """It has the same id then, so that who hears it twice can tell."""
+    script.cut()
+    script.answer(200)
+    topic = EventGridTopic(FixedCredential(), f"{script.url}/api/events")
+    await topic.publish([Alert("Hubwarden.FindingOpened", HUB.key, {"Rule": "HW-NET-001"})])
+    await topic.close()
+
+    first, second = script.asked
+    assert first.body[0]["id"] == second.body[0]["id"]
+
+
+async def test_a_lease_that_was_taken_as_the_answer_was_lost(script: Script) -> None:
+    """The second insert finds the first one's lease, sees that it is ours, and takes it over by its etag."""
+    held = {
+        "odata.etag": 'W/"1"',
+        "PartitionKey": digest(HUB),
+        "RowKey": "lease",
+        "Holder": "this-try",
+        "Until": "2026-03-01T09:36:00Z",
+        "Until@odata.type": "Edm.DateTime",
+    }
+    script.answer(204)  # the table is there
+    script.cut()
+    script.answer(409, {"odata.error": {"code": "EntityAlreadyExists", "message": {"value": "it is there"}}})
+    script.answer(200, held, ETag='W/"1"', Content_Type="application/json")
+    script.answer(204, None, ETag='W/"2"')
+    table = StateTable(script.url, FixedCredential())
+    taken = await TableHubLease(table).take(HUB, "this-try", NOW, NOW)
+    await table.close()
+
+    assert taken
+    assert [asked.method for asked in script.asked] == ["POST", "POST", "POST", "GET", "PUT"]
