@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from shared.cost_ports import CostSource, ReportStore, TagHistory
-from shared.key_ports import KeyReader
+from shared.key_ports import KeyReader, KeyRotation
 from shared.model.facts import Fact, Gap, Kind
 from shared.model.finding import OpenFinding
 from shared.model.message import Deed
@@ -251,3 +251,5 @@ class World:
     keys: KeyReader | None
     """None where nobody wants keys to be looked at."""
     clock: Clock
+    rotation: KeyRotation | None = None
+    """None where keys are not rotated."""

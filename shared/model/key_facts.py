@@ -28,8 +28,9 @@ _NAMES: Final[Mapping[Kind, tuple[str, str]]] = {
     Kind.AI_ACCOUNT: ("Key1", "Key2"),
     Kind.SEARCH: ("primary admin key", "secondary admin key"),
     Kind.STORAGE: ("key1", "key2"),
+    Kind.ENDPOINT: ("primary key", "secondary key"),
 }
-"""What each service calls its two slots (CONTRACTS §6)."""
+"""What each service calls its two slots (CONTRACTS §5 and §6)."""
 
 _HOST: Final = re.compile(r"[a-z]+://(?:[^/@]*@)?([^/:?#]+)", re.IGNORECASE)
 
@@ -37,9 +38,10 @@ _SERVICES: Final = (
     *(f".{name}.azure.{end}" for name in ("openai", "cognitiveservices", "ai") for end in ("com", "us", "cn")),
     *(f".api.cognitive.{end}" for end in ("microsoft.com", "azure.us", "azure.cn")),
     *(f".search.{end}" for end in ("windows.net", "azure.us", "azure.cn")),
+    *(f".inference.ml.azure.{end}" for end in ("com", "us", "cn")),
     *(f".core.{end}" for end in ("windows.net", "usgovcloudapi.net", "chinacloudapi.cn")),
 )
-"""What the hosts of the three services end in, in Azure's three clouds."""
+"""What the hosts of these services end in, in Azure's three clouds; serverless endpoints are under `.ai.azure.com`."""
 
 HOLDING: Final = frozenset({"ApiKey", "AccountKey"})
 """Auth types of a connection that keep a copy of an account's key as it is."""
@@ -58,7 +60,7 @@ def account_of(consumer: Fact) -> ResourceId | None:
     The account whose key a resource keeps: a connection by key the one in its metadata, a workspace its storage.
 
     None for what keeps none, for a connection that does not say whose its key is, and for accounts of other kinds than
-    AI services, search and storage. One that leads to a gateway before the account keeps the gateway's key, not the
+    AI services, search, storage and endpoints. One that leads to a gateway before the account keeps the gateway's key, not the
     account's. What a hub shares shows in its projects too: that view keeps nothing of its own.
     """
     if not consumer.present:
