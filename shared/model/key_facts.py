@@ -60,8 +60,8 @@ def account_of(consumer: Fact) -> ResourceId | None:
     The account whose key a resource keeps: a connection by key the one in its metadata, a workspace its storage.
 
     None for what keeps none, for a connection that does not say whose its key is, and for accounts of other kinds than
-    AI services, search, storage and endpoints. One that leads to a gateway before the account keeps the gateway's key, not the
-    account's. What a hub shares shows in its projects too: that view keeps nothing of its own.
+    AI services, search, storage and endpoints. One that leads to a gateway before the account keeps the gateway's key,
+    not the account's. What a hub shares shows in its projects too: that view keeps nothing of its own.
     """
     if not consumer.present:
         return None
