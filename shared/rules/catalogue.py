@@ -7,6 +7,7 @@ from shared.rules.diagnostics import LOGS_KEPT
 from shared.rules.hub import MANAGED_NETWORK, PUBLIC_ACCESS
 from shared.rules.keys import KEYS_TAKEN, LIVING_KEY, RENEWED, STORAGE_KEY, YOUNG_KEYS
 from shared.rules.project import HUB_EXISTS
+from shared.rules.rotation import AI_KEYS, ENDPOINT_KEYS, KEYS_UNSEEN, ROTATION_ENDS, SEARCH_KEYS, STORAGE_KEYS
 from shared.rules.rule import Rule
 from shared.rules.spend import BUDGET, COVERAGE, DEAR_HUBS, FORECAST
 from shared.rules.tags import COST_TAGS, DEPENDENT_TAGS, ENDPOINT_TAGS, GROUP_TAGS
@@ -28,6 +29,12 @@ RULES: tuple[Rule, ...] = (
     STORAGE_KEY,
     YOUNG_KEYS,
     RENEWED,
+    AI_KEYS,
+    SEARCH_KEYS,
+    STORAGE_KEYS,
+    ENDPOINT_KEYS,
+    ROTATION_ENDS,
+    KEYS_UNSEEN,
     IMAGE_AGE,
     IDLE_SHUTDOWN,
     SCALES_TO_ZERO,
