@@ -32,7 +32,7 @@ from shared.model.errors import (
     PolicyInvalid,
     SettingsInvalid,
 )
-from shared.model.message import Event, Rotate, Sweep, parse, sweep_message
+from shared.model.message import Event, Rotate, governed, parse, sweep_message
 from shared.model.resource_id import ResourceId
 from shared.policy.load import load
 from shared.policy.policy import Policy
@@ -96,15 +96,14 @@ class App:
 
     async def answer(self, text: str, holder: str) -> None:
         """Answer one message from the queue. Raises RetryableError or PermanentError; see `functions.edge`."""
-        message = parse(text)
         opened = await self.open()
-        _governed(_about(message), opened.settings)
+        message = governed(parse(text), opened.settings.subscriptions)
+        if isinstance(message, Rotate):
+            await _asked(opened).answer(message, holder)
+            self.counts.answered += 1
+            return
         if opened.reconciler is None:
             log.error("policy.invalid: nothing is judged until it is mended; GET /api/health says what is wrong")
-            return
-        if isinstance(message, Rotate):
-            await self._desk(opened).answer(message, holder)
-            self.counts.answered += 1
             return
         if isinstance(message, Event) and message.echoes(opened.settings.principal_id):
             self.counts.echoed += 1
@@ -250,11 +249,6 @@ class App:
         desk = _desk(settings, world, policy)
         return _Open(settings, world, reconciler, month_end, desk, policy, None, closers)
 
-    def _desk(self, opened: _Open) -> KeyDesk:
-        if opened.desk is None:
-            raise BadEvent("somebody asks for a rotation, and HUBWARDEN_KEYS is not rotate; set it, and ask again")
-        return opened.desk
-
     async def _cry_policy(self, opened: _Open) -> None:
         if opened.refused is not None:
             finding = distress.policy_invalid(opened.refused, opened.settings.app_id)
@@ -279,6 +273,15 @@ def _desk(settings: Settings, world: World, policy: Policy) -> KeyDesk | None:
     return KeyDesk(rotator, settings.principal_id)
 
 
+def _asked(opened: _Open) -> KeyDesk:
+    """Whom somebody asks for a rotation. Raises PolicyInvalid or BadEvent where nobody could carry it out."""
+    if opened.refused is not None:
+        raise opened.refused
+    if opened.desk is None:
+        raise BadEvent("somebody asks for a rotation, and HUBWARDEN_KEYS is not rotate; set it, and ask again")
+    return opened.desk
+
+
 async def _within(end: float, work: Awaitable[object]) -> None:
     """Work that must end at a moment of the loop's clock. Raises DependencyDown when it does not."""
     try:
@@ -294,23 +297,4 @@ def _governed_event(text: str, settings: Settings) -> Event:
     message = parse(text)
     if not isinstance(message, Event):
         raise BadEvent("one of our own messages came from Event Grid; only timers and operators send those")
-    _governed(message.resource, settings)
-    return message
-
-
-def _about(message: Event | Sweep | Rotate) -> ResourceId:
-    match message:
-        case Sweep(hub):
-            return hub
-        case Rotate(account):
-            return account
-        case Event():
-            return message.resource
-
-
-def _governed(resource: ResourceId, settings: Settings) -> None:
-    if resource.subscription not in settings.subscriptions:
-        raise BadEvent(
-            f"subscription {resource.subscription} is not governed here; "
-            "add it to HUBWARDEN_SUBSCRIPTIONS or remove its event subscription"
-        )
+    return governed(message, settings.subscriptions)

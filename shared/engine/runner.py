@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from shared.costs.attribution import attributions
 from shared.engine.apply import Applied, announced, apply, leave
 from shared.engine.compare import Comparison, compare
+from shared.engine.key_requests import introduce
 from shared.engine.look import Looker, View, recent
 from shared.engine.observe import Question, refresh
 from shared.engine.record import Run, action_row, alerts, finding_row, run_row, tag_rows
@@ -14,6 +15,7 @@ from shared.model.action import LONG_RUNNING
 from shared.model.estate import Estate
 from shared.model.facts import SHAREABLE, WORKSPACES, Fact, Seen
 from shared.model.finding import Change
+from shared.model.key_facts import account_of
 from shared.model.plan import Plan
 from shared.model.resource_id import ResourceId
 from shared.model.tables import ACTIONS, FINDINGS, RUNS, TAGS
@@ -58,6 +60,8 @@ class Runner:
         await self._record(run, state, comparison, view, applied)
         await world.store.save(hub, self._update(run, state, view.estate, comparison, applied))
         await self._note_tags(hub, view)
+        if keys and world.rotation is not None:
+            await introduce(world.rotation.ledger, _keyed_by(view.estate), world.clock.now())
         await world.lineage.belongs(hub, [fact.id for fact in view.estate if _belongs(fact, hub, view.estate)])
         await self._beat()
         log.info("run.ended run=%s hub=%s causes=%d plan=%s", run.id, hub.name, len(marks), view.plan.id)
@@ -124,6 +128,11 @@ class Runner:
         if self._beaten is None or now - self._beaten >= HEARTBEAT:
             await self.world.store.note_run(now)
             self._beaten = now
+
+
+def _keyed_by(estate: Estate) -> set[ResourceId]:
+    """The accounts whose keys are kept here: the clock of each begins when somebody first keeps one."""
+    return {account for fact in estate.judged() if (account := account_of(fact)) is not None}
 
 
 def _belongs(fact: Fact, hub: ResourceId, estate: Estate) -> bool:

@@ -7,7 +7,7 @@ the name, which goes no further than this process unless policy wants it in a ta
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -78,6 +78,11 @@ class Event:
     deed: Deed | None = field(default=None, repr=False, compare=False)
     """Who did it and when; None where the event does not tell both."""
 
+    @property
+    def about(self) -> ResourceId:
+        """What it is about."""
+        return self.resource
+
     def echoes(self, principal: str) -> bool:
         """
         Whether it only tells of a write that this principal made and has read back since.
@@ -95,6 +100,11 @@ class Sweep:
     hub: ResourceId
     keys: bool = False
     """And at who holds which key."""
+
+    @property
+    def about(self) -> ResourceId:
+        """What it is about."""
+        return self.hub
 
 
 class Wish(StrEnum):
@@ -116,8 +126,27 @@ class Rotate:
     reason: str
     by: str = field(repr=False)
 
+    @property
+    def about(self) -> ResourceId:
+        """What it is about."""
+        return self.account
 
-def parse(text: str) -> Event | Sweep | Rotate:
+
+type Message = Event | Sweep | Rotate
+
+
+def governed[M: Message](message: M, subscriptions: Collection[str]) -> M:
+    """A message about a governed subscription. Raises BadEvent for one about another."""
+    subscription = message.about.subscription
+    if subscription not in subscriptions:
+        raise BadEvent(
+            f"subscription {subscription} is not governed here; "
+            "add it to HUBWARDEN_SUBSCRIPTIONS or remove its event subscription"
+        )
+    return message
+
+
+def parse(text: str) -> Message:
     """
     Read a message. Raises BadEvent, or BadResourceId, saying what is wrong with it and never repeating its claims.
 
