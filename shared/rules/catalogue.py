@@ -6,6 +6,7 @@ from shared.rules.creator import CREATOR
 from shared.rules.diagnostics import LOGS_KEPT
 from shared.rules.hub import MANAGED_NETWORK, PUBLIC_ACCESS
 from shared.rules.keys import KEYS_TAKEN, LIVING_KEY, RENEWED, STORAGE_KEY, YOUNG_KEYS
+from shared.rules.outside_keys import OUTSIDE
 from shared.rules.project import HUB_EXISTS
 from shared.rules.rule import Rule
 from shared.rules.spend import BUDGET, COVERAGE, DEAR_HUBS, FORECAST
@@ -28,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     STORAGE_KEY,
     YOUNG_KEYS,
     RENEWED,
+    OUTSIDE,
     IMAGE_AGE,
     IDLE_SHUTDOWN,
     SCALES_TO_ZERO,

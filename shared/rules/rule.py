@@ -74,6 +74,10 @@ class Context:
     """What the month's bills came to; None where no bill was read, as in the run of a hub."""
     keys: KeyFacts | None = None
     """Who holds which key; None where nobody looked."""
+    known_since: Mapping[ResourceId, datetime] | None = None
+    """Since when each connection is known whose key is somebody else's; None where nothing is remembered."""
+    owner: str = ""
+    """Whom a finding on this fact names: by the nearest owner tag, or as last known; empty for nobody."""
     deed: Deed | None = None
     """Who did to this resource what the event is about; None in a sweep."""
 
