@@ -56,6 +56,7 @@ def judge(
     figures: MonthFigures | None = None,
     keys: KeyFacts | None = None,
     rotations: Mapping[ResourceId, Standing] | None = None,
+    known_since: Mapping[ResourceId, datetime] | None = None,
 ) -> Judged:
     """
     The findings of all rules on an estate, in a stable order.
@@ -63,10 +64,11 @@ def judge(
     `owner` is whom to name where no tag that was read names one; `deeds` say who did what brought us here. What is
     absent is not judged: `compare` sees that its findings end.
     With `figures` of a month's bill the rules about that are judged, with `rotations` those about them, and else the
-    others; those about keys only with `keys`.
+    others; those about keys only with `keys`. `known_since` is what is remembered of connections whose key is somebody
+    else's.
     """
     tags = EffectiveTags(estate, policy.cost_tags)
-    context = _Judge(estate, policy, now, owner, tags, deeds or {}, figures, keys, rotations)
+    context = _Judge(estate, policy, now, owner, tags, deeds or {}, figures, keys, rotations, known_since)
     asked = [rule for rule in rules if context.can_ask(rule)]
     pairs = [pair for rule in asked for pair in (*context.facts(rule), *context.gaps(rule))]
     pairs.sort(key=lambda pair: (pair[0].resource.key, pair[0].rule))
@@ -91,6 +93,7 @@ class _Judge:
     figures: MonthFigures | None
     keys: KeyFacts | None
     rotations: Mapping[ResourceId, Standing] | None
+    known_since: Mapping[ResourceId, datetime] | None
 
     def can_ask(self, rule: Rule) -> bool:
         """Whether what the rule goes by was read."""
@@ -146,11 +149,13 @@ class _Judge:
             figures=self.figures,
             keys=self.keys,
             rotations=self.rotations,
+            known_since=self.known_since,
+            owner=self._owner(fact, self._hub(fact)),
             deed=self.deeds.get(fact.id),
         )
 
     def _finding(self, rule: Rule, fact: Fact, said: Judgement, severity: Severity) -> Finding:
-        hub = self.estate.hub_id(fact) or self._only_user(fact) or self.estate.hub
+        hub = self._hub(fact)
         waiver = self.policy.exemption(rule.id, fact, hub, self.now) if said.verdict is Verdict.FAIL else None
         return Finding(
             rule=rule.id,
@@ -180,6 +185,9 @@ class _Judge:
         if workspace is None or workspace.present:
             return False
         return any(scope.match.tag for scope in self.policy.rules[rule.id].scopes)
+
+    def _hub(self, fact: Fact) -> ResourceId | None:
+        return self.estate.hub_id(fact) or self._only_user(fact) or self.estate.hub
 
     def _only_user(self, fact: Fact) -> ResourceId | None:
         users = self.estate.users_of(fact.id)

@@ -32,7 +32,7 @@ _NAMES: Final[Mapping[Kind, tuple[str, str]]] = {
 }
 """What each service calls its two slots (CONTRACTS §5 and §6)."""
 
-_HOST: Final = re.compile(r"[a-z]+://(?:[^/@]*@)?([^/:?#]+)", re.IGNORECASE)
+_HOST: Final = re.compile(r"[a-z]+://(?:[^/?#@\\]*@)?([^/:?#@\\]+)", re.IGNORECASE)
 
 _SERVICES: Final = (
     *(f".{name}.azure.{end}" for name in ("openai", "cognitiveservices", "ai") for end in ("com", "us", "cn")),

@@ -80,6 +80,10 @@ class Context:
     """Who holds which key; None where nobody looked."""
     rotations: Mapping[ResourceId, Standing] | None = None
     """Where the rotation of each account's keys stands; None where none was looked at."""
+    known_since: Mapping[ResourceId, datetime] | None = None
+    """Since when each connection is known whose key is somebody else's; None where nothing is remembered."""
+    owner: str = ""
+    """Whom a finding on this fact names: by the nearest owner tag, or as last known; empty for nobody."""
     deed: Deed | None = None
     """Who did to this resource what the event is about; None in a sweep."""
 
