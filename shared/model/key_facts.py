@@ -60,8 +60,8 @@ def account_of(consumer: Fact) -> ResourceId | None:
     The account whose key a resource keeps: a connection by key the one in its metadata, a workspace its storage.
 
     None for what keeps none, for a connection that does not say whose its key is, and for accounts of other kinds than
-    AI services, search, storage and endpoints. One that leads to a gateway before the account keeps the gateway's key, not the
-    account's. What a hub shares shows in its projects too: that view keeps nothing of its own.
+    AI services, search, storage and endpoints. One that leads to a gateway before the account keeps the gateway's key,
+    not the account's. What a hub shares shows in its projects too: that view keeps nothing of its own.
     """
     if not consumer.present:
         return None
@@ -76,7 +76,12 @@ def account_of(consumer: Fact) -> ResourceId | None:
 
 
 def is_view(connection: Fact) -> bool:
-    """Whether a project only sees this connection, which its hub made and shares (CONTRACTS §3)."""
+    """
+    Whether a project only sees this connection, which its hub made and shares (CONTRACTS §3).
+
+    Foundry's recorded connections do not say who made them. Such a one counts as its holder's own: a key of which a
+    copy is counted twice is in use, one of which a copy was overlooked would be taken for idle.
+    """
     maker = ResourceId.find(connection.get("properties", "createdByWorkspaceArmId"))
     return maker is not None and maker != connection.id.parent
 
