@@ -122,7 +122,6 @@ async def test_a_foundry_account_without_connections(keyed: CloudWorld) -> None:
     assert await keyed.inventory.children(gone.child("projects", "p"), Kind.CONNECTION) == ()
 
 
-
 def _named(names: Names, tail: str) -> ResourceId:
     return ResourceId.parse(f"{names.group}/providers/{tail}")
 

@@ -8,6 +8,7 @@ from tests.fakes.cloud import GRAPH, FakeCloud
 from tests.fakes.costs import FakeCosts, FakeReports
 from tests.fakes.history import FakeHistory
 from tests.fakes.keys import FakeKeys
+from tests.fakes.ledger import FakeLedger
 from tests.fakes.signals import FakeClock, FakeLog, FakeTopic
 from tests.fakes.store import FakeStore
 
@@ -18,6 +19,7 @@ __all__ = [
     "FakeCosts",
     "FakeHistory",
     "FakeKeys",
+    "FakeLedger",
     "FakeLog",
     "FakeReports",
     "FakeStore",
