@@ -11,6 +11,7 @@ from tests.fakes.keys import FakeKeys
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.signals import FakeClock, FakeLog, FakeTopic
 from tests.fakes.store import FakeStore
+from tests.fakes.uses import FakeUses
 
 __all__ = [
     "GRAPH",
@@ -24,4 +25,5 @@ __all__ = [
     "FakeReports",
     "FakeStore",
     "FakeTopic",
+    "FakeUses",
 ]
