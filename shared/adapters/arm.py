@@ -82,9 +82,11 @@ class Arm:
         response = await self._ask("GET", self._url(path, version))
         return None if response.status_code == _NOT_FOUND else document_of(response, path, needs)
 
-    async def list(self, path: str, version: str, *, query: str = "", needs: str = "") -> AsyncIterator[Json]:
+    async def list(
+        self, path: str, version: str, *, query: str = "", needs: str = "", must_exist: bool = False
+    ) -> AsyncIterator[Json]:
         """
-        The documents of a list, page by page; none where the parent does not exist (404).
+        The documents of a list, page by page; none where the parent does not exist (404), or Rejected if it must.
 
         Pages may be empty and still have a next one. Its link is followed only within our own endpoint.
         """
@@ -92,7 +94,7 @@ class Arm:
         while url:
             seen.add(url)
             response = await self._ask("GET", url)
-            if response.status_code == _NOT_FOUND:
+            if response.status_code == _NOT_FOUND and not must_exist:
                 return
             page = document_of(response, path, needs)
             for document in page.get("value") or ():
