@@ -1,9 +1,10 @@
 """The app's world in a soak: its own adapters, on the stand-in's clock, with the stand-in and Azurite behind them."""
 
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Self
+from pathlib import Path
+from typing import Final, Self
 
 from azure.core.credentials import AccessToken, AzureNamedKeyCredential
 
@@ -26,10 +27,20 @@ from shared.adapters.key_uses import AzureKeyUses
 from shared.adapters.lineage import TableLineage
 from shared.adapters.log_analytics import LogAnalytics
 from shared.adapters.log_query import ResourceLogs
+from shared.adapters.policy_files import read
 from shared.adapters.state_table import StateTable
 from shared.adapters.tag_history import HISTORY, TableTagHistory
+from shared.engine.key_pass import Rotator
 from shared.key_ports import KeyRotation
+from shared.model.resource_id import ResourceId
+from shared.policy.load import load
 from shared.ports import World
+from shared.rules.catalogue import RULES
+
+POLICY: Final = Path(__file__).parent / "policy"
+APP: Final = ResourceId.parse(
+    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-soak/providers/Microsoft.Web/sites/hubwarden"
+)
 
 
 @dataclass(frozen=True)
@@ -100,3 +111,13 @@ def soak_world(azure: AzureStandIn, azurite: Azurite, closers: AsyncExitStack) -
         clock=StandInClock(azure),
         rotation=KeyRotation(inventory, rotator, AzureKeyUses(arm, resource_logs), TableKeyLedger(ledger)),
     )
+
+
+def soak_rotator(world: World, at_once: int = 0) -> Rotator:
+    """The app's rotator under the soak's policy, with room for so many rotations at once where that is given."""
+    if world.keys is None or world.rotation is None:
+        raise AssertionError("a soak of keys rotates keys")
+    policy = load(read(POLICY), RULES, world.clock.now())
+    if at_once:
+        policy = replace(policy, limits=replace(policy.limits, rotations_at_once=at_once))
+    return Rotator(world, world.keys, world.rotation, RULES, policy, APP, "0", enforce=True)
