@@ -3,6 +3,7 @@ Rules about rotation: keys are renewed in time, a rotation comes to its end, and
 
 They are judged on accounts at the end of a rotation pass, by where each then stands. What makes them true is no single
 write but a rotation, step by step: `shared.keys.derive` names the steps, and policy speaks to it through these rules.
+So they are gated and propose no fix; `Rule.rotation` says what their steps need.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import Any, Final
 
 from shared.keys.account import ROTATED, Risk
 from shared.keys.progress import Standing
+from shared.model.action import PatchConnection, ResyncKeys
 from shared.model.facts import Fact, Kind
 from shared.model.finding import Severity
 from shared.model.key_facts import slot_name
@@ -67,7 +69,7 @@ def _unseen(account: Fact, context: Context) -> Judgement | None:
         return passed(f"Both keys were renewed after {seen.at:%Y-%m-%d}, when they were shown to somebody unexpected.")
     return failed(
         f"Its keys were shown on {seen.at:%Y-%m-%d %H:%M} UTC to {seen.who}, whom nobody expects ({seen.what}). "
-        f"Ask why; if nobody knows: python -m local rotate {account.id.name} --now --reason …",
+        f"If nobody can say why, replace both: python -m local rotate {account.id.name} --now.",
         expected="keys shown to expected readers only",
         actual={"who": seen.who, "operation": seen.what, "at": _iso(seen.at)},
     )
@@ -108,7 +110,15 @@ TERMS: Final[Mapping[str, Parameter]] = {
 """What policy says of the rotation of an account, each kind of account by its own rule."""
 
 
-def _renewal(rule_id: str, kind: Kind, what: str, controls: tuple[str, ...]) -> Rule:
+_MOVES: Final = (
+    PatchConnection.permission,
+    "Microsoft.CognitiveServices/accounts/connections/write",
+    "Microsoft.CognitiveServices/accounts/projects/connections/write",
+)
+"""What it takes to give connections another key: those of workspaces, Foundry accounts and their projects."""
+
+
+def _renewal(rule_id: str, kind: Kind, what: str, controls: tuple[str, ...], needs: tuple[str, ...]) -> Rule:
     return Rule(
         id=rule_id,
         title=f"Keys of the {what} are renewed in time",
@@ -119,14 +129,42 @@ def _renewal(rule_id: str, kind: Kind, what: str, controls: tuple[str, ...]) -> 
         controls=controls,
         check=_in_time,
         parameters=TERMS,
+        rotation=(*needs, *_MOVES),
         reads=Reads.ROTATION,
     )
 
 
-AI_KEYS = _renewal("HW-KEY-010", Kind.AI_ACCOUNT, "AI services account", ("N-63",))
-SEARCH_KEYS = _renewal("HW-KEY-011", Kind.SEARCH, "search service", ("N-64",))
-STORAGE_KEYS = _renewal("HW-KEY-012", Kind.STORAGE, "storage account", ("ST-11",))
-ENDPOINT_KEYS = _renewal("HW-KEY-013", Kind.ENDPOINT, "endpoint", ("N-51",))
+AI_KEYS = _renewal(
+    "HW-KEY-010",
+    Kind.AI_ACCOUNT,
+    "AI services account",
+    ("N-63",),
+    ("Microsoft.CognitiveServices/accounts/regenerateKey/action",),
+)
+SEARCH_KEYS = _renewal(
+    "HW-KEY-011",
+    Kind.SEARCH,
+    "search service",
+    ("N-64",),
+    ("Microsoft.Search/searchServices/regenerateAdminKey/action",),
+)
+STORAGE_KEYS = _renewal(
+    "HW-KEY-012",
+    Kind.STORAGE,
+    "storage account",
+    ("ST-11",),
+    ("Microsoft.Storage/storageAccounts/regeneratekey/action", ResyncKeys.permission),
+)
+ENDPOINT_KEYS = _renewal(
+    "HW-KEY-013",
+    Kind.ENDPOINT,
+    "endpoint",
+    ("N-51",),
+    (
+        "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/regenerateKeys/action",
+        "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/regenerateKeys/action",
+    ),
+)
 
 RENEWALS: Final[Mapping[Kind, Rule]] = {
     next(iter(rule.kinds)): rule for rule in (AI_KEYS, SEARCH_KEYS, STORAGE_KEYS, ENDPOINT_KEYS)
