@@ -41,7 +41,7 @@ class Judged:
 
 
 def answerable(rules: Sequence[Rule], *, keys: bool, rotation: bool) -> list[Rule]:
-    """The rules that can ever be judged here: about keys where somebody looks at `keys`, about `rotation` where is one."""
+    """The rules that can ever be judged here: of those about keys and their rotation only what somebody looks at."""
     silent = {reads for reads, asked in ((Reads.KEYS, keys), (Reads.ROTATION, rotation)) if not asked}
     return [rule for rule in rules if rule.reads not in silent]
 

@@ -20,7 +20,7 @@ from shared.model.plan import Safety
 from shared.model.rotation import Phase
 from shared.rules.rule import Context, Judgement, Parameter, Reads, Rule, Type, failed, passed
 
-_DOES: Final[Mapping[Phase, str]] = {
+DOES: Final[Mapping[Phase, str]] = {
     Phase.RESTING: "no rotation is under way",
     Phase.GATHERING: "its consumers are moving to one key",
     Phase.RENEWING: "its idle key is being regenerated",
@@ -29,19 +29,21 @@ _DOES: Final[Mapping[Phase, str]] = {
     Phase.CLOSING: "its old key is being regenerated",
     Phase.RESYNCING: "its workspaces are learning the new key",
 }
+"""What goes on in each phase, for people."""
 
 
 def _in_time(account: Fact, context: Context) -> Judgement | None:
     stands = context.rotations.get(account.id) if context.rotations is not None else None
     if stands is None:
         return None
+    doing = _doing(stands, context.now)
     ages = {slot_name(slot, account.id): (context.now - at).days for slot, at in sorted(stands.births.items())}
     expected = f"at most {stands.most.days} days"
     old = [f"{name} is {age} days old" for name, age in ages.items() if age > stands.most.days]
     if old:
-        message = f"{' and '.join(old)}, of {stands.most.days} that policy allows; {_doing(stands)}."
+        message = f"{' and '.join(old)}, of {stands.most.days} that policy allows; {doing}."
         return failed(_capital(message), expected=expected, actual=ages)
-    return passed(f"Both keys are young enough; {_doing(stands)}.", ages)
+    return passed(f"Both keys are young enough; {doing}.", ages)
 
 
 def _comes_to_its_end(account: Fact, context: Context) -> Judgement | None:
@@ -55,9 +57,10 @@ def _comes_to_its_end(account: Fact, context: Context) -> Judgement | None:
         return failed(f"The rotation of its keys is held up: {record.trouble}.", expected=expected, actual=actual)
     late = (stands.until or record.since or context.now) + timedelta(hours=context.parameters["hours"])
     if record.phase is not Phase.RESTING and context.now > late:
-        message = f"The rotation of its keys does not come to its end: {_doing(stands)} since {_iso(record.since)}."
+        since = f"{record.since:%Y-%m-%d %H:%M} UTC" if record.since else "nobody knows when"
+        message = f"The rotation of its keys does not come to its end; since {since} {_doing(stands, context.now)}."
         return failed(message, expected=expected, actual=actual)
-    return passed(f"The rotation of its keys goes on: {_doing(stands)}.", actual)
+    return passed(f"The rotation of its keys goes on: {_doing(stands, context.now)}.", actual)
 
 
 def _unseen(account: Fact, context: Context) -> Judgement | None:
@@ -75,13 +78,17 @@ def _unseen(account: Fact, context: Context) -> Judgement | None:
     )
 
 
-def _doing(stands: Standing) -> str:
-    does = _DOES[stands.record.phase]
+def _doing(stands: Standing, now: datetime) -> str:
+    does = DOES[stands.record.phase]
+    if stands.record.open and stands.record.phase is Phase.RESTING:
+        does = "a rotation is asked for"
     if stands.would:
         return f"{does}, and the next step would be to {stands.would}"
     if stands.until is not None:
-        return f"{does} until {stands.until:%Y-%m-%d %H:%M} UTC"
-    return f"{does}, the next begins on {stands.due:%Y-%m-%d}" if not stands.record.open else does
+        return f"{does}, until {stands.until:%Y-%m-%d %H:%M} UTC"
+    if stands.record.open:
+        return does
+    return f"{does}, and {'the next begins on' if now < stands.due else 'one is due since'} {stands.due:%Y-%m-%d}"
 
 
 def _cause(stands: Standing) -> str:
