@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from shared.keys.account import ROTATED, Risk
+from shared.keys.account import ROTATED, AccountView, Risk
 from shared.keys.progress import Standing
 from shared.model.action import PatchConnection, ResyncKeys
 from shared.model.facts import Fact, Kind
@@ -34,7 +34,7 @@ DOES: Final[Mapping[Phase, str]] = {
 
 def _in_time(account: Fact, context: Context) -> Judgement | None:
     stands = context.rotations.get(account.id) if context.rotations is not None else None
-    if stands is None:
+    if stands is None or AccountView(account).keyless:
         return None
     doing = _doing(stands, context.now)
     ages = {slot_name(slot, account.id): (context.now - at).days for slot, at in sorted(stands.births.items())}
@@ -105,10 +105,10 @@ def _capital(text: str) -> str:
 
 
 TERMS: Final[Mapping[str, Parameter]] = {
-    "days": Parameter(Type.INTEGER, 90, "Days that a key may live", 1),
-    "grace_hours": Parameter(Type.INTEGER, 24, "Hours that both keys live after all known consumers moved", 0),
+    "days": Parameter(Type.INTEGER, 90, "Days that a key may live", 1, 3650),
+    "grace_hours": Parameter(Type.INTEGER, 24, "Hours that both keys live after all known consumers moved", 0, 2160),
     "silence_days": Parameter(
-        Type.INTEGER, 0, "Days that nobody must have used the old key before it dies, where logs tell", 0
+        Type.INTEGER, 0, "Days that nobody must have used the old key before it dies, where logs tell", 0, 90
     ),
     "accepted": Parameter(
         Type.CHOICES, (), "What a rotation may do although it can break what nobody knows", choices=tuple(Risk)
@@ -189,7 +189,7 @@ ROTATION_ENDS = Rule(
     safety=Safety.REPORT,
     controls=("N-40",),
     check=_comes_to_its_end,
-    parameters={"hours": Parameter(Type.INTEGER, 48, "Hours that a step may take before somebody is told", 1)},
+    parameters={"hours": Parameter(Type.INTEGER, 48, "Hours that a step may take before somebody is told", 1, 2160)},
     reads=Reads.ROTATION,
 )
 

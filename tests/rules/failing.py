@@ -32,7 +32,7 @@ from tests.builders import (
     workspace_id,
 )
 from tests.rules.asking import absent
-from tests.rules.rotations import SEEN, standing
+from tests.rules.rotations import ENDPOINT, SEEN, standing
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ FAILING: dict[str, Failure] = {
     "HW-KEY-010": rotated(dependent("account"), days=100),
     "HW-KEY-011": rotated(dependent("search"), days=100),
     "HW-KEY-012": rotated(dependent("storage"), days=100),
-    "HW-KEY-013": rotated(endpoint(), days=100),
+    "HW-KEY-013": rotated(ENDPOINT, days=100),
     "HW-KEY-014": rotated(dependent("account"), trouble="nobody can tell which key hub/aoai keeps: 503"),
     "HW-KEY-015": rotated(dependent("account"), sighting=SEEN),
     "HW-IMG-001": Failure(instance(osImageMetadata=old_image())),

@@ -6,7 +6,10 @@ from typing import Any
 from shared.keys.account import ROTATED
 from shared.keys.progress import Standing
 from shared.model.rotation import Record, Sighting
-from tests.builders import NOW, Document, rid
+from tests.builders import NOW, Document, endpoint, rid
+
+ENDPOINT = {**endpoint(), "properties": {"authMode": "Key"}}
+"""An endpoint that takes keys."""
 
 MOST = timedelta(days=90)
 """How old a key may become."""

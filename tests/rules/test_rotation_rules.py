@@ -12,24 +12,25 @@ from typing import Any
 
 import pytest
 
-from shared.keys.account import Risk
+from shared.keys.account import Risk, Terms
+from shared.keys.age import due
 from shared.keys.progress import Standing
-from shared.model.facts import Kind
+from shared.model.facts import Fact, Kind, kind_of
 from shared.model.finding import Verdict
 from shared.model.key_facts import Slot
-from shared.model.rotation import Cause, Demand, Phase
-from shared.rules.rotation import AI_KEYS, KEYED, KEYS_UNSEEN, RENEWALS, ROTATION_ENDS, risks
-from shared.rules.rule import Rule
-from tests.builders import NOW, Document, dependent, endpoint
+from shared.model.rotation import Cause, Demand, Phase, Record
+from shared.rules.rotation import AI_KEYS, KEYED, KEYS_UNSEEN, RENEWALS, ROTATION_ENDS, TERMS, risks
+from shared.rules.rule import Rule, Type
+from tests.builders import NOW, Document, dependent, endpoint, rid
 from tests.rules.asking import ask, verdict
-from tests.rules.rotations import SEEN, standing
+from tests.rules.rotations import ENDPOINT, SEEN, standing
 
 GOLDEN = Path(__file__).parent / "golden" / "rotation.txt"
 ACCOUNTS = {
     Kind.AI_ACCOUNT: dependent("account"),
     Kind.SEARCH: dependent("search"),
     Kind.STORAGE: dependent("storage"),
-    Kind.ENDPOINT: endpoint(),
+    Kind.ENDPOINT: ENDPOINT,
 }
 ACCOUNT = ACCOUNTS[Kind.AI_ACCOUNT]
 WANTED = Demand(Cause.REQUEST, "spring cleaning", "jane@contoso.example", NOW)
@@ -112,6 +113,23 @@ def test_nothing_is_said_of_what_had_no_turn(rule: Rule) -> None:
         assert ask(rule, ACCOUNTS[kind]) is None
 
 
+@pytest.mark.parametrize(
+    "keyless",
+    [
+        dependent("account", disableLocalAuth=True),
+        dependent("search", disableLocalAuth=True),
+        dependent("storage", allowSharedKeyAccess=False),
+        endpoint(),
+    ],
+    ids=["AI services account", "search service", "storage account", "endpoint"],
+)
+def test_a_key_that_opens_nothing_may_be_old(keyless: Document) -> None:
+    """What takes no keys is never rotated, so nothing else would end the finding."""
+    rule = RENEWALS[kind_of(rid(keyless))]
+
+    assert said(rule, {"days": 100}, keyless) == "nothing"
+
+
 def test_ages_are_kept_by_the_key() -> None:
     """Both stand in the finding, also where only one is too old."""
     judgement = ask(AI_KEYS, ACCOUNT, rotation=standing(ACCOUNT, days=(91, 3)))
@@ -154,6 +172,17 @@ def test_a_key_that_was_shown_is_over_when_both_are_new(renewed: tuple[Slot, ...
 def test_every_kind_with_keys_is_judged_by_all_three() -> None:
     """By its own, and by the two that are about all."""
     assert KEYED == set(ACCOUNTS) == ROTATION_ENDS.kinds == KEYS_UNSEEN.kinds
+
+
+def test_policy_cannot_lead_out_of_the_calendar() -> None:
+    """The longest that it may say of a key is still a day that there is; a pass would end with that account otherwise."""
+    most = {name: parameter.most or 0 for name, parameter in TERMS.items()}
+    terms = Terms(most["days"], timedelta(hours=most["grace_hours"]), timedelta(days=most["silence_days"]))
+    record = Record(rid(ACCOUNT), NOW)
+
+    assert NOW + timedelta(days=most["days"] / 2) <= due(Fact.of(ACCOUNT), record, terms)
+    assert due(Fact.of(ACCOUNT), record, terms) < NOW + timedelta(days=most["days"])
+    assert all(parameter.most for parameter in TERMS.values() if parameter.type is Type.INTEGER)
 
 
 def test_policy_accepts_risks_by_name() -> None:
