@@ -175,7 +175,7 @@ def test_every_kind_with_keys_is_judged_by_all_three() -> None:
 
 
 def test_policy_cannot_lead_out_of_the_calendar() -> None:
-    """The longest that it may say of a key is still a day that there is; a pass would end with that account otherwise."""
+    """The longest that it may say of a key ends on a day that there is; or a pass would end with that account."""
     most = {name: parameter.most or 0 for name, parameter in TERMS.items()}
     terms = Terms(most["days"], timedelta(hours=most["grace_hours"]), timedelta(days=most["silence_days"]))
     record = Record(rid(ACCOUNT), NOW)
