@@ -73,7 +73,7 @@ class StandInClock:
 def soak_world(azure: AzureStandIn, azurite: Azurite, closers: AsyncExitStack) -> World:
     """Every port with its adapter, as `shared.world` makes them."""
     credential = AppCredential(azure)
-    arm = Arm(credential, azure.url)
+    arm = Arm(credential, azure.url, clock=StandInClock(azure))
     key = AzureNamedKeyCredential(ACCOUNT, ACCOUNT_KEY)
     table, history, ledger = (StateTable(azurite.table_service_uri, key, name) for name in ("soak", HISTORY, LEDGER))
     logs = LogAnalytics(credential, azure.url, azure.options.dcr_immutable_id)
