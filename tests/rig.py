@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.engine.reconcile import Handled, Reconciler
 from shared.engine.scope import introduce
+from shared.key_ports import KeyRotation
 from shared.model.errors import HubwardenError
 from shared.model.finding import OpenFinding
 from shared.model.message import Event, Sweep
@@ -58,6 +59,7 @@ class Rig:
     access: FakeAccess = field(default_factory=FakeAccess)
     history: FakeHistory = field(default_factory=FakeHistory)
     keys: FakeKeys | None = None
+    rotation: KeyRotation | None = None
     _events: int = 0
 
     @classmethod
@@ -81,6 +83,7 @@ class Rig:
             costs=self.costs,
             reports=self.reports,
             keys=self.keys,
+            rotation=self.rotation,
             clock=self.clock,
         )
 

@@ -40,9 +40,10 @@ class Judged:
     """Rules that had nothing to go by; what they found before is as it was."""
 
 
-def answerable(rules: Sequence[Rule], *, keys: bool) -> list[Rule]:
-    """The rules that can ever be judged here: those about keys only where somebody looks at `keys`."""
-    return [rule for rule in rules if keys or rule.reads is not Reads.KEYS]
+def answerable(rules: Sequence[Rule], *, keys: bool, rotation: bool) -> list[Rule]:
+    """The rules that can ever be judged here: of those about keys and their rotation only what somebody looks at."""
+    silent = {reads for reads, asked in ((Reads.KEYS, keys), (Reads.ROTATION, rotation)) if not asked}
+    return [rule for rule in rules if rule.reads not in silent]
 
 
 def judge(

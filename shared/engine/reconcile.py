@@ -62,7 +62,7 @@ class Reconciler:
         `governed` names the subscriptions that may be written to at all; none named means all.
         """
         self._world = world
-        rules = answerable(rules, keys=world.keys is not None)
+        rules = answerable(rules, keys=world.keys is not None, rotation=world.rotation is not None)
         self._looker = Looker(world.inventory, world.lineage, rules, policy, frozenset(governed), world.keys)
         self._runner = Runner(world, self._looker, enforce, version)
 
