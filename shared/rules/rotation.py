@@ -18,7 +18,7 @@ from shared.model.plan import Safety
 from shared.model.rotation import Phase
 from shared.rules.rule import Context, Judgement, Parameter, Reads, Rule, Type, failed, passed
 
-_DOES: Final[Mapping[Phase, str]] = {
+DOES: Final[Mapping[Phase, str]] = {
     Phase.RESTING: "no rotation is under way",
     Phase.GATHERING: "its consumers are moving to one key",
     Phase.RENEWING: "its idle key is being regenerated",
@@ -27,6 +27,7 @@ _DOES: Final[Mapping[Phase, str]] = {
     Phase.CLOSING: "its old key is being regenerated",
     Phase.RESYNCING: "its workspaces are learning the new key",
 }
+"""What goes on in each phase, for people."""
 
 
 def _in_time(account: Fact, context: Context) -> Judgement | None:
@@ -74,7 +75,7 @@ def _unseen(account: Fact, context: Context) -> Judgement | None:
 
 
 def _doing(stands: Standing) -> str:
-    does = _DOES[stands.record.phase]
+    does = DOES[stands.record.phase]
     if stands.would:
         return f"{does}, and the next step would be to {stands.would}"
     if stands.until is not None:
