@@ -108,6 +108,8 @@ class Stage:
             "HUBWARDEN_PRINCIPAL_ID": APP_OBJECT_ID,
             "HUBWARDEN_ARM_ENDPOINT": self.azure_url,
             "HUBWARDEN_LOGS_ENDPOINT": self.azure_url,
+            "HUBWARDEN_LOGS_QUERY_ENDPOINT": f"{self.azure_url}/v1",
+            "HUBWARDEN_DATA_PLANE": f"{self.azure_url}/dataplane",
             "HUBWARDEN_LOGS_RULE_ID": workspace.dcr_immutable_id,
             "HUBWARDEN_ALERT_TOPIC_ENDPOINT": f"{self.azure_url}/topics/hubwarden/api/events",
             "HUBWARDEN_POLICY_DIRECTORY": str(self.options.policy),

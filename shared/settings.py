@@ -53,6 +53,8 @@ class Settings:
     """HUBWARDEN_TABLE_ENDPOINT: the table service; default AzureWebJobsStorage__tableServiceUri."""
     logs_endpoint: str
     """HUBWARDEN_LOGS_ENDPOINT: the ingestion endpoint of the data collection rule."""
+    logs_query_endpoint: str
+    """HUBWARDEN_LOGS_QUERY_ENDPOINT: where a rotation asks who used a key; default https://api.loganalytics.io."""
     logs_rule_id: str
     """HUBWARDEN_LOGS_RULE_ID: the rule's immutable id, `dcr-…`."""
     alert_topic_endpoint: str
@@ -88,6 +90,9 @@ class Settings:
                 environment.get("AzureWebJobsStorage__tableServiceUri"),
             ),
             logs_endpoint=reader.take("HUBWARDEN_LOGS_ENDPOINT", _url, "an https URL"),
+            logs_query_endpoint=reader.take(
+                "HUBWARDEN_LOGS_QUERY_ENDPOINT", _url, "an https URL", "https://api.loganalytics.io"
+            ),
             logs_rule_id=reader.take("HUBWARDEN_LOGS_RULE_ID", _rule_id, "an immutable id such as dcr-0a1b…"),
             alert_topic_endpoint=reader.take("HUBWARDEN_ALERT_TOPIC_ENDPOINT", _url, "an https URL"),
             reports_endpoint=reader.take(

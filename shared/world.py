@@ -13,12 +13,17 @@ from shared.adapters.graph import Graph
 from shared.adapters.hub_lease import TableHubLease
 from shared.adapters.identity import Credential, app_identity
 from shared.adapters.inventory import AzureInventory
+from shared.adapters.key_ledger import LEDGER, TableKeyLedger
 from shared.adapters.key_reader import AzureKeyReader
+from shared.adapters.key_rotator import AzureKeyRotator
+from shared.adapters.key_uses import AzureKeyUses
 from shared.adapters.lineage import TableLineage
 from shared.adapters.log_analytics import LogAnalytics
+from shared.adapters.log_query import ResourceLogs
 from shared.adapters.report_blobs import ReportBlobs
 from shared.adapters.state_table import StateTable
 from shared.adapters.tag_history import HISTORY, TableTagHistory
+from shared.key_ports import KeyRotation
 from shared.ports import World
 from shared.settings import Keys, Settings
 
@@ -36,8 +41,9 @@ def azure_world(settings: Settings, closers: AsyncExitStack) -> World:
     history = StateTable(settings.table_endpoint, credential, HISTORY)
     for client in (arm, costs, table, history, logs, topic):
         closers.push_async_callback(client.close)
+    inventory = AzureInventory(arm, Graph(arm, settings.subscriptions))
     return World(
-        inventory=AzureInventory(arm, Graph(arm, settings.subscriptions)),
+        inventory=inventory,
         actuator=AzureActuator(arm),
         access=AzureAccess(arm, settings.subscriptions),
         store=TableFindingStore(table),
@@ -50,7 +56,20 @@ def azure_world(settings: Settings, closers: AsyncExitStack) -> World:
         reports=_reports(settings, credential, closers),
         keys=AzureKeyReader(arm) if settings.keys is not Keys.OFF else None,
         clock=SystemClock(),
+        rotation=_rotation(settings, credential, arm, inventory, closers) if settings.keys is Keys.ROTATE else None,
     )
+
+
+def _rotation(
+    settings: Settings, credential: Credential, arm: Arm, inventory: AzureInventory, closers: AsyncExitStack
+) -> KeyRotation:
+    """What a rotation needs; its memory is a table of its own."""
+    ledger = StateTable(settings.table_endpoint, credential, LEDGER)
+    logs = ResourceLogs(credential, settings.logs_query_endpoint)
+    rotator = AzureKeyRotator(arm, settings.data_plane)
+    for client in (ledger, logs):
+        closers.push_async_callback(client.close)
+    return KeyRotation(inventory, rotator, AzureKeyUses(arm, logs), TableKeyLedger(ledger))
 
 
 def _reports(settings: Settings, credential: Credential, closers: AsyncExitStack) -> ReportBlobs | None:

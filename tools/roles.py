@@ -40,6 +40,8 @@ KEYS = (
     "Microsoft.CognitiveServices/accounts/listKeys/action",
     "Microsoft.MachineLearningServices/workspaces/connections/listsecrets/action",
     "Microsoft.MachineLearningServices/workspaces/listKeys/action",
+    "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/listKeys/action",
+    "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/listKeys/action",
     "Microsoft.Search/searchServices/listAdminKeys/action",
     "Microsoft.Search/searchServices/listQueryKeys/action",
     "Microsoft.Storage/storageAccounts/listKeys/action",

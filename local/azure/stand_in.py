@@ -178,7 +178,7 @@ class AzureStandIn:
         self.cloud.url = f"https://{HOST}:{port}"
 
     def _application(self) -> web.Application:
-        sign_in = SignIn(self.cloud)
+        sign_in, logs = SignIn(self.cloud), LogsQuery(self.cloud)
         application = web.Application(middlewares=[self._record, self._wire.middleware], client_max_size=BODY_BYTES)
         application.add_routes(
             [
@@ -187,7 +187,8 @@ class AzureStandIn:
                 web.post("/{tenant}/oauth2/v2.0/token", sign_in.token),
                 web.get("/{tenant}/v2.0/.well-known/openid-configuration", sign_in.discovery),
                 web.post("/dataCollectionRules/{rule}/streams/{stream}", Ingestion(self.cloud).handle),
-                web.post("/v1/workspaces/{workspace}/query", LogsQuery(self.cloud).handle),
+                web.post("/v1/workspaces/{workspace}/query", logs.handle),
+                web.post("/v1/{resource:subscriptions/.+}/query", logs.handle_resource),
                 web.post("/topics/{topic}/api/events", self.topics.handle),
                 *data_plane(self.cloud),
                 web.route("*", "/{path:.*}", FrontDoor(self.cloud).handle),

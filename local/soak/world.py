@@ -25,6 +25,7 @@ from shared.adapters.key_rotator import AzureKeyRotator
 from shared.adapters.key_uses import AzureKeyUses
 from shared.adapters.lineage import TableLineage
 from shared.adapters.log_analytics import LogAnalytics
+from shared.adapters.log_query import ResourceLogs
 from shared.adapters.state_table import StateTable
 from shared.adapters.tag_history import HISTORY, TableTagHistory
 from shared.key_ports import KeyRotation
@@ -79,8 +80,9 @@ def soak_world(azure: AzureStandIn, azurite: Azurite, closers: AsyncExitStack) -
     topic = EventGridTopic(credential, f"{azure.url}/topics/hubwarden/api/events")
     costs = CostManagement(credential, arm, azure.url)
     inventory, reader = AzureInventory(arm, Graph(arm, [SUBSCRIPTION])), AzureKeyReader(arm)
-    rotator = AzureKeyRotator(arm, azure.url)
-    for client in (arm, table, history, ledger, logs, topic, costs):
+    rotator = AzureKeyRotator(arm, f"{azure.url}/dataplane")
+    resource_logs = ResourceLogs(credential, f"{azure.url}/v1")
+    for client in (arm, resource_logs, table, history, ledger, logs, topic, costs):
         closers.push_async_callback(client.close)
     return World(
         inventory=inventory,
@@ -96,5 +98,5 @@ def soak_world(azure: AzureStandIn, azurite: Azurite, closers: AsyncExitStack) -
         reports=None,
         keys=reader,
         clock=StandInClock(azure),
-        rotation=KeyRotation(inventory, rotator, AzureKeyUses(arm), TableKeyLedger(ledger)),
+        rotation=KeyRotation(inventory, rotator, AzureKeyUses(arm, resource_logs), TableKeyLedger(ledger)),
     )

@@ -88,8 +88,13 @@ class AzureActuator:
         document = await self._arm.get(str(connection), MACHINE_LEARNING, needs=f"{connection.type}/read")
         if document is None:
             raise Rejected(f"{connection}: the connection is gone (404), there is nothing to patch")
-        current = document.get("properties") or {}
-        return {"properties": {key: current[key] for key in WRITABLE if current.get(key) is not None} | dict(change)}
+        return {"properties": writable(document) | dict(change)}
+
+
+def writable(connection: Json) -> dict[str, Any]:
+    """The writable set of a connection's document, without what it leaves out or has as null."""
+    current = connection.get("properties") or {}
+    return {key: current[key] for key in WRITABLE if current.get(key) is not None}
 
 
 def _tag_changes(action: MergeTags | DeleteTags | ChangeTags) -> tuple[Json, Json]:

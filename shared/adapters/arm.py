@@ -5,7 +5,8 @@ The Azure ML management client is used as router and pipeline only: its models a
 rules read (CONTRACTS §10).
 
 Long-running writes are not awaited: 200, 201 and 202 all mean that Azure took the write. Its end raises an event, the
-event brings the worker back, and the worker reads what became of it.
+event brings the worker back, and the worker reads what became of it. Only who sent a write that must not be sent twice
+follows it to its end.
 """
 
 import asyncio
@@ -23,12 +24,13 @@ from azure.mgmt.machinelearningservices.aio import MachineLearningServicesMgmtCl
 from shared.adapters.api_versions import MACHINE_LEARNING
 from shared.adapters.arm_wire import CONNECT, PUBLIC_CLOUD, Headers, document_of, own_link
 from shared.adapters.azure_errors import asking
+from shared.adapters.operations import Operation, accepted, still_open
 from shared.adapters.proxies import proxied
-from shared.adapters.retries import BoundedRetry
-from shared.model.errors import DependencyDown
+from shared.adapters.retries import ONCE, BoundedRetry
+from shared.model.errors import DependencyDown, HubwardenError, Unsure
 from shared.model.facts import Json
 
-_LONGEST_CALL = 60.0
+_LONGEST_CALL: Final = 60.0
 """Seconds for one request with its retries; past that the answer counts as missing."""
 _READ: Final = 30
 """Seconds between two reads from a connection; the SDK's own are five minutes."""
@@ -37,6 +39,9 @@ _USER_QUOTA_HEADER = "x-ms-user-quota-remaining"
 _LOW_QUOTA, _LOW_USER_QUOTA = 20, 2
 _AT_ONCE = 24
 """Requests under way at once: a sweep of a large hub must not open a connection for each of its projects."""
+_KEY_LISTS_AT_ONCE = 4
+"""Lists of keys under way at once, of all hubs that this process looks at: once the first two hundred writes are spent,
+Azure takes ten a second, and more callers than can share these would only use up each other's patience."""
 _NOT_FOUND = 404
 
 _log = logging.getLogger(__name__)
@@ -50,9 +55,13 @@ class Arm:
         credential: AsyncTokenCredential,
         endpoint: str = PUBLIC_CLOUD,
         scope: str = f"{PUBLIC_CLOUD}/.default",
+        longest_call: float = _LONGEST_CALL,
     ) -> None:
         """Speak to an endpoint with tokens for a scope; another cloud has another of each."""
+        self.key_lists = asyncio.Semaphore(_KEY_LISTS_AT_ONCE)
+        """Whoever lists keys takes a place here, beside the one that each request takes."""
         self._endpoint = endpoint.rstrip("/")
+        self._longest_call = longest_call
         policies = [
             Headers(),
             UserAgentPolicy(base_user_agent="hubwarden"),
@@ -82,9 +91,11 @@ class Arm:
         response = await self._ask("GET", self._url(path, version))
         return None if response.status_code == _NOT_FOUND else document_of(response, path, needs)
 
-    async def list(self, path: str, version: str, *, query: str = "", needs: str = "") -> AsyncIterator[Json]:
+    async def list(
+        self, path: str, version: str, *, query: str = "", needs: str = "", must_exist: bool = False
+    ) -> AsyncIterator[Json]:
         """
-        The documents of a list, page by page; none where the parent does not exist (404).
+        The documents of a list, page by page; none where the parent does not exist (404), or Rejected if it must.
 
         Pages may be empty and still have a next one. Its link is followed only within our own endpoint.
         """
@@ -92,7 +103,7 @@ class Arm:
         while url:
             seen.add(url)
             response = await self._ask("GET", url)
-            if response.status_code == _NOT_FOUND:
+            if response.status_code == _NOT_FOUND and not must_exist:
                 return
             page = document_of(response, path, needs)
             for document in page.get("value") or ():
@@ -106,17 +117,55 @@ class Arm:
         response = await self._ask(method, self._url(path, version), body)
         return document_of(response, path, needs)
 
+    async def send_once(
+        self, method: str, path: str, version: str, body: Json | None, *, needs: str = ""
+    ) -> Operation | None:
+        """
+        Send a body a single time and give what Azure leaves open, None for nothing; what its answer says is not kept.
+
+        Nothing is sent again, whatever comes of it; but for a token that Azure turns away at the door (401) and wants
+        renewed. Raises Unsure where a second try would be made otherwise: 408, 5xx, no answer or one that cannot be
+        read, also where no connection came to be; any other error as `error_for` says.
+        """
+        try:
+            response = await self._ask(method, self._url(path, version), body, once=True)
+            document_of(response, path, needs)
+        except DependencyDown as error:
+            lost = str(error)
+        else:
+            return accepted(response, self._endpoint, f"{method} {path}")
+        # Raised here, for an error keeps the one that it is raised over, and that one may keep the answer.
+        raise Unsure(f"{lost}; whether it was done nobody can tell")
+
+    async def follow(self, operation: Operation) -> Operation | None:
+        """
+        Ask once what became of an operation: None when it ended well, else what to ask for next.
+
+        Raises Rejected when it failed, Unsure when the answer does not tell.
+        """
+        path = urlsplit(operation.link).path
+        try:
+            response = await self._ask("GET", operation.link)
+            document = document_of(response, path, "")
+        except HubwardenError as error:
+            unclear = str(error)
+        else:
+            return still_open(operation, response, document, self._endpoint, f"GET {path}")
+        raise Unsure(f"{unclear}; whether the operation was done nobody can tell")
+
     async def delete(self, path: str, version: str, *, needs: str = "") -> None:
         """Delete; what is gone already (404) is as it should be. Raises as `error_for` says."""
         response = await self._ask("DELETE", self._url(path, version))
         if response.status_code != _NOT_FOUND:
             document_of(response, path, needs)
 
-    async def _ask(self, method: str, url: str, body: Json | None = None) -> AsyncHttpResponse:
+    async def _ask(self, method: str, url: str, body: Json | None = None, *, once: bool = False) -> AsyncHttpResponse:
         path = urlsplit(url).path
-        async with self._room, asking(f"{method} {path}", _LONGEST_CALL):
+        options = {ONCE: True} if once else {}
+        async with self._room, asking(f"{method} {path}", self._longest_call):
             response: AsyncHttpResponse = await self._client._send_request(  # noqa: SLF001 - the SDK's documented way for raw requests
                 HttpRequest(method, url, json=body),
+                **options,
             )
         _note(method, path, response)
         return response

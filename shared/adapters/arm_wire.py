@@ -8,6 +8,7 @@ provider behind our back, no redirect carries our token elsewhere, and nothing r
 import json
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final, override
 from urllib.parse import urlsplit
 
@@ -51,19 +52,25 @@ def document_of(response: AsyncHttpResponse, path: str, needs: str, loads: Calla
 
     `needs` is the permission to name when Azure does not; `loads` reads JSON and raises ValueError for what is none.
     """
-    doing = f"{response.request.method} {path}"
+    doing, text = f"{response.request.method} {path}", text_of(response)
     if not _OK <= response.status_code < _REDIRECT:
-        raise error_for(response.status_code, response.headers, response.text(), doing, needs)
-    text = response.text()
+        raise error_for(response.status_code, response.headers, text, doing, needs)
     if not text:
         return {}
-    try:
-        document: Any = loads(text)
-    except ValueError:
-        raise DependencyDown(f"{doing}: Azure answered {response.status_code} with a body that is no JSON") from None
+    document: Any = None
+    found = "a body that is no JSON"
+    with suppress(ValueError):  # which keeps the whole text, and so would an error that is raised over it
+        document, found = loads(text), "JSON that is no object"
     if not isinstance(document, dict):
-        raise DependencyDown(f"{doing}: Azure answered {response.status_code} with JSON that is no object")
+        raise DependencyDown(f"{doing}: Azure answered {response.status_code} with {found}")
     return document
+
+
+def text_of(response: AsyncHttpResponse) -> str:
+    """The body as text; bytes that are none in the encoding it claims are replaced."""
+    with suppress(ValueError, LookupError):
+        return response.text()
+    return response.content.decode(errors="replace")
 
 
 def own_link(link: str | None, endpoint: str, doing: str) -> str:

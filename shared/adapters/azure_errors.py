@@ -47,7 +47,7 @@ def error_for(status: int, headers: Mapping[str, str], body: str, doing: str, ne
 
     `doing` says what was asked, such as `GET /subscriptions/…`; `needs` is the permission to name when Azure does not.
     """
-    code, said = _code_and_message(body)
+    code, said = code_and_message(body)
     message = f"{doing}: Azure answered {status} {code}".rstrip() + (f": {cleaned(said)}" if said else "")
     match status:
         case 403:
@@ -93,7 +93,7 @@ def _from_sdk(error: HttpResponseError, doing: str, needs: str) -> HubwardenErro
     return error_for(error.status_code, headers, body, doing, needs)
 
 
-def _code_and_message(body: str) -> tuple[str, str]:
+def code_and_message(body: str) -> tuple[str, str]:
     """Code and message of an ARM error body; the start of the text where it is none."""
     try:
         document: Any = json.loads(body)

@@ -23,8 +23,19 @@ IDS_A_QUERY: Final = 200
 """Ids in one query; 200 of the longest stay well within what a query may weigh."""
 
 _COLUMNS = "project id, name, type, kind, location, tags, identity, sku, properties | order by id asc"
-_WORKSPACES = "resources | where type =~ 'microsoft.machinelearningservices/workspaces'"
-_FOUNDRY = "resources | where type =~ 'microsoft.cognitiveservices/accounts' and kind =~ 'AIServices'"
+_WORKSPACE = "type =~ 'microsoft.machinelearningservices/workspaces'"
+_WORKSPACES = f"resources | where {_WORKSPACE}"
+_FOUNDRY = (
+    "type =~ 'microsoft.cognitiveservices/accounts' and kind =~ 'AIServices'"
+    " and tobool(properties.allowProjectManagement) == true"
+)
+_FOUNDRY_PROJECT = "type =~ 'microsoft.cognitiveservices/accounts/projects'"
+_KEYED: Final = (
+    "microsoft.cognitiveservices/accounts",
+    "microsoft.search/searchservices",
+    "microsoft.storage/storageaccounts",
+)
+"""Types of the accounts whose keys others keep copies of."""
 
 
 class Graph:
@@ -41,7 +52,18 @@ class Graph:
 
     async def foundry_accounts(self) -> list[Fact]:
         """Every AI services account that has projects of its own."""
-        return await self._facts(f"{_FOUNDRY} and tobool(properties.allowProjectManagement) == true | {_COLUMNS}")
+        return await self._facts(f"resources | where {_FOUNDRY} | {_COLUMNS}")
+
+    async def accounts(self) -> list[Fact]:
+        """Every AI services account of any kind, search service and storage account."""
+        kinds = ", ".join(literal(kind) for kind in _KEYED)
+        return await self._facts(f"resources | where type in~ ({kinds}) | {_COLUMNS}")
+
+    async def keepers(self) -> list[Fact]:
+        """Whatever may have connections: every workspace of any kind, every Foundry account and its projects."""
+        return await self._facts(
+            f"resources | where {_WORKSPACE} or ({_FOUNDRY}) or {_FOUNDRY_PROJECT} | {_COLUMNS}",
+        )
 
     async def projects(self, hub: ResourceId) -> list[Fact]:
         """The projects of a hub."""

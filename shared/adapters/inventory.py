@@ -1,21 +1,26 @@
-"""What Azure holds: direct reads for the truth, Resource Graph for the overview. The engine's `Inventory`."""
+"""
+What Azure holds: direct reads for the truth, Resource Graph for the overview.
+
+The engine's `Inventory`, and the `KeyInventory` of rotations.
+"""
 
 import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from shared.adapters.api_versions import DIAGNOSTIC_SETTINGS, MACHINE_LEARNING, api_version
+from shared.adapters.api_versions import DIAGNOSTIC_SETTINGS, api_version
 from shared.adapters.arm import Arm
 from shared.adapters.graph import Graph
 from shared.model.errors import BadResourceId, Forbidden, HubwardenError, Rejected, Throttled
 from shared.model.facts import Fact, Gap, Json, Kind, Seen, kind_of
 from shared.model.resource_id import ResourceId
 
+_SETTINGS: Final = "providers/Microsoft.Insights/diagnosticSettings"
 _LISTS: Final = {
-    Kind.CONNECTION: (("connections", MACHINE_LEARNING),),
-    Kind.COMPUTE: (("computes", MACHINE_LEARNING),),
-    Kind.ENDPOINT: (("onlineEndpoints", MACHINE_LEARNING), ("serverlessEndpoints", MACHINE_LEARNING)),
-    Kind.DIAGNOSTIC_SETTING: (("providers/Microsoft.Insights/diagnosticSettings", DIAGNOSTIC_SETTINGS),),
+    Kind.CONNECTION: ("connections",),
+    Kind.COMPUTE: ("computes",),
+    Kind.ENDPOINT: ("onlineEndpoints", "serverlessEndpoints"),
+    Kind.DIAGNOSTIC_SETTING: (_SETTINGS,),
 }
 
 _QUERIES = {"connections": "&includeAll=true"}
@@ -43,9 +48,13 @@ class AzureInventory:
             )
 
     async def children(self, parent: ResourceId, kind: Kind) -> tuple[Fact, ...] | Gap:
-        """See `Inventory.children`: one request a page; two lists for endpoints, online and serverless."""
+        """
+        See `Inventory.children`: one request a page; two lists for endpoints, online and serverless.
+
+        A list is read at the api-version of its parent's provider, for Foundry has connections as workspaces have.
+        """
         try:
-            lists = await asyncio.gather(*(self._list(parent, *which) for which in _LISTS[kind]))
+            lists = await asyncio.gather(*(self._list(parent, what) for what in _LISTS[kind]))
         except Throttled:
             raise
         except HubwardenError as error:
@@ -76,8 +85,19 @@ class AzureInventory:
         """See `Inventory.hubs`: one query a thousand hubs, and one a thousand Foundry accounts."""
         return [*await self._graph.hubs(), *await self._graph.foundry_accounts()]
 
-    async def _list(self, parent: ResourceId, what: str, version: str) -> list[Fact]:
-        needs = f"{parent.type}/{what}/read" if "/" not in what else "Microsoft.Insights/diagnosticSettings/read"
+    async def accounts(self) -> Sequence[Fact]:
+        """See `KeyInventory.accounts`: one query a thousand accounts. Raises as `Graph.hubs` does."""
+        return await self._graph.accounts()
+
+    async def keepers(self) -> Sequence[Fact]:
+        """See `KeyInventory.keepers`: one query a thousand keepers. Raises as `Graph.hubs` does."""
+        return await self._graph.keepers()
+
+    async def _list(self, parent: ResourceId, what: str) -> list[Fact]:
+        if what == _SETTINGS:
+            version, needs = DIAGNOSTIC_SETTINGS, "Microsoft.Insights/diagnosticSettings/read"
+        else:
+            version, needs = api_version(parent), f"{parent.type}/{what}/read"
         found = self._arm.list(f"{parent}/{what}", version, query=_QUERIES.get(what, ""), needs=needs)
         return [_fact(document) async for document in found]
 

@@ -2,8 +2,8 @@
 Retries with an end: no call to Azure may hold an invocation longer by waiting than its budget, `PATIENCE` seconds.
 
 azure-core's own policy sleeps through any Retry-After, ten times over. Here a wait that would pass the budget is not
-begun: the 429 goes back to the caller, becomes Throttled, and the queue delivers the message again later. Everything
-Hubwarden sends may be sent twice, so the method does not matter.
+begun: the 429 goes back to the caller, becomes Throttled, and the queue delivers the message again later. What
+Hubwarden sends may be sent twice, so the method does not matter; what may not says so with `ONCE`.
 """
 
 import re
@@ -21,6 +21,8 @@ from shared.ports import Clock
 PATIENCE: Final = 20.0
 """Seconds that one call may take with all its waits before it is given up; few services are worth more."""
 TRIES: Final = 4
+ONCE: Final = "hubwarden_once"
+"""The option of a request that is never sent again, whatever comes of it."""
 
 _RETRIED: Final = frozenset({408, 429, 500, 502, 503, 504})
 _FIRST_BACKOFF = 0.4
@@ -66,8 +68,9 @@ class BoundedRetry(AsyncHTTPPolicy[Any, Any]):
     async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
         """Send until there is an answer to keep, or no time to wait for a better one."""
         end = self._now() + self._budget
-        for attempt in range(TRIES):
-            last = attempt == TRIES - 1
+        tries = 1 if request.context.options.pop(ONCE, False) else TRIES
+        for attempt in range(tries):
+            last = attempt == tries - 1
             wait = self._backoff(attempt)
             try:
                 response = await self.next.send(request)

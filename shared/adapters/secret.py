@@ -1,4 +1,4 @@
-"""A key on its way through memory: it can be compared, and nothing else."""
+"""A key on its way through memory: it can be compared, and sent to where it belongs."""
 
 import hmac
 from typing import Final, Never, SupportsIndex, final, override
@@ -9,7 +9,7 @@ _SHOWN: Final = "***"
 @final
 class Secret:
     """
-    A text that no log, message, file or other process gets to see.
+    A text that no log, message or file gets to see, and no other process but the one that a key is for.
 
     It is kept as bytes, which `compare_digest` wants for all that is not ASCII.
     """
@@ -23,6 +23,10 @@ class Secret:
     def same(self, other: "Secret") -> bool:
         """Whether both hold the same text; how long it takes does not tell how much of it is the same."""
         return hmac.compare_digest(self._bytes, other._bytes)  # noqa: SLF001 - the same class
+
+    def reveal(self) -> str:
+        """The text, for a request that must carry it; whoever asks lets go of it with that request."""
+        return self._bytes.decode("utf-8", "surrogatepass")
 
     @override
     def __repr__(self) -> str:

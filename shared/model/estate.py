@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from shared.model.facts import CHILDREN, WORKSPACES, Fact, Gap, Kind, Seen
+from shared.model.facts import CHILDREN, FOUNDRY_PROJECT_TYPE, WORKSPACES, Fact, Gap, Kind, Seen
 from shared.model.resource_id import ResourceId
 
 
@@ -52,7 +52,7 @@ class Estate:
         return replace(self, facts={**self.facts, **{fact.id: fact for fact in facts}})
 
     def workspace_of(self, fact: Fact) -> Fact | None:
-        """The workspace that a connection, compute or endpoint lives in, or the workspace itself."""
+        """What a connection, compute or endpoint lives in, which is a workspace or Foundry; or the workspace itself."""
         return fact if fact.kind in WORKSPACES else self.find(fact.id.parent)
 
     def hub_id(self, fact: Fact) -> ResourceId | None:
@@ -62,7 +62,7 @@ class Estate:
             return self.hub if fact.kind in CHILDREN or workspace is not None else None
         if workspace.kind is Kind.PROJECT:
             return ResourceId.find(workspace.get("properties", "hubResourceId"))
-        return workspace.id
+        return workspace.id.parent if workspace.id.type == FOUNDRY_PROJECT_TYPE else workspace.id
 
     def children(self, parent: ResourceId, kind: Kind) -> tuple[Fact, ...] | Gap | None:
         """What a parent's list of a kind holds; a Gap when it could not be read, None when nobody looked."""

@@ -54,6 +54,8 @@ CHILDREN = frozenset({Kind.CONNECTION, Kind.COMPUTE, Kind.ENDPOINT})
 """What lives inside a workspace and is judged on its own."""
 
 WORKSPACE_TYPE = "microsoft.machinelearningservices/workspaces"
+FOUNDRY_PROJECT_TYPE = "microsoft.cognitiveservices/accounts/projects"
+"""A project of a Foundry account, which is no workspace and has connections of its own."""
 
 _KIND_OF_TYPE = {
     f"{WORKSPACE_TYPE}/connections": Kind.CONNECTION,
@@ -61,6 +63,8 @@ _KIND_OF_TYPE = {
     f"{WORKSPACE_TYPE}/onlineendpoints": Kind.ENDPOINT,
     f"{WORKSPACE_TYPE}/serverlessendpoints": Kind.ENDPOINT,
     f"{WORKSPACE_TYPE}/batchendpoints": Kind.ENDPOINT,
+    "microsoft.cognitiveservices/accounts/connections": Kind.CONNECTION,
+    f"{FOUNDRY_PROJECT_TYPE}/connections": Kind.CONNECTION,
     "microsoft.insights/diagnosticsettings": Kind.DIAGNOSTIC_SETTING,
     "microsoft.storage/storageaccounts": Kind.STORAGE,
     "microsoft.keyvault/vaults": Kind.KEY_VAULT,

@@ -76,7 +76,12 @@ def account_of(consumer: Fact) -> ResourceId | None:
 
 
 def is_view(connection: Fact) -> bool:
-    """Whether a project only sees this connection, which its hub made and shares (CONTRACTS §3)."""
+    """
+    Whether a project only sees this connection, which its hub made and shares (CONTRACTS §3).
+
+    Foundry's recorded connections do not say who made them. Such a one counts as its holder's own: a key of which a
+    copy is counted twice is in use, one of which a copy was overlooked would be taken for idle.
+    """
     maker = ResourceId.find(connection.get("properties", "createdByWorkspaceArmId"))
     return maker is not None and maker != connection.id.parent
 

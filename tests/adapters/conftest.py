@@ -33,6 +33,7 @@ async def script(certificates: Certificates) -> AsyncIterator[Script]:
     await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=certificates.server_context()).start()
     script.url = f"https://127.0.0.1:{runner.addresses[0][1]}"
     yield script
+    script.over.set()
     await runner.cleanup()
 
 

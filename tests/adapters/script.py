@@ -1,5 +1,6 @@
 """Azure by script: answers what a test wrote down, and keeps what it was asked."""
 
+import asyncio
 import json
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -28,26 +29,46 @@ class Script:
 
     url: str = ""
     asked: list[Asked] = field(default_factory=list)
-    _answers: list[tuple[int, str, dict[str, str]]] = field(default_factory=list)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    """Ends every silence."""
+    _answers: list[tuple[int, bytes, dict[str, str]]] = field(default_factory=list)
 
     def answer(self, status: int, body: object = None, **headers: str) -> None:
-        """Give this answer next; underscores in a header's name stand for dashes."""
-        text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
-        self._answers.append((status, text, {name.replace("_", "-"): value for name, value in headers.items()}))
+        """Give this answer next, bytes as they are; underscores in a header's name stand for dashes."""
+        self._answers.append((status, _bytes(body), {n.replace("_", "-"): value for n, value in headers.items()}))
 
     def cut(self) -> None:
         """Break the next connection off once its request has arrived."""
-        self._answers.append((0, "", {}))
+        self._answers.append((0, b"", {}))
+
+    def fall_silent(self) -> None:
+        """Take the next request and say nothing."""
+        self._answers.append((-1, b"", {}))
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer one request."""
         content = await request.read()
         decoded = json.loads(content) if content.startswith((b"{", b"[")) else None
         self.asked.append(Asked(request.method, request.path, dict(request.query), dict(request.headers), decoded))
-        status, text, headers = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        status, body, headers = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if status < 0:
+            await self.over.wait()
         if not status and request.transport is not None:
             request.transport.abort()
-        return web.Response(status=status or 500, text=text.replace("{url}", self.url), headers=headers)
+        named = {name: value.replace("{url}", self.url) for name, value in headers.items()}
+        told = {"Content-Type": "text/plain; charset=utf-8"} | named
+        return web.Response(status=max(status, 0) or 500, body=body.replace(b"{url}", self.url.encode()), headers=told)
+
+
+def _bytes(body: object) -> bytes:
+    match body:
+        case None:
+            return b""
+        case bytes():
+            return body
+        case str():
+            return body.encode()
+    return json.dumps(body).encode()
 
 
 class FixedCredential:

@@ -33,6 +33,7 @@ def inventory(arm: Arm) -> AzureInventory:
         ("Microsoft.insights/components/ai", "2020-02-02"),
         ("Microsoft.CognitiveServices/accounts/ai", "2025-06-01"),
         ("Microsoft.CognitiveServices/accounts/ai/projects/p", "2025-06-01"),
+        ("Microsoft.CognitiveServices/accounts/ai/projects/p/connections/c", "2025-06-01"),
         ("Microsoft.Search/searchServices/s", "2023-11-01"),
         (
             "Microsoft.Storage/storageAccounts/st/providers/microsoft.insights/diagnosticSettings/d",
@@ -107,3 +108,22 @@ async def test_a_read_is_one_request(inventory: AzureInventory, script: Script) 
     await inventory.children(HUB, Kind.CONNECTION)
 
     assert len(script.asked) == 2
+
+
+@pytest.mark.parametrize("tail", ["accounts/ai", "accounts/ai/projects/p"])
+async def test_connections_of_foundry_are_read_at_its_own_version(
+    inventory: AzureInventory, script: Script, tail: str
+) -> None:
+    """A version of Azure ML would be refused; connections to data are asked for here as well."""
+    script.answer(200, {"value": []})
+    await inventory.children(ResourceId.parse(f"{GROUP}/providers/Microsoft.CognitiveServices/{tail}"), Kind.CONNECTION)
+
+    assert [asked.query for asked in script.asked] == [{"api-version": "2025-06-01", "includeAll": "true"}]
+
+
+async def test_a_list_of_an_unknown_type_is_a_gap(inventory: AzureInventory, script: Script) -> None:
+    """A parent whose provider has no version here costs no request."""
+    gap = await inventory.children(ResourceId.parse(f"{GROUP}/providers/Contoso.Widgets/widgets/w"), Kind.CONNECTION)
+
+    assert isinstance(gap, Gap)
+    assert script.asked == []

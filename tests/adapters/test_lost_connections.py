@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 
 from shared.adapters.alert_topic import EventGridTopic
 from shared.adapters.hub_lease import TableHubLease
+from shared.adapters.key_ledger import TableKeyLedger
 from shared.adapters.state_table import StateTable, digest
 from shared.model.resource_id import ResourceId
+from shared.model.rotation import Record
 from shared.ports import Alert
 from tests.adapters.script import FixedCredential, Script
 
@@ -46,3 +48,26 @@ async def test_a_lease_that_was_taken_as_the_answer_was_lost(script: Script) -> 
 
     assert taken
     assert [asked.method for asked in script.asked] == ["POST", "POST", "POST", "GET", "PUT"]
+
+
+async def test_a_record_that_was_saved_as_the_answer_was_lost(script: Script) -> None:
+    """The second insert finds the first one's record, sees that it says the same, and goes on from its etag."""
+    record = Record(HUB, seen=NOW)
+    kept = {
+        "odata.etag": 'W/"1"',
+        "PartitionKey": "accounts",
+        "RowKey": digest(HUB),
+        "Timestamp": "2026-03-01T09:30:00Z",
+        "Account": str(HUB),
+        "Record0": '{"seen":"2026-03-01T09:30:00+00:00"}',
+    }
+    script.answer(204)  # the table is there
+    script.cut()
+    script.answer(409, {"odata.error": {"code": "EntityAlreadyExists", "message": {"value": "it is there"}}})
+    script.answer(200, kept, ETag='W/"1"', Content_Type="application/json")
+    table = StateTable(script.url, FixedCredential())
+    saved = await TableKeyLedger(table).save(record)
+    await table.close()
+
+    assert (saved, saved.version) == (record, 'W/"1"')
+    assert [asked.method for asked in script.asked] == ["POST", "POST", "POST", "GET"]

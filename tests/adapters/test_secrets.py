@@ -14,7 +14,7 @@ from shared.adapters.graph import Graph
 from shared.adapters.inventory import AzureInventory
 from shared.adapters.key_reader import AzureKeyReader
 from shared.adapters.log_analytics import LogAnalytics
-from shared.adapters.log_query import LogQuery
+from shared.adapters.log_query import LogQuery, ResourceLogs
 from shared.adapters.report_blobs import ReportBlobs
 from shared.adapters.state_table import StateTable
 from shared.model.action import PatchConnection
@@ -84,6 +84,7 @@ async def test_the_other_services_keep_quiet_too(arm: Arm, script: Script, caplo
     log = LogAnalytics(credential, script.url, "dcr-1")
     topic = EventGridTopic(credential, f"{script.url}/api/events")
     query = LogQuery(credential, "workspace", script.url)
+    logs = ResourceLogs(credential, script.url)
     table = StateTable(script.url, credential)
     costs = CostManagement(credential, arm, script.url)
     reports = ReportBlobs(credential, script.url)
@@ -93,6 +94,7 @@ async def test_the_other_services_keep_quiet_too(arm: Arm, script: Script, caplo
             log.write("Runs_CL", [{"Before": SECRET}]),
             topic.publish([Alert("k", "s", {"before": SECRET})]),
             query.rows(f"Runs_CL | where Before == '{SECRET}'", timedelta(days=1)),
+            logs.rows(CONNECTION, f"StorageBlobLogs | where Before == '{SECRET}'"),
             table.put({"PartitionKey": "p", "RowKey": "r", "Row": SECRET}),
             october(costs),
             reports.publish({"bill.csv": SECRET.encode()}),
@@ -100,13 +102,13 @@ async def test_the_other_services_keep_quiet_too(arm: Arm, script: Script, caplo
             with pytest.raises(HubwardenError) as raised:
                 await asking
             errors.append(raised.value)
-    for client in (log, topic, query, table, costs, reports):
+    for client in (log, topic, query, logs, table, costs, reports):
         await client.close()
 
-    assert len(script.asked) == 6
+    assert len(script.asked) == 7
     for error in errors:
         assert_silent("".join(traceback.format_exception(error)) + repr(error))
-    assert_silent(caplog.text + repr((log, topic, query, table, costs, reports)))
+    assert_silent(caplog.text + repr((log, topic, query, logs, table, costs, reports)))
 
 
 async def test_half_an_answer_is_none(script: Script) -> None:

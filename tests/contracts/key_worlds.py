@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 from local.azure.arm_ids import canonical
@@ -22,16 +23,35 @@ LIST_QUERY_KEYS = "Microsoft.Search/searchServices/listQueryKeys/action"
 PERMISSIONS = frozenset({*LISTS.values(), LIST_QUERY_KEYS})
 """All that looking at keys takes."""
 
-_ACCOUNTS = {
-    Kind.AI_ACCOUNT: "Microsoft.CognitiveServices/accounts/aoai",
-    Kind.SEARCH: "Microsoft.Search/searchServices/srch",
-    Kind.STORAGE: "Microsoft.Storage/storageAccounts/stdata",
+
+class Service(StrEnum):
+    """What has two keys: the type of its resources."""
+
+    AI = "Microsoft.CognitiveServices/accounts"
+    SEARCH = "Microsoft.Search/searchServices"
+    STORAGE = "Microsoft.Storage/storageAccounts"
+    ONLINE = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
+    SERVERLESS = "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints"
+
+    @classmethod
+    def of(cls, account: ResourceId) -> "Service":
+        """The service of an account."""
+        return next(service for service in cls if service.casefold() == account.type)
+
+
+_CATEGORIES = {
+    Service.AI: "AzureOpenAI",
+    Service.SEARCH: "CognitiveSearch",
+    Service.STORAGE: "AzureBlob",
+    Service.ONLINE: "ApiKey",
+    Service.SERVERLESS: "Serverless",
 }
-_CATEGORIES = {Kind.AI_ACCOUNT: "AzureOpenAI", Kind.SEARCH: "CognitiveSearch", Kind.STORAGE: "AzureBlob"}
 _HOSTS = {
-    Kind.AI_ACCOUNT: "openai.azure.com",
-    Kind.SEARCH: "search.windows.net",
-    Kind.STORAGE: "blob.core.windows.net",
+    Service.AI: "openai.azure.com",
+    Service.SEARCH: "search.windows.net",
+    Service.STORAGE: "blob.core.windows.net",
+    Service.ONLINE: "westeurope.inference.ml.azure.com",
+    Service.SERVERLESS: "westeurope.models.ai.azure.com",
 }
 _KEY_NAMES = {Slot.FIRST: "key1", Slot.SECOND: "key2"}
 _FOREIGN = "f0re1gnf0re1gnf0re1gnf0re1gn0123"
@@ -46,8 +66,8 @@ class KeyWorld(Protocol):
     def keys(self) -> KeyReader:
         """Whom to ask."""
 
-    def account(self, kind: Kind) -> ResourceId:
-        """Someone creates an account of a kind, or the one that is there."""
+    def account(self, service: Service) -> ResourceId:
+        """Someone creates an account of a service, or the one that is there."""
 
     async def connection(self, account: ResourceId, slot: Slot | None, name: str = "kept") -> Fact:
         """Someone gives the hub a connection with the key in a slot, and shares it; None: with another key."""
@@ -90,9 +110,9 @@ class FakeKeyWorld:
     names: Names
     keys: FakeKeys = field(default_factory=FakeKeys)
 
-    def account(self, kind: Kind) -> ResourceId:
+    def account(self, service: Service) -> ResourceId:
         """See `KeyWorld`."""
-        account = _account(self.names, kind)
+        account = account_id(self.names, service)
         self.keys.open(account)
         return account
 
@@ -119,7 +139,7 @@ class FakeKeyWorld:
 
     async def regenerate(self, account: ResourceId, slot: Slot) -> None:
         """See `KeyWorld`."""
-        self.keys.regenerate(account, slot)
+        self.keys.renew(account, slot)
 
     async def resync(self, workspace: Fact) -> None:
         """See `KeyWorld`."""
@@ -157,10 +177,10 @@ class StandInKeyWorld:
         self.names = self.world.names
         self.keys: KeyReader = AzureKeyReader(self.world.arm)
 
-    def account(self, kind: Kind) -> ResourceId:
+    def account(self, service: Service) -> ResourceId:
         """See `KeyWorld`."""
-        account = _account(self.names, kind)
-        self._put_account(account, {})
+        account = account_id(self.names, service)
+        self.put_account(account, {})
         return account
 
     async def connection(self, account: ResourceId, slot: Slot | None, name: str = "kept") -> Fact:
@@ -188,7 +208,9 @@ class StandInKeyWorld:
 
     async def regenerate(self, account: ResourceId, slot: Slot) -> None:
         """See `KeyWorld`."""
-        if kind_of(account) is Kind.SEARCH:
+        if kind_of(account) is Kind.ENDPOINT:
+            self.world.azure.keys.regenerate(str(account), 1 if slot is Slot.FIRST else 2)
+        elif kind_of(account) is Kind.SEARCH:
             which = "primary" if slot is Slot.FIRST else "secondary"
             await self._post(f"{account}/regenerateAdminKey/{which}", account)
         else:
@@ -208,7 +230,7 @@ class StandInKeyWorld:
 
     def turn_keys_off(self, account: ResourceId) -> None:
         """See `KeyWorld`."""
-        self._put_account(account, {"disableLocalAuth": True})
+        self.put_account(account, {"disableLocalAuth": True})
 
     def deny(self, permission: str) -> None:
         """See `KeyWorld`."""
@@ -224,10 +246,11 @@ class StandInKeyWorld:
         """See `KeyWorld`."""
         self._plan(f"{account}/list*", 429, 3600)
 
-    def _put_account(self, account: ResourceId, properties: dict[str, Any]) -> None:
+    def put_account(self, account: ResourceId, properties: dict[str, Any]) -> None:
+        """Someone creates an account with these properties, or replaces it."""
         named = {"id": str(account), "name": account.name, "location": "westeurope"}
-        kind, _, _ = _ACCOUNTS[kind_of(account)].rpartition("/")
-        self.world.put({**named, "type": kind, "kind": "OpenAI", "properties": properties})
+        mode = {"authMode": "Key"} if kind_of(account) is Kind.ENDPOINT else {}
+        self.world.put({**named, "type": Service.of(account), "kind": "OpenAI", "properties": mode | properties})
 
     def _kept(self, workspace: Fact) -> object:
         return self.world.azure.state.secrets[canonical(str(workspace.id))]["userStorageKey"]
@@ -252,15 +275,19 @@ def connection_properties(account: ResourceId, auth: str = "ApiKey") -> dict[str
     """What a connection to an account says of itself, and shares with the hub's projects."""
     return {
         "authType": "AccountKey" if kind_of(account) is Kind.STORAGE and auth == "ApiKey" else auth,
-        "category": _CATEGORIES[kind_of(account)],
-        "target": f"https://{account.name}.{_HOSTS[kind_of(account)]}/",
+        "category": _CATEGORIES[Service.of(account)],
+        "target": f"https://{account.name}.{_HOSTS[Service.of(account)]}/",
         "metadata": {"ResourceId": str(account)},
         "isSharedToAll": True,
     }
 
 
-def _account(names: Names, kind: Kind) -> ResourceId:
-    return ResourceId.parse(f"{names.group}/providers/{_ACCOUNTS[kind]}")
+def account_id(names: Names, service: Service) -> ResourceId:
+    """The id of the estate's account of a service; its name is nobody else's in all of the stand-in."""
+    name = f"{service.name.lower()}{names.subscription[:8]}"
+    if service in {Service.ONLINE, Service.SERVERLESS}:
+        return names.hub.child(service.rpartition("/")[2], name)
+    return ResourceId.parse(f"{names.group}/providers/{service}/{name}")
 
 
 def _workspace(workspace: ResourceId, storage: ResourceId) -> Fact:

@@ -8,16 +8,17 @@ from shared.model.errors import Throttled
 from shared.model.facts import Fact, Kind, Seen
 from shared.model.key_facts import Held, Slot
 from tests.contracts.estate import Names
-from tests.contracts.key_worlds import FakeKeyWorld, KeyWorld, StandInKeyWorld, connection_properties
+from tests.contracts.key_worlds import FakeKeyWorld, KeyWorld, Service, StandInKeyWorld, connection_properties
 from tests.contracts.worlds import StandInWorld
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-ACCOUNTS = [Kind.AI_ACCOUNT, Kind.SEARCH, Kind.STORAGE]
 LISTS = {
-    Kind.AI_ACCOUNT: "Microsoft.CognitiveServices/accounts/listKeys/action",
-    Kind.SEARCH: "Microsoft.Search/searchServices/listAdminKeys/action",
-    Kind.STORAGE: "Microsoft.Storage/storageAccounts/listKeys/action",
+    Service.AI: "Microsoft.CognitiveServices/accounts/listKeys/action",
+    Service.SEARCH: "Microsoft.Search/searchServices/listAdminKeys/action",
+    Service.STORAGE: "Microsoft.Storage/storageAccounts/listKeys/action",
+    Service.ONLINE: "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/listKeys/action",
+    Service.SERVERLESS: "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/listKeys/action",
 }
 
 
@@ -37,34 +38,34 @@ async def told(world: KeyWorld, consumer: Fact) -> Held:
     return held[consumer.id]
 
 
-@pytest.mark.parametrize("kind", ACCOUNTS)
+@pytest.mark.parametrize("service", Service)
 @pytest.mark.parametrize("slot", [Slot.FIRST, Slot.SECOND])
-async def test_a_connection_keeps_the_key_of_a_slot(world: KeyWorld, kind: Kind, slot: Slot) -> None:
+async def test_a_connection_keeps_the_key_of_a_slot(world: KeyWorld, service: Service, slot: Slot) -> None:
     """Of each kind of account, and the answer names the account."""
-    account = world.account(kind)
+    account = world.account(service)
 
     assert await told(world, await world.connection(account, slot)) == Held(account, slot)
 
 
 async def test_a_query_key_is_told_from_admin_keys(world: KeyWorld) -> None:
     """It opens the search service for reading, and is in no rotation."""
-    service = world.account(Kind.SEARCH)
+    service = world.account(Service.SEARCH)
 
     assert await told(world, await world.connection(service, Slot.QUERY)) == Held(service, Slot.QUERY)
 
 
-@pytest.mark.parametrize("kind", ACCOUNTS)
-async def test_another_key_is_in_no_slot(world: KeyWorld, kind: Kind) -> None:
+@pytest.mark.parametrize("service", Service)
+async def test_another_key_is_in_no_slot(world: KeyWorld, service: Service) -> None:
     """A connection may hold anything, such as a key of another account."""
-    account = world.account(kind)
+    account = world.account(service)
 
     assert await told(world, await world.connection(account, None)) == Held(account, None)
 
 
-@pytest.mark.parametrize("kind", ACCOUNTS)
-async def test_a_regenerated_key_is_in_no_slot(world: KeyWorld, kind: Kind) -> None:
+@pytest.mark.parametrize("service", Service)
+async def test_a_regenerated_key_is_in_no_slot(world: KeyWorld, service: Service) -> None:
     """What a consumer kept does not follow; the key in the other slot stays as it is."""
-    account = world.account(kind)
+    account = world.account(service)
     first = await world.connection(account, Slot.FIRST, "first")
     second = await world.connection(account, Slot.SECOND, "second")
     await world.regenerate(account, Slot.FIRST)
@@ -88,7 +89,7 @@ async def test_a_workspace_keeps_the_key_of_its_storage_until_it_learns_another(
 
 async def test_who_keeps_no_key_is_left_out(world: KeyWorld) -> None:
     """A workspace without one, a view of a shared connection, one by identity, one that is gone, one of no account."""
-    account = world.account(Kind.AI_ACCOUNT)
+    account = world.account(Service.AI)
     shared = await world.connection(account, Slot.FIRST)
     by_identity = {"id": f"{shared.id}-aad", "properties": connection_properties(account, "AAD")}
     nameless = {"id": f"{shared.id}-other", "properties": connection_properties(account) | {"metadata": None}}
@@ -103,10 +104,10 @@ async def test_nobody_is_nothing(world: KeyWorld) -> None:
     assert (await world.keys.held([])).held == {}
 
 
-@pytest.mark.parametrize("kind", ACCOUNTS)
-async def test_an_account_that_is_gone_is_a_problem(world: KeyWorld, kind: Kind) -> None:
+@pytest.mark.parametrize("service", Service)
+async def test_an_account_that_is_gone_is_a_problem(world: KeyWorld, service: Service) -> None:
     """The connection still names it."""
-    account = world.account(kind)
+    account = world.account(service)
     connection = await world.connection(account, Slot.FIRST)
     world.delete(account)
     held = await told(world, connection)
@@ -115,21 +116,21 @@ async def test_an_account_that_is_gone_is_a_problem(world: KeyWorld, kind: Kind)
     assert "404" in held.problem
 
 
-@pytest.mark.parametrize("kind", ACCOUNTS)
-async def test_a_refused_list_names_the_permission(world: KeyWorld, kind: Kind) -> None:
+@pytest.mark.parametrize("service", Service)
+async def test_a_refused_list_names_the_permission(world: KeyWorld, service: Service) -> None:
     """A 403 is told with what would have let us look."""
-    connection = await world.connection(world.account(kind), Slot.FIRST)
-    world.deny(LISTS[kind])
+    connection = await world.connection(world.account(service), Slot.FIRST)
+    world.deny(LISTS[service])
     held = await told(world, connection)
 
-    assert (held.slot, held.permission) == (None, LISTS[kind])
+    assert (held.slot, held.permission) == (None, LISTS[service])
     assert "403" in held.problem
 
 
 async def test_refused_consumers_name_the_permission(world: KeyWorld) -> None:
     """The same for what asks a connection and a workspace."""
     machine_learning = "Microsoft.MachineLearningServices/workspaces"
-    connection, hub = await world.connection(world.account(Kind.SEARCH), Slot.FIRST), await world.workspace()
+    connection, hub = await world.connection(world.account(Service.SEARCH), Slot.FIRST), await world.workspace()
     world.deny(f"{machine_learning}/connections/listsecrets/action")
     refused = await told(world, connection)
     world.deny(f"{machine_learning}/listKeys/action")
@@ -140,7 +141,7 @@ async def test_refused_consumers_name_the_permission(world: KeyWorld) -> None:
 
 async def test_an_account_without_keys_is_a_problem(world: KeyWorld) -> None:
     """An AI services account with local authentication off shows none."""
-    account = world.account(Kind.AI_ACCOUNT)
+    account = world.account(Service.AI)
     connection = await world.connection(account, Slot.FIRST)
     world.turn_keys_off(account)
     held = await told(world, connection)
@@ -151,7 +152,7 @@ async def test_an_account_without_keys_is_a_problem(world: KeyWorld) -> None:
 
 async def test_throttling_is_told(world: KeyWorld) -> None:
     """A 429 that asks for more patience than a run has is raised at once, with the time it asks for."""
-    account = world.account(Kind.AI_ACCOUNT)
+    account = world.account(Service.AI)
     connection = await world.connection(account, Slot.FIRST)
     world.throttle(account)
 
@@ -162,7 +163,7 @@ async def test_throttling_is_told(world: KeyWorld) -> None:
 
 async def test_one_refused_consumer_does_not_spoil_the_others(world: KeyWorld) -> None:
     """Each has its own answer."""
-    account, service = world.account(Kind.AI_ACCOUNT), world.account(Kind.SEARCH)
+    account, service = world.account(Service.AI), world.account(Service.SEARCH)
     refused = await world.connection(account, Slot.FIRST, "refused")
     others = [
         (await world.connection(account, Slot.FIRST, "first"), Held(account, Slot.FIRST)),

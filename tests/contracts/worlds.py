@@ -12,6 +12,7 @@ from shared.adapters.arm import Arm
 from shared.adapters.graph import PATH, Graph
 from shared.adapters.inventory import AzureInventory
 from shared.cost_ports import TagHistory
+from shared.key_ports import KeyInventory
 from shared.model.action import Action
 from shared.model.plan import Step, StepStatus
 from shared.model.resource_id import ResourceId
@@ -20,6 +21,7 @@ from tests.contracts.estate import Names, documents
 from tests.fakes import GRAPH, FakeCloud
 
 READABLE = (
+    "Microsoft.CognitiveServices/accounts/connections",
     "Microsoft.MachineLearningServices/workspaces",
     "Microsoft.MachineLearningServices/workspaces/computes",
     "Microsoft.MachineLearningServices/workspaces/connections",
@@ -47,6 +49,8 @@ class CloudWorld(Protocol):
 
     names: Names
     inventory: Inventory
+    holders: KeyInventory
+    """The same as the inventory, for whoever rotates keys."""
     actuator: Actuator
 
     def put(self, document: dict[str, Any]) -> None:
@@ -76,6 +80,7 @@ class FakeWorld:
         """Fill the cloud."""
         self.cloud = FakeCloud(documents(self.names))
         self.inventory: Inventory = self.cloud
+        self.holders: KeyInventory = self.cloud
         self.actuator: Actuator = self.cloud
 
     def put(self, document: dict[str, Any]) -> None:
@@ -109,7 +114,9 @@ class StandInWorld:
 
     def __post_init__(self) -> None:
         """Fill the subscription."""
-        self.inventory: Inventory = AzureInventory(self.arm, Graph(self.arm, [self.names.subscription]))
+        azure = AzureInventory(self.arm, Graph(self.arm, [self.names.subscription]))
+        self.inventory: Inventory = azure
+        self.holders: KeyInventory = azure
         self.actuator: Actuator = AzureActuator(self.arm)
         for document in documents(self.names):
             self.put(document)

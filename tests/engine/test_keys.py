@@ -41,8 +41,8 @@ async def open_on_keys(rig: Rig) -> set[str]:
 def someone_regenerates(rig: Rig) -> None:
     """Someone makes both accounts a new first key, and tells nobody."""
     assert rig.keys is not None
-    rig.keys.regenerate(ACCOUNT, Slot.FIRST)
-    rig.keys.regenerate(STORAGE, Slot.FIRST)
+    rig.keys.renew(ACCOUNT, Slot.FIRST)
+    rig.keys.renew(STORAGE, Slot.FIRST)
 
 
 async def test_a_key_that_was_regenerated_is_found(rig: Rig) -> None:

@@ -8,8 +8,10 @@ from tests.fakes.cloud import GRAPH, FakeCloud
 from tests.fakes.costs import FakeCosts, FakeReports
 from tests.fakes.history import FakeHistory
 from tests.fakes.keys import FakeKeys
+from tests.fakes.ledger import FakeLedger
 from tests.fakes.signals import FakeClock, FakeLog, FakeTopic
 from tests.fakes.store import FakeStore
+from tests.fakes.uses import FakeUses
 
 __all__ = [
     "GRAPH",
@@ -18,8 +20,10 @@ __all__ = [
     "FakeCosts",
     "FakeHistory",
     "FakeKeys",
+    "FakeLedger",
     "FakeLog",
     "FakeReports",
     "FakeStore",
     "FakeTopic",
+    "FakeUses",
 ]

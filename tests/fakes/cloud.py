@@ -1,12 +1,12 @@
-"""Azure in memory: Inventory, Actuator and Access over one set of raw documents."""
+"""Azure in memory: Inventory, KeyInventory, Actuator and Access over one set of raw documents."""
 
 import copy
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from shared.costs.effective import is_foundry
 from shared.model.errors import DependencyDown, Forbidden, HubwardenError, Throttled
-from shared.model.facts import Fact, Gap, Kind, Seen, Source, kind_of
+from shared.model.facts import FOUNDRY_PROJECT_TYPE, WORKSPACES, Fact, Gap, Kind, Seen, Source, kind_of
 from shared.model.plan import Step
 from shared.model.resource_id import ResourceId
 from tests.fakes.effects import World, carry_out
@@ -17,15 +17,12 @@ GRAPH = "microsoft.resourcegraph/resources"
 type Subject = ResourceId | str
 """What a trouble is about: one resource, or all of an ARM type (lower case)."""
 
-_TYPES = {
-    Kind.CONNECTION: ("microsoft.machinelearningservices/workspaces/connections",),
-    Kind.COMPUTE: ("microsoft.machinelearningservices/workspaces/computes",),
-    Kind.ENDPOINT: (
-        "microsoft.machinelearningservices/workspaces/onlineendpoints",
-        "microsoft.machinelearningservices/workspaces/serverlessendpoints",
-    ),
-    Kind.DIAGNOSTIC_SETTING: ("microsoft.insights/diagnosticsettings",),
+_LISTS = {
+    Kind.CONNECTION: ("connections",),
+    Kind.COMPUTE: ("computes",),
+    Kind.ENDPOINT: ("onlineendpoints", "serverlessendpoints"),
 }
+_ACCOUNTS = frozenset({Kind.AI_ACCOUNT, Kind.SEARCH, Kind.STORAGE})
 
 
 class FakeCloud:
@@ -119,7 +116,7 @@ class FakeCloud:
     async def children(self, parent: ResourceId, kind: Kind) -> tuple[Fact, ...] | Gap:
         """See `Inventory.children`."""
         self.reads += 1
-        match self._read_troubles(*_TYPES[kind]):
+        match self._read_troubles(*_types(parent, kind)):
             case Throttled() as error:
                 raise error
             case None:
@@ -144,10 +141,15 @@ class FakeCloud:
 
     async def hubs(self) -> Sequence[Fact]:
         """See `Inventory.hubs`."""
-        self.reads += 1
-        if (error := self._read_troubles(GRAPH)) is not None:
-            raise error
-        return sorted((f for f in self._shown() if f.kind is Kind.HUB or is_foundry(f)), key=lambda fact: fact.id)
+        return self._found(lambda fact: fact.kind is Kind.HUB or is_foundry(fact))
+
+    async def accounts(self) -> Sequence[Fact]:
+        """See `KeyInventory.accounts`."""
+        return self._found(lambda fact: fact.kind in _ACCOUNTS)
+
+    async def keepers(self) -> Sequence[Fact]:
+        """See `KeyInventory.keepers`."""
+        return self._found(lambda f: f.kind in WORKSPACES or is_foundry(f) or f.id.type == FOUNDRY_PROJECT_TYPE)
 
     async def apply(self, step: Step) -> None:
         """See `Actuator.apply`."""
@@ -175,8 +177,10 @@ class FakeCloud:
 
     def _shared_with(self, project: ResourceId) -> list[Fact]:
         """What a hub shares with all shows in its projects too, under their ids; it is written only at the hub."""
-        document = self.world.get(project, {})
-        hub = ResourceId.find((document.get("properties") or {}).get("hubResourceId"))
+        if (document := self.world.get(project)) is None:
+            return []
+        named = ResourceId.find((document.get("properties") or {}).get("hubResourceId"))
+        hub = project.parent if project.type == FOUNDRY_PROJECT_TYPE else named
         theirs = [fact for fact in self._facts() if fact.kind is Kind.CONNECTION and fact.id.parent == hub]
         shared = [fact for fact in theirs if fact.get("properties", "isSharedToAll")]
         return [Fact.of({**f.raw, "id": f"{document['id']}/connections/{f.id.name}"}) for f in shared]
@@ -194,6 +198,13 @@ class FakeCloud:
             case error:
                 return Gap(about, Kind.PROJECT, str(error), _permission(error))
 
+    def _found(self, wanted: Callable[[Fact], bool]) -> list[Fact]:
+        """What the index shows of the wanted, in the order of their ids."""
+        self.reads += 1
+        if (error := self._read_troubles(GRAPH)) is not None:
+            raise error
+        return sorted(filter(wanted, self._shown()), key=lambda fact: fact.id)
+
     def _shown(self) -> list[Fact]:
         documents = self.world if self._index is None else self._index
         facts = [Fact.of(copy.deepcopy(document), Source.INDEX) for document in documents.values()]
@@ -203,6 +214,13 @@ class FakeCloud:
 def _in_graph(fact: Fact) -> bool:
     """Resource Graph holds no connections, computes and settings: they are proxy resources (CONTRACTS §11)."""
     return fact.kind not in {Kind.CONNECTION, Kind.COMPUTE, Kind.DIAGNOSTIC_SETTING}
+
+
+def _types(parent: ResourceId, kind: Kind) -> tuple[str, ...]:
+    """The ARM types of a list; those of children depend on what they live in."""
+    if kind is Kind.DIAGNOSTIC_SETTING:
+        return ("microsoft.insights/diagnosticsettings",)
+    return tuple(f"{parent.type}/{name}" for name in _LISTS[kind])
 
 
 def _owner(fact: Fact) -> ResourceId | None:

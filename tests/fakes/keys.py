@@ -1,60 +1,63 @@
-"""Who holds which key, in memory: KeyReader over accounts with two living keys and consumers with a copy of one."""
+"""Who holds which key, in memory, and how it is changed: KeyReader and KeyRotator over one ring of keys."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
+from datetime import datetime
+from functools import partial
 from typing import Final
 
-from shared.model.errors import Forbidden, HubwardenError, Rejected, Throttled
-from shared.model.facts import WORKSPACES, Fact
+from shared.model.errors import Forbidden, HubwardenError, Rejected, Throttled, Unsure
+from shared.model.facts import WORKSPACES, Fact, Kind
 from shared.model.key_facts import Held, KeyFacts, Slot, account_of
 from shared.model.resource_id import ResourceId
+from shared.model.rotation import Proof
+from tests.fakes.key_ring import KeyRing
 
+_WORKSPACE: Final = "Microsoft.MachineLearningServices/workspaces"
 LISTS: Final = {
     "microsoft.cognitiveservices/accounts": "Microsoft.CognitiveServices/accounts/listKeys/action",
-    "microsoft.machinelearningservices/workspaces": "Microsoft.MachineLearningServices/workspaces/listKeys/action",
-    "microsoft.machinelearningservices/workspaces/connections": (
-        "Microsoft.MachineLearningServices/workspaces/connections/listsecrets/action"
+    "microsoft.machinelearningservices/workspaces": f"{_WORKSPACE}/listKeys/action",
+    "microsoft.machinelearningservices/workspaces/connections": f"{_WORKSPACE}/connections/listsecrets/action",
+    "microsoft.machinelearningservices/workspaces/onlineendpoints": f"{_WORKSPACE}/onlineEndpoints/listKeys/action",
+    "microsoft.machinelearningservices/workspaces/serverlessendpoints": (
+        f"{_WORKSPACE}/serverlessEndpoints/listKeys/action"
     ),
     "microsoft.search/searchservices": "Microsoft.Search/searchServices/listAdminKeys/action",
     "microsoft.storage/storageaccounts": "Microsoft.Storage/storageAccounts/listKeys/action",
 }
 """The permission that listing the keys of a type takes."""
 
+CHANGES: Final = {
+    "microsoft.cognitiveservices/accounts": "Microsoft.CognitiveServices/accounts/regenerateKey/action",
+    "microsoft.machinelearningservices/workspaces": f"{_WORKSPACE}/resyncKeys/action",
+    "microsoft.machinelearningservices/workspaces/connections": f"{_WORKSPACE}/connections/write",
+    "microsoft.machinelearningservices/workspaces/onlineendpoints": (
+        f"{_WORKSPACE}/onlineEndpoints/regenerateKeys/action"
+    ),
+    "microsoft.machinelearningservices/workspaces/serverlessendpoints": (
+        f"{_WORKSPACE}/serverlessEndpoints/regenerateKeys/action"
+    ),
+    "microsoft.search/searchservices": "Microsoft.Search/searchServices/regenerateAdminKey/action",
+    "microsoft.storage/storageaccounts": "Microsoft.Storage/storageAccounts/regenerateKey/action",
+}
+"""The permission that regenerating an account's key takes, or letting a consumer keep another."""
+
 
 @dataclass
-class FakeKeys:
-    """Accounts whose keys are numbers that nobody sees; what a consumer kept stays as it is when they change."""
+class FakeKeys(KeyRing):
+    """Both ports, and what can go wrong with either."""
 
     looks: int = 0
-    """How often it was asked."""
+    """How often it was asked who holds which key."""
     throttled: Throttled | None = None
-    _living: dict[ResourceId, dict[Slot, int]] = field(default_factory=dict)
-    _kept: dict[ResourceId, int] = field(default_factory=dict)
+    """Raised by whatever lists keys."""
+    proofs: dict[ResourceId, bool | None] = field(default_factory=dict)
+    """What comes of a call with a key of these accounts; a living key opens any other, but for endpoints."""
     _trouble: dict[ResourceId | str, HubwardenError] = field(default_factory=dict)
-    _numbers: "count[int]" = field(default_factory=count)
-
-    def open(self, account: ResourceId) -> None:
-        """Someone creates an account, with a key in each slot; a search service has a query key, too."""
-        self._living[account] = {slot: next(self._numbers) for slot in Slot}
-
-    def close(self, account: ResourceId) -> None:
-        """Someone deletes an account."""
-        self._living.pop(account, None)
-
-    def regenerate(self, account: ResourceId, slot: Slot) -> None:
-        """Someone puts a new key into a slot; the old one opens nothing from then on."""
-        self._living[account][slot] = next(self._numbers)
-
-    def keep(self, consumer: ResourceId, account: ResourceId, slot: Slot | None) -> None:
-        """Give a consumer the key that is in a slot now; None: one that this account never had."""
-        if account not in self._living:
-            self.open(account)
-        self._kept[consumer] = next(self._numbers) if slot is None else self._living[account][slot]
-
-    def forget(self, consumer: ResourceId) -> None:
-        """A consumer keeps no key any more."""
-        self._kept.pop(consumer, None)
+    _hindered: dict[ResourceId, HubwardenError] = field(default_factory=dict)
+    _lost: dict[ResourceId, bool] = field(default_factory=dict)
+    _slow: set[ResourceId] = field(default_factory=set)
+    _accepted: list[Callable[[], None]] = field(default_factory=list)
 
     def deny(self, subject: ResourceId | str, permission: str = "") -> None:
         """Listing the keys of an account, a consumer or a type (lower case) answers 403."""
@@ -69,10 +72,31 @@ class FakeKeys:
         """Every list answers 429."""
         self.throttled = Throttled("429 TooManyRequests", retry_after)
 
+    def hinder(self, subject: ResourceId, error: HubwardenError | None = None) -> None:
+        """Regenerating a key of an account, or moving a consumer, meets this, which changes nothing; else a 403."""
+        named = CHANGES[subject.type]
+        self._hindered[subject] = error or Forbidden(f"403 AuthorizationFailed: to change it needs {named}", named)
+
+    def lose_answer(self, account: ResourceId, *, done: bool) -> None:
+        """The answer to the next regeneration of an account's key is lost, after it was done or before."""
+        self._lost[account] = done
+
+    def accept_only(self, subject: ResourceId) -> None:
+        """What is asked of an account or a workspace is accepted, and not carried out before `finish`."""
+        self._slow.add(subject)
+
+    def finish(self) -> None:
+        """Everything that was accepted is carried out."""
+        for effect in self._accepted:
+            effect()
+        self._accepted.clear()
+        self._slow.clear()
+
     def heal(self) -> None:
-        """End all trouble."""
+        """End all trouble; what was only accepted stays so."""
         self.throttled = None
-        self._trouble.clear()
+        for trouble in (self._trouble, self._hindered, self._lost, self.proofs):
+            trouble.clear()
 
     async def held(self, consumers: Sequence[Fact]) -> KeyFacts:
         """See `KeyReader.held`."""
@@ -82,13 +106,46 @@ class FakeKeys:
             raise self.throttled
         return KeyFacts({fact.id: self._held(fact, account) for fact, account in named if not self._keyless(fact)})
 
+    async def regenerate(self, account: Fact, slot: Slot) -> None:
+        """See `KeyRotator.regenerate`."""
+        if (error := self._hindered.get(account.id)) is not None:
+            raise error
+        if slot is Slot.QUERY:
+            raise Rejected(f"{account.id.name}: a query key is nothing that can be regenerated here")
+        self._keys(account.id)
+        if account.id in self._slow:
+            self._accepted.append(partial(self._regenerate, account.id, slot))
+            raise Unsure(f"{account.id}: accepted, and not ended in time")
+        done = self._lost.pop(account.id, None)
+        if done is not False:
+            self._regenerate(account.id, slot)
+        if done is not None:
+            raise Unsure(f"{account.id}: no answer; whether it was done nobody can tell")
+
+    async def move(self, account: Fact, slot: Slot, consumers: Sequence[Fact]) -> Mapping[ResourceId, str]:
+        """See `KeyRotator.move`. A workspace learns the first key, whichever was meant."""
+        self._listed(account.id, slot)
+        said = {consumer.id: self._moved(consumer, account.id, slot) for consumer in consumers}
+        return {consumer: problem for consumer, problem in said.items() if problem}
+
+    async def prove(self, account: Fact, slot: Slot, now: datetime) -> Proof:
+        """See `KeyRotator.prove`."""
+        if account.kind is Kind.ENDPOINT:
+            return Proof(None, f"{account.id.name}: every call that its key opens does work, so none was made", now)
+        self._listed(account.id, slot)
+        opened = self.proofs.get(account.id, True)
+        return Proof(opened, f"a call to {account.id.name} came to {opened}", now)
+
     def _keyless(self, consumer: Fact) -> bool:
         refused = consumer.id in self._trouble or consumer.id.type in self._trouble
         return consumer.kind in WORKSPACES and not refused and consumer.id not in self._kept
 
     def _held(self, consumer: Fact, account: ResourceId) -> Held:
         try:
-            key, living = self._copy(consumer.id), self._keys(account)
+            self._check(consumer.id)
+            key = self._copy(consumer.id)
+            self._check(account)
+            living = self._keys(account)
         except Throttled:
             raise
         except HubwardenError as error:
@@ -96,17 +153,28 @@ class FakeKeys:
             return Held(account, problem=str(error), permission=permission)
         return Held(account, next((slot for slot, living_key in living.items() if living_key == key), None))
 
-    def _copy(self, consumer: ResourceId) -> int:
-        self._check(consumer)
-        if consumer not in self._kept:
-            raise Rejected(f"Azure showed no key for {consumer.name}")
-        return self._kept[consumer]
-
-    def _keys(self, account: ResourceId) -> dict[Slot, int]:
+    def _listed(self, account: ResourceId, slot: Slot) -> None:
+        """List both keys of an account, or raise what that meets."""
+        if self.throttled is not None:
+            raise self.throttled
         self._check(account)
-        if account not in self._living:
-            raise Rejected(f"404 ResourceNotFound: {account} was not found")
-        return self._living[account]
+        if slot not in self._keys(account) or slot is Slot.QUERY:
+            raise Rejected(f"{account.name}: a {slot} key is none of its two keys")
+
+    def _moved(self, consumer: Fact, account: ResourceId, slot: Slot) -> str:
+        match self._hindered.get(consumer.id):
+            case Throttled() as error:
+                raise error
+            case HubwardenError() as error:
+                return str(error)
+        if not self._keeps(consumer.id, account):
+            return f"{consumer.id.name}: it keeps no key of {account.name}, or is gone (404)"
+        learned = Slot.FIRST if consumer.kind in WORKSPACES else slot
+        if consumer.id in self._slow:
+            self._accepted.append(partial(self.keep, consumer.id, account, learned))
+        else:
+            self.keep(consumer.id, account, learned)
+        return ""
 
     def _check(self, resource: ResourceId) -> None:
         for subject in (resource, resource.type):

@@ -100,6 +100,9 @@ def test_kind_of_workspace(written: str | None, kind: Kind) -> None:
     ("tail", "kind"),
     [
         ("Microsoft.MachineLearningServices/workspaces/w/connections/c", Kind.CONNECTION),
+        ("Microsoft.CognitiveServices/accounts/a/connections/c", Kind.CONNECTION),
+        ("Microsoft.CognitiveServices/accounts/a/projects/p/connections/c", Kind.CONNECTION),
+        ("Microsoft.CognitiveServices/accounts/a/projects/p", Kind.OTHER),
         ("Microsoft.MachineLearningServices/workspaces/w/computes/c", Kind.COMPUTE),
         ("Microsoft.MachineLearningServices/workspaces/w/onlineEndpoints/e", Kind.ENDPOINT),
         ("Microsoft.Web/sites/s/providers/Microsoft.Insights/diagnosticSettings/d", Kind.DIAGNOSTIC_SETTING),

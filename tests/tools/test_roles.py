@@ -31,7 +31,7 @@ from shared.model.plan import Step, StepStatus
 from shared.model.resource_id import ResourceId
 from shared.rules.catalogue import RULES
 from tests.contracts.estate import Names
-from tests.contracts.key_worlds import StandInKeyWorld
+from tests.contracts.key_worlds import Service, StandInKeyWorld
 from tests.contracts.worlds import AppCredential, StandInWorld
 from tests.fakes import FakeClock
 from tools import roles
@@ -72,9 +72,8 @@ def grant(world: StandInWorld, *definitions: str) -> None:
 
 async def keepers(keys: StandInKeyWorld) -> list[Fact]:
     """One of each kind that keeps a key; the last keeps one for queries."""
-    kinds = [Kind.AI_ACCOUNT, Kind.STORAGE, Kind.SEARCH]
-    made = [await keys.connection(keys.account(kind), Slot.FIRST, kind.name) for kind in kinds]
-    return [*made, await keys.workspace(), await keys.connection(keys.account(Kind.SEARCH), Slot.QUERY, "query")]
+    made = [await keys.connection(keys.account(service), Slot.FIRST, f"to-{service.name}") for service in Service]
+    return [*made, await keys.workspace(), await keys.connection(keys.account(Service.SEARCH), Slot.QUERY, "query")]
 
 
 def wanted(names: Names) -> list[tuple[ResourceId, Action]]:
@@ -202,7 +201,7 @@ async def test_with_the_key_reader_keys_are_compared(world: StandInWorld, other:
     grant(world, other)
     refused = (await keys.keys.held(kept)).held
 
-    assert [told[fact.id].slot for fact in kept] == [*[Slot.FIRST] * 4, Slot.QUERY]
+    assert [told[fact.id].slot for fact in kept] == [*[Slot.FIRST] * 6, Slot.QUERY]
     assert {held.problem for held in told.values()} == {""}
     assert set(refused) == set(told)
     assert {held.permission for held in refused.values()} <= set(roles.KEYS)

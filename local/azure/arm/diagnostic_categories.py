@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from local.azure.arm.call import Call, Reply
 from local.azure.arm.documents import same
 from local.azure.arm.errors import ArmError
-from local.azure.arm.plain import require
+from local.azure.arm.storage import SERVICE_TYPES, require_scope
 from local.azure.arm_ids import name_of, resource_type
 from local.azure.cloud import Cloud
 from local.azure.store import Document
@@ -69,20 +69,23 @@ LOGS: Mapping[str, tuple[str, ...]] = {
     "microsoft.operationalinsights/workspaces": ("Audit", "SummaryLogs"),
     "microsoft.search/searchservices": ("OperationLogs",),
     "microsoft.storage/storageaccounts": (),
+    **dict.fromkeys(SERVICE_TYPES, ("StorageRead", "StorageWrite", "StorageDelete")),
 }
-METRICS: Mapping[str, tuple[str, ...]] = {"microsoft.storage/storageaccounts": ("Capacity", "Transaction")}
+METRICS: Mapping[str, tuple[str, ...]] = dict.fromkeys(
+    ("microsoft.storage/storageaccounts", *SERVICE_TYPES), ("Capacity", "Transaction")
+)
 ALL_METRICS = ("AllMetrics",)
 
 
 def list_categories(cloud: Cloud, call: Call) -> Reply:
     """All categories of one resource."""
-    require(cloud, call.scope)
+    require_scope(cloud, call.scope)
     return Reply(200, {"value": list(_categories(call.scope))})
 
 
 def get_category(cloud: Cloud, call: Call) -> Reply:
     """One category."""
-    require(cloud, call.scope)
+    require_scope(cloud, call.scope)
     wanted = name_of(call.target)
     for category in _categories(call.scope):
         if same(category["name"], wanted):

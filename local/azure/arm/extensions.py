@@ -7,6 +7,7 @@ from local.azure.arm.call import Call, Reply
 from local.azure.arm.documents import text
 from local.azure.arm.errors import ArmError, bad_request
 from local.azure.arm.plain import require
+from local.azure.arm.storage import require_scope
 from local.azure.arm_ids import ancestry, canonical, name_of
 from local.azure.cloud import Cloud
 from local.azure.store import Store
@@ -25,13 +26,13 @@ SINKS = ("workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "mark
 
 def list_diagnostic_settings(cloud: Cloud, call: Call) -> Reply:
     """The settings of one resource; never paged."""
-    require(cloud, call.scope)
+    require_scope(cloud, call.scope)
     return Reply(200, {"value": cloud.store.children(call.scope, DIAGNOSTIC_TYPE)})
 
 
 def get_diagnostic_setting(cloud: Cloud, call: Call) -> Reply:
     """One setting."""
-    require(cloud, call.scope)
+    require_scope(cloud, call.scope)
     document = cloud.store.get(call.target)
     if document is None:
         raise ArmError(404, "ResourceNotFound", f"The diagnostic setting '{name_of(call.target)}' was not found.")
@@ -40,7 +41,7 @@ def get_diagnostic_setting(cloud: Cloud, call: Call) -> Reply:
 
 def put_diagnostic_setting(cloud: Cloud, call: Call) -> Reply:
     """Creates or replaces a setting; it must send somewhere."""
-    require(cloud, call.scope)
+    require_scope(cloud, call.scope)
     properties = call.part(call.document(), "properties")
     if not any(text(properties, sink) for sink in SINKS):
         raise bad_request("BadRequest", f"A diagnostic setting needs at least one of {', '.join(SINKS)}.")

@@ -6,11 +6,11 @@
 from collections.abc import Mapping
 
 from local.azure.arm.call import Call, Reply
-from local.azure.arm.documents import text, with_properties
+from local.azure.arm.documents import same, text, with_properties
 from local.azure.arm.errors import bad_request
 from local.azure.arm.keyed import KEY_SLOTS, slot_named
 from local.azure.arm.plain import require
-from local.azure.arm_ids import name_of, resource_type
+from local.azure.arm_ids import canonical, name_of, parent, resource_type
 from local.azure.clock import timestamp
 from local.azure.cloud import Cloud
 from local.azure.keyring import Slot
@@ -18,6 +18,8 @@ from local.azure.store import Document
 
 KERBEROS_SLOTS: Mapping[str, Slot] = {"kerb1": 1, "kerb2": 2}
 SERVICES = ("blob", "dfs", "file", "queue", "table", "web")
+TYPE = "microsoft.storage/storageaccounts"
+SERVICE_TYPES = tuple(f"{TYPE}/{service}services" for service in ("blob", "file", "queue", "table"))
 
 
 def put(cloud: Cloud, call: Call) -> Reply:
@@ -31,6 +33,12 @@ def put(cloud: Cloud, call: Call) -> Reply:
     properties = {**kept, **call.part(body, "properties"), "provisioningState": "Succeeded"}
     cloud.store.put({**named, "tags": {}, **body, **named, "properties": properties})
     return Reply(200, require(cloud, call.target), created=before is None)
+
+
+def require_scope(cloud: Cloud, scope: str) -> Document:
+    """What an extension hangs on; raises ArmError 404. An account's services are there with it, without documents."""
+    service = resource_type(scope).casefold() in SERVICE_TYPES and same(name_of(scope), "default")
+    return require(cloud, parent(canonical(scope)) if service else scope)
 
 
 def list_keys(cloud: Cloud, call: Call) -> Reply:

@@ -7,6 +7,7 @@ as with any endpoint that is told the account by path.
 import base64
 import hashlib
 import hmac
+from collections.abc import Mapping
 from email.utils import format_datetime
 from urllib.parse import unquote
 from xml.sax.saxutils import escape
@@ -15,6 +16,7 @@ from aiohttp import web
 
 from local.azure.cloud import Cloud
 from local.azure.dataplane.gate import Door, Gate, TurnedAwayError
+from local.azure.monitor import storage_logs
 from local.azure.store import Document
 
 TYPE = "Microsoft.Storage/storageAccounts"
@@ -50,9 +52,10 @@ class BlobStorage:
         if account is None:
             return _refusal(404, "ResourceNotFound", "The specified resource does not exist.")
         try:
-            self._admit(request, account)
+            proof = self._admit(request, account)
         except TurnedAwayError as turned_away:
             return _refusal(403, CODES.get(turned_away.reason, "AuthenticationFailed"), str(turned_away))
+        storage_logs.log(self._cloud, request, account, "ListContainers", proof)
         service = f"{account['id']}/blobServices/default"
         names = [escape(one["name"]) for one in self._cloud.store.children(service, CONTAINER_TYPE)]
         since = f"<Last-Modified>{format_datetime(self._cloud.started, usegmt=True)}</Last-Modified>"
@@ -61,17 +64,24 @@ class BlobStorage:
         )
         return _xml(200, f"<EnumerationResults><Containers>{listed}</Containers><NextMarker/></EnumerationResults>")
 
-    def _admit(self, request: web.Request, account: Document) -> None:
+    def _admit(self, request: web.Request, account: Document) -> Mapping[str, str]:
+        """Lets a caller in, and tells what the account's logs say of how it proved itself."""
         authorization = request.headers.get("Authorization", "")
         if not authorization.startswith(SCHEME):
             self._gate.admit_token(request, account, DOOR)
-            return
+            return storage_logs.by_token(authorization)
         if account.get("properties", {}).get("allowSharedKeyAccess") is False:
             message = "Key based authentication is not permitted on this storage account."
             self._gate.turn_away(request, account, "keys are off", message)
         signature = authorization.rpartition(":")[2]
         signed = string_to_sign(request, account["name"])
-        self._gate.admit_signature(request, account, lambda key: hmac.compare_digest(sign(key, signed), signature))
+
+        def made_with(key: str) -> bool:
+            return hmac.compare_digest(sign(key, signed), signature)
+
+        self._gate.admit_signature(request, account, made_with)
+        keys = self._cloud.keys.live(account["id"])
+        return storage_logs.by_key(*((1, keys.first) if made_with(keys.first.value) else (2, keys.second)))
 
 
 def sign(key: str, text: str) -> str:

@@ -5,11 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
+from local.azure.arm.permissions import permitted
 from local.azure.cloud import PRINCIPAL, Cloud
 from local.azure.kql import QueryRefusedError
-from local.azure.tokens import TokenRefusedError
+from local.azure.tokens import Claims, TokenRefusedError
 
 PUBLIC_AUDIENCES = ("https://api.loganalytics.io", "https://api.loganalytics.azure.com")
+READ_LOGS = "Microsoft.Insights/logs/StorageBlobLogs/read"
+"""What whoever asks about a resource must be allowed on it; one table stands for all."""
 DURATION = re.compile(
     r"P(?:(?P<days>\d+(?:\.\d+)?)D)?"
     r"(?:T(?:(?P<hours>\d+(?:\.\d+)?)H)?(?:(?P<minutes>\d+(?:\.\d+)?)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
@@ -17,32 +20,51 @@ DURATION = re.compile(
 
 
 class LogsQuery:
-    """POST /v1/workspaces/{workspace}/query."""
+    """POST /v1/workspaces/{workspace}/query and /v1/{resource}/query.
+
+    About a resource everybody is answered who may read its logs, as in workspaces whose access control mode is the
+    default one. One that has none gets no rows, as one whose rows its reader may not see does in Azure.
+    """
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answers one query with the table `PrimaryResult`, or an error body with its reason."""
-        own = self._cloud.url
         try:
-            claims = self._cloud.tokens.check(
-                request.headers.get("Authorization"), (*PUBLIC_AUDIENCES, own, f"{own}/v1")
-            )
+            self._claims(request)
         except TokenRefusedError as error:
             return _refusal(401, "InvalidTokenError", str(error))
-        request[PRINCIPAL] = claims["oid"]
         workspace = request.match_info["workspace"]
         if workspace != self._cloud.options.workspace_id:
             return _refusal(404, "WorkspaceNotFoundError", f"The workspace '{workspace}' could not be found.")
         return await self._run(request)
 
-    async def _run(self, request: web.Request) -> web.StreamResponse:
+    async def handle_resource(self, request: web.Request) -> web.StreamResponse:
+        """The same about one resource, in Azure's own tables."""
+        try:
+            claims = self._claims(request)
+        except TokenRefusedError as error:
+            return _refusal(401, "InvalidTokenError", str(error))
+        resource = f"/{request.match_info['resource']}"
+        if self._cloud.store.get(resource) is None:
+            return _refusal(404, "ResourceNotFoundError", f"The resource {resource} was not found")
+        if not permitted(self._cloud, claims, READ_LOGS, resource):
+            return _refusal(403, "InsufficientAccessError", "The provided credentials have insufficient access")
+        return await self._run(request, resource)
+
+    def _claims(self, request: web.Request) -> Claims:
+        own = self._cloud.url
+        claims = self._cloud.tokens.check(request.headers.get("Authorization"), (*PUBLIC_AUDIENCES, own, f"{own}/v1"))
+        request[PRINCIPAL] = claims["oid"]
+        return claims
+
+    async def _run(self, request: web.Request, resource: str = "") -> web.StreamResponse:
         now = self._cloud.clock.now()
         try:
             body = await request.json()
             between = timespan(body.get("timespan"), now)
-            answer = self._cloud.tables.query(str(body["query"]), now, between)
+            answer = self._cloud.tables.query(str(body["query"]), now, between, resource)
         except QueryRefusedError as error:
             return _refusal(400, "BadArgumentError", f"The stand-in cannot run this query: {error}")
         except (ValueError, KeyError, AttributeError):

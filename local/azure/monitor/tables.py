@@ -1,5 +1,8 @@
 """The tables of the Log Analytics workspace: their schema, the check of every row against it, and the rows.
 
+Besides those of its owner it has the tables that Azure itself writes, row by row with the resource it is about. A query
+about a resource sees the rows of that resource, and none of the owner's tables, whose rows are about none.
+
 Stricter than Azure on purpose: Azure drops an unknown column silently and turns a wrong type to null; here both are
 refused, because both are bugs of the sender. So is a text that Azure would cut off.
 """
@@ -14,6 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from local.azure import kql
+from local.azure.arm_ids import canonical
 from local.azure.options import TableSchemas
 
 RESERVED = frozenset({"id", "title", "type", "tenantid", "uniqueid", "_resourceid", "_subscriptionid"})
@@ -22,8 +26,10 @@ TABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}_CL")
 TABLE_AND_VIEW = """
     CREATE TABLE "stored_{table}" ({columns});
     CREATE VIEW "{table}" AS SELECT * FROM "stored_{table}"
-    WHERE getvariable('since') IS NULL
-       OR "TimeGenerated" BETWEEN CAST(getvariable('since') AS TIMESTAMP) AND CAST(getvariable('until') AS TIMESTAMP);
+    WHERE (getvariable('since') IS NULL
+       OR "TimeGenerated" BETWEEN CAST(getvariable('since') AS TIMESTAMP) AND CAST(getvariable('until') AS TIMESTAMP))
+      AND (getvariable('resource') IS NULL
+       OR starts_with({resource} || '/', CAST(getvariable('resource') AS VARCHAR) || '/'));
 """
 FIELD_BYTES = 65_536
 LONG = 2**63
@@ -81,6 +87,27 @@ ALIASES = {"bool": "boolean", "double": "real"}
 
 type Columns = dict[str, ColumnType]
 
+STORAGE_COLUMNS: Columns = {"TimeGenerated": TYPES["datetime"]} | dict.fromkeys(
+    (
+        "AccountName",
+        "Protocol",
+        "Category",
+        "OperationName",
+        "AuthenticationType",
+        "AuthenticationHash",
+        "StatusCode",
+        "StatusText",
+        "CallerIpAddress",
+        "UserAgentHeader",
+        "_ResourceId",
+    ),
+    TYPES["string"],
+)
+AZURE_TABLES: Mapping[str, Columns] = dict.fromkeys(
+    ("StorageBlobLogs", "StorageFileLogs", "StorageQueueLogs", "StorageTableLogs"), STORAGE_COLUMNS
+)
+"""The tables that Azure writes, with some of their columns."""
+
 
 @dataclass(slots=True)
 class LogTables:
@@ -93,15 +120,22 @@ class LogTables:
     def __post_init__(self) -> None:
         for table, columns in self.schemas.items():
             self._columns[table] = _checked(table, columns)
-        self._database = kql.Database(_definition(table, columns) for table, columns in self._columns.items())
+        tables = self._columns | dict(AZURE_TABLES)
+        self._database = kql.Database(_definition(table, columns) for table, columns in tables.items())
 
     def knows(self, table: str) -> bool:
-        """Whether there is a table of exactly this name."""
+        """Whether its owner has a table of exactly this name."""
         return table in self._columns
 
     def ingest(self, table: str, rows: Sequence[Any]) -> None:
         """Adds rows, all or none; raises RowRefusedError for the first that does not fit."""
-        columns = self._columns[table]
+        self._add(table, rows, self._columns[table])
+
+    def emit(self, table: str, rows: Sequence[Any]) -> None:
+        """Adds rows to a table of Azure's own, as Azure does; each says in `_ResourceId` what it is about."""
+        self._add(table, rows, AZURE_TABLES[table])
+
+    def _add(self, table: str, rows: Sequence[Any], columns: Columns) -> None:
         for number, row in enumerate(rows):
             _check_row(number, row, columns)
         if rows:
@@ -109,9 +143,13 @@ class LogTables:
             values = [[_cell(row.get(name), kind) for row in rows] for name, kind in columns.items()]
             self._database.connection().execute(f'INSERT INTO "stored_{table}" SELECT {cells}', values)
 
-    def query(self, text: str, now: datetime, between: tuple[datetime, datetime] | None) -> kql.Answer:
-        """Runs a query, seeing only rows generated in a span of time if one is given; raises QueryRefusedError."""
+    def query(
+        self, text: str, now: datetime, between: tuple[datetime, datetime] | None, resource: str = ""
+    ) -> kql.Answer:
+        """Runs a query, seeing only rows of a span of time or a resource if one is given; raises QueryRefusedError."""
         with self._database.connection().cursor() as cursor:
+            if resource:
+                cursor.execute("SET VARIABLE resource = ?", [canonical(resource)])
             if between:
                 since, until = (moment.replace(tzinfo=None) for moment in between)
                 cursor.execute("SET VARIABLE since = ?", [since])
@@ -119,9 +157,11 @@ class LogTables:
             return kql.run(cursor, text, now)
 
     def counts(self) -> dict[str, int]:
-        """How many rows each table holds."""
+        """How many rows each table holds; of Azure's own only those that hold any."""
         database = self._database.connection()
-        return {table: len(database.sql(f'FROM "stored_{table}"')) for table in self._columns}
+        tables = (*self._columns, *AZURE_TABLES)
+        found = {table: len(database.sql(f'FROM "stored_{table}"')) for table in tables}
+        return {table: rows for table, rows in found.items() if rows or table in self._columns}
 
     def close(self) -> None:
         """Drops the database."""
@@ -163,7 +203,8 @@ def _checked(table: str, columns: Sequence[Mapping[str, str]]) -> Columns:
 
 def _definition(table: str, columns: Columns) -> str:
     kinds = ", ".join(f'"{name}" {kind.cast.rpartition(":")[2]}' for name, kind in columns.items())
-    return TABLE_AND_VIEW.format(table=table, columns=kinds)
+    about = '"_ResourceId"' if "_ResourceId" in columns else "NULL"
+    return TABLE_AND_VIEW.format(table=table, columns=kinds, resource=about)
 
 
 def _check_row(number: int, row: object, columns: Columns) -> None:
