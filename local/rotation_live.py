@@ -13,6 +13,8 @@ from shared.adapters.inventory import AzureInventory
 from shared.adapters.key_ledger import LEDGER, TableKeyLedger
 from shared.adapters.key_reader import AzureKeyReader
 from shared.adapters.key_uses import AzureKeyUses
+from shared.adapters.log_query import PUBLIC_CLOUD as LOGS
+from shared.adapters.log_query import ResourceLogs
 from shared.adapters.state_table import StateTable
 from shared.model.resource_id import ResourceId
 
@@ -27,9 +29,11 @@ async def sources(subscriptions: tuple[str, ...], table: str) -> AsyncIterator[S
         closers.push_async_callback(arm.close)
         governed = tuple(ResourceId.parse(f"/subscriptions/{one}").subscription for one in subscriptions)
         inventory = AzureInventory(arm, Graph(arm, governed))
+        logs = ResourceLogs(credential, os.environ.get("HUBWARDEN_LOGS_QUERY_ENDPOINT", LOGS))
+        closers.push_async_callback(logs.close)
         ledger = None
         if table:
             rows = StateTable(table, credential, LEDGER, reads_only=True)
             closers.push_async_callback(rows.close)
             ledger = TableKeyLedger(rows)
-        yield Sources(inventory, inventory, AzureKeyReader(arm), AzureKeyUses(arm), ledger, governed)
+        yield Sources(inventory, inventory, AzureKeyReader(arm), AzureKeyUses(arm, logs), ledger, governed)

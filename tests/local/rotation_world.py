@@ -1,19 +1,18 @@
 """An estate for `rotate`: a hub and its project keep keys of an AI account, a search service and a storage account."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from local.rotation_look import Look, Sources, look
-from shared.model.errors import HubwardenError
-from shared.model.facts import WORKSPACES, Fact, Kind
+from shared.keys.account import Risk
 from shared.model.key_facts import Slot
 from shared.model.resource_id import ResourceId
-from shared.model.rotation import Record, Use
+from shared.model.rotation import Record
 from shared.policy.policy import Policy
+from shared.rules.rotation import RENEWALS
 from tests.builders import NOW, SUBSCRIPTION, Document, connection, dependent, dependent_id, hub, policy, project, rid
-from tests.fakes import FakeCloud, FakeKeys
+from tests.fakes import FakeCloud, FakeKeys, FakeLedger, FakeUses
 
 AI, SEARCH, STORAGE = (
     rid(dependent_id(kind, f"{name}-prod")) for kind, name in (("account", "ai"), ("search", "srch"), ("storage", "st"))
@@ -49,64 +48,9 @@ def documents() -> list[Document]:
     ]
 
 
-@dataclass(frozen=True)
-class Index:
-    """KeyInventory over the documents of a cloud."""
-
-    cloud: FakeCloud
-
-    async def accounts(self) -> Sequence[Fact]:
-        """See `KeyInventory.accounts`."""
-        return [fact for fact in self._facts() if fact.kind in {Kind.AI_ACCOUNT, Kind.SEARCH, Kind.STORAGE}]
-
-    async def keepers(self) -> Sequence[Fact]:
-        """See `KeyInventory.keepers`."""
-        return [fact for fact in self._facts() if fact.kind in WORKSPACES]
-
-    def _facts(self) -> list[Fact]:
-        return sorted(map(Fact.of, self.cloud.world.values()), key=lambda fact: fact.id)
-
-
-@dataclass
-class Logs:
-    """KeyUses: what the logs of all accounts tell of each key, and whom they were asked about."""
-
-    tell: dict[Slot, Use] = field(default_factory=dict)
-    trouble: HubwardenError | None = None
-    asked: list[Slot] = field(default_factory=list)
-
-    async def since(self, account: Fact, slot: Slot, moment: datetime) -> Use:  # noqa: ARG002 - the port's
-        """See `KeyUses.since`."""
-        self.asked.append(slot)
-        if self.trouble is not None:
-            raise self.trouble
-        return self.tell.get(slot, Use(known=True))
-
-    async def regenerated(self, account: Fact, since: datetime) -> datetime | None:  # noqa: ARG002 - the port's
-        """See `KeyUses.regenerated`."""
-        return None
-
-
-@dataclass
-class Shelf:
-    """KeyLedger: records that are only read; whoever saves one has written where nothing may be."""
-
-    records: Mapping[ResourceId, Record] = field(default_factory=dict)
-    trouble: HubwardenError | None = None
-
-    async def all(self) -> Mapping[ResourceId, Record]:
-        """See `KeyLedger.all`."""
-        if self.trouble is not None:
-            raise self.trouble
-        return dict(self.records)
-
-    async def get(self, account: ResourceId) -> Record | None:
-        """See `KeyLedger.get`."""
-        return self.records.get(account)
-
-    async def save(self, record: Record) -> Record:
-        """See `KeyLedger.save`."""
-        raise AssertionError(f"a look has written the record of {record.account}")
+def accepting(*risks: Risk) -> Policy:
+    """A policy that enforces every rule, and accepts some risks of a rotation."""
+    return policy(parameters={rule.id: {"accepted": risks} for rule in RENEWALS.values()})
 
 
 @dataclass
@@ -115,9 +59,10 @@ class Place:
 
     cloud: FakeCloud = field(default_factory=lambda: FakeCloud(documents()))
     keys: FakeKeys = field(default_factory=FakeKeys)
-    logs: Logs = field(default_factory=Logs)
-    ledger: Shelf | None = field(default_factory=Shelf)
-    policy: Policy = field(default_factory=policy)
+    logs: FakeUses = field(default_factory=FakeUses)
+    ledger: FakeLedger | None = field(default_factory=FakeLedger)
+    policy: Policy = field(default_factory=lambda: accepting(Risk.UNKNOWN_USERS))
+    """The logs of AI and search name no key, so that without this somebody must approve each rotation."""
 
     def __post_init__(self) -> None:
         """Two hold the first key of the AI account, one a dead one; the storage account's first is the workspaces'."""
@@ -133,11 +78,11 @@ class Place:
     @property
     def sources(self) -> Sources:
         """Whom a look asks."""
-        return Sources(self.cloud, Index(self.cloud), self.keys, self.logs, self.ledger, (SUBSCRIPTION,))
+        return Sources(self.cloud, self.cloud, self.keys, self.logs, self.ledger, (SUBSCRIPTION,))
 
     def remember(self, *records: Record) -> None:
         """What the ledger holds."""
-        self.ledger = Shelf({record.account: record for record in records})
+        self.ledger = FakeLedger({record.account: record for record in records})
 
     async def look(self, wanted: str = AI.name, now: datetime = NOW) -> Look:
         """Look at one account."""

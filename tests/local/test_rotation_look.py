@@ -11,7 +11,7 @@ import os
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, override
 
 import pytest
 from rich.console import Console
@@ -22,12 +22,14 @@ from local.rotation_wish import Typed, command, consequence
 from local.rotation_words import doubts, in_the_way, keys
 from shared.keys.account import Risk
 from shared.model.errors import DependencyDown, EstateInvalid, Forbidden, SettingsInvalid
+from shared.model.facts import Fact
 from shared.model.key_facts import Slot
 from shared.model.message import Wish
-from shared.model.rotation import Cause, Demand, Phase, Record, Use
+from shared.model.rotation import NO_LOGS, Cause, Demand, Phase, Record, Use
 from shared.policy.policy import Effect, Limits
 from tests.builders import NOW, SUBSCRIPTION, dependent, dependent_id, policy, rid
-from tests.local.rotation_world import AI, CHAT, DRAFT, HUB, INDEX, MADE, OLD, SEARCH, STORAGE, Place, keyed
+from tests.fakes import FakeUses
+from tests.local.rotation_world import AI, CHAT, DRAFT, HUB, INDEX, MADE, OLD, SEARCH, STORAGE, Place, accepting, keyed
 
 GOLDEN = Path(__file__).parent / "golden"
 SEEN = MADE + timedelta(days=10)
@@ -96,14 +98,16 @@ async def test_a_resting_account_for_programs() -> None:
 
 
 async def test_nothing_is_written() -> None:
-    """Neither to Azure nor to the ledger, whatever was asked of the logs on the way: `Shelf` refuses to save."""
+    """Neither to Azure nor to the ledger, though the logs were asked on the way, as the app would ask them."""
     place = moved(Place())
-    place.remember(waiting(since=NOW - timedelta(days=2)))
+    place.remember(before := waiting(since=NOW - timedelta(days=2)))
     found = await place.look()
 
-    assert (place.logs.asked, place.cloud.writes) == ([Slot.FIRST], [])
     assert as_document(found, TYPED)["next"]["step"] == "regenerate"
-    assert found.record.phase is Phase.WAITING
+    assert found.view.uses == {Slot.FIRST: NO_LOGS}
+    assert place.cloud.writes == []
+    assert place.ledger is not None
+    assert await place.ledger.all() == {AI: before}
 
 
 async def test_an_account_that_is_due_waits_for_somebody() -> None:
@@ -120,8 +124,7 @@ async def test_an_account_that_is_due_waits_for_somebody() -> None:
 
 async def test_an_approval_is_proposed_where_it_helps() -> None:
     """No log tells who else uses the old key: somebody who knows may let it die."""
-    place = moved(Place())
-    place.logs.tell[Slot.FIRST] = Use(known=False, why="its logs name no key")
+    place = moved(Place(policy=policy()))
     place.remember(waiting(since=NOW - timedelta(days=2)))
     found = await place.look()
 
@@ -130,10 +133,17 @@ async def test_an_approval_is_proposed_where_it_helps() -> None:
     assert as_document(found, TYPED)["if_asked"]["approve"]["step"] == "regenerate"
 
 
+class Down(FakeUses):
+    """Logs that answer nobody."""
+
+    @override
+    async def since(self, account: Fact, slot: Slot, moment: datetime) -> Use:
+        raise DependencyDown("the logs did not answer")
+
+
 async def test_logs_that_cannot_be_read_tell_nothing() -> None:
     """Their error is the reason why nobody can tell."""
-    place = moved(Place())
-    place.logs.trouble = DependencyDown("the logs did not answer")
+    place = moved(Place(logs=Down(), policy=policy()))
     place.remember(waiting(since=NOW - timedelta(days=2)))
 
     assert "the logs did not answer" in (await place.look()).next.record.trouble
@@ -283,7 +293,7 @@ async def test_an_emergency_of_a_workspaces_own_storage() -> None:
     """The key that workspaces keep outlives it unless policy accepts the gap, and then their calls fail meanwhile."""
     place = Place()
     said = consequence(await place.look(STORAGE.name), Wish.NOW)
-    place.policy = policy(parameters={"HW-KEY-012": {"accepted": (Risk.RESYNC_GAP,)}})
+    place.policy = accepting(Risk.RESYNC_GAP)
     accepted = consequence(await place.look(STORAGE.name), Wish.NOW)
 
     assert said[0].startswith("One key of st-prod is replaced at once; no consumer is moved;")
