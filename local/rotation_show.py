@@ -10,6 +10,7 @@ from rich.table import Table
 from local.rotation_look import Look
 from local.rotation_wish import Typed, command
 from local.rotation_words import (
+    aged,
     agreed,
     foreseen,
     hours,
@@ -94,7 +95,7 @@ def as_document(look: Look, typed: Typed) -> dict[str, Any]:
             "since": record.since.isoformat() if record.since else None,
             "cause": record.demand.cause.value if record.demand else None,
             "reason": record.demand.reason if record.demand else None,
-            "due": due(look.account, record, terms).isoformat(),
+            "due": due(look.account, record, terms).isoformat() if aged(look) else None,
         },
         "keys": [
             {

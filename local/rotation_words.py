@@ -59,6 +59,11 @@ def _key(look: Look, slot: Slot, held_by: tuple[ResourceId, ...]) -> Key:
     return Key(slot, slot_name(slot, look.account.id), days, source, held_by)
 
 
+def aged(look: Look) -> bool:
+    """Whether anybody tells how old its keys are."""
+    return all(_key(look, slot, ()).days is not None for slot in ROTATED)
+
+
 def in_the_way(look: Look, decision: Decision) -> list[str]:
     """What holds a decision up: policy, and what the derivation found."""
     rule, name = RENEWALS[look.account.kind].id, look.account.id.name
@@ -85,7 +90,8 @@ def following(look: Look, decision: Decision) -> str:
         return "nothing, for it takes no keys"
     if decision.record.trouble:
         return ""
-    return f"nothing before {due(look.account, look.record, look.terms):%Y-%m-%d}"
+    when = due(look.account, look.record, look.terms)
+    return f"nothing before {when:%Y-%m-%d}" + ("" if aged(look) else ", counted from today")
 
 
 def _step(step: RotationStep, account: ResourceId) -> str:

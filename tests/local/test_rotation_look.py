@@ -205,7 +205,7 @@ async def test_the_ledger_is_not_known() -> None:
     text = written(await place.look(SEARCH.name))
 
     assert "not known: nobody said where it is: give --table" in text
-    assert ", if no rotation is under way" in text
+    assert ", counted from today, if no rotation is under way" in text
     assert [key.age for key in keys(await place.look(SEARCH.name))] == ["not known", "not known"]
 
 
