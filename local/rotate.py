@@ -90,7 +90,7 @@ def _unclear(request: Request, doors: Doors) -> str:
     if not request.wishes:
         return "--reason and --yes belong to --begin, --now or --approve" if request.reason or request.yes else ""
     if not request.reason.strip():
-        return f'{wishes} needs a reason, which stands in every row about it: --reason "…"'
+        return f'{wishes} needs a reason, which is kept with the rotation: --reason "…"'
     if not request.queue:
         return f"{wishes} needs the queue service of the app's storage account: --queue https://NAME.queue.core.windows.net"
     if not request.yes and not doors.seated():

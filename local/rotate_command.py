@@ -42,7 +42,7 @@ def rotate(
     begin: Annotated[bool, typer.Option("--begin", help="Ask the app to rotate its keys, in no hurry.")] = False,
     now: Annotated[bool, typer.Option("--now", help="Ask it to replace both keys at once.")] = False,
     approve: Annotated[bool, typer.Option("--approve", help="Let the old key of the rotation under way die.")] = False,
-    reason: Annotated[str, typer.Option(help="Why; it stands in the rows about the rotation.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; it is kept with the rotation.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")] = False,
     queue: Annotated[
         str,

@@ -161,7 +161,7 @@ def test_for_programs_the_plan_stands_alone_on_standard_output(capsys: pytest.Ca
     ("wrong", "says"),
     [
         ({"wishes": (Wish.BEGIN, Wish.NOW)}, "--begin and --now exclude each other; give one"),
-        ({"reason": "  "}, '--now needs a reason, which stands in every row about it: --reason "…"'),
+        ({"reason": "  "}, '--now needs a reason, which is kept with the rotation: --reason "…"'),
         ({"queue": ""}, "--now needs the queue service of the app's storage account: --queue https://NAME.queue."),
         ({"wishes": ()}, "--reason and --yes belong to --begin, --now or --approve"),
         ({}, "--now asks before it does anything, and nobody sits at this terminal; give --yes to go on unasked"),
@@ -240,7 +240,7 @@ def test_a_subscription_that_is_none(subscriptions: Sequence[str], says: str) ->
     ("arguments", "code", "says"),
     [
         ([], 1, "hubwarden: rotate needs --subscription ID; see python -m local rotate --help\n"),
-        (["--subscription", SUBSCRIPTION, "--now"], 2, "--now needs a reason, which stands in every row about it"),
+        (["--subscription", SUBSCRIPTION, "--now"], 2, "--now needs a reason, which is kept with the rotation"),
         (["--subscription", SUBSCRIPTION, "--begin", "--reason", "x"], 2, "--begin needs the queue service of the app"),
         (
             ["--subscription", SUBSCRIPTION, "--begin", "--reason", "x", "--queue", QUEUE],
