@@ -7,6 +7,7 @@ from itertools import cycle, islice
 from random import Random
 from typing import Any
 
+from local.azure.arm.containers import imply
 from local.azure.cloud import Cloud
 from shared.model.resource_id import ResourceId
 
@@ -42,10 +43,10 @@ def accounts(number: int) -> list[Account]:
 
 def fill(cloud: Cloud, found: Sequence[Account], hubs: int, now: datetime, chance: Random) -> list[ResourceId]:
     """Put accounts, hubs and projects into the stand-in; gives the workspaces that may have connections."""
-    for account in found:
-        cloud.store.put(_account(account, now - timedelta(days=chance.uniform(0, 20))))
     workspaces = list(_workspaces(hubs))
-    for document in workspaces:
+    made = [_account(account, now - timedelta(days=chance.uniform(0, 20))) for account in found]
+    for document in [*made, *workspaces]:
+        imply(cloud.store, document, cloud.options.tenant)
         cloud.store.put(document)
     return [ResourceId.parse(document["id"]) for document in workspaces]
 

@@ -51,6 +51,7 @@ KILLED: Final = 0.05
 """The share of passes that are killed half-way."""
 COMES: Final = 0.3
 """The chance of a round that somebody adds a connection, and as often that somebody removes one."""
+CONNECTION_TYPE: Final = "Microsoft.MachineLearningServices/workspaces/connections"
 SHOWN: Final = 10
 """Problems of a kind that are printed."""
 _APP = ResourceId.parse(
@@ -81,6 +82,8 @@ class Seen:
     """The greatest age that a key of a governed account ever had."""
     ended: int = 0
     """Rotations that came to their end."""
+    steps: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Steps by kind and result, as the rows tell."""
     secrets: list[str] = field(default_factory=list)
     """Secrets found in rows, alerts, the ledger or the log."""
 
@@ -186,7 +189,7 @@ class _Stage:
         key = self.azure.keys.live(account.id.text).of(slot).value
         workspace = self.chance.choice(self.workspaces)
         made, body = connection(workspace, f"{account.id.name}-{self._numbers}", account, key)
-        document = {"id": made.text, "name": made.name, "type": made.type, **body}
+        document = {"id": made.text, "name": made.name, "type": CONNECTION_TYPE, **body}
         document["properties"]["createdByWorkspaceArmId"] = workspace.text
         self.azure.state.secrets[canonical(made.text)] = document["properties"].pop("credentials")
         self.azure.state.put({**document, "properties": {**document["properties"], "credentials": None}})
@@ -204,6 +207,8 @@ class _Stage:
         records = {} if rotation is None else await rotation.ledger.all()
         rows = {name: self._rows(name) for name in TABLES}
         self.seen.ended = sum(record.ended is not None for record in records.values())
+        steps = ((str(row["Step"]), str(row["Result"])) for row in rows[KEYS] if row["Step"] != "stands")
+        self.seen.steps.update(steps)
         alerts = self.azure.topics.events("hubwarden")
         for where, text in {
             "rows": json.dumps(rows, default=str),
@@ -218,10 +223,6 @@ class _Stage:
         names = [name for name, _ in answer.columns]
         return [dict(zip(names, row, strict=True)) for row in answer.rows]
 
-    def steps(self) -> Counter[tuple[str, str]]:
-        """Steps by kind and result, from the rows."""
-        return Counter((str(row["Step"]), str(row["Result"])) for row in self._rows(KEYS) if row["Step"] != "stands")
-
 
 def _told(stage: _Stage, console: Console, seconds: float) -> int:
     """Print what came of it, and the exit code."""
@@ -233,7 +234,7 @@ def _told(stage: _Stage, console: Console, seconds: float) -> int:
         f"{soak.faults}, seed {soak.seed}; {seconds:.0f} s\n"
         f"passes={seen.passes} killed={seen.killed} failed={dict(seen.failed)}\n"
         f"requests={requests} struck={dict(stage.azure.cloud.faults.struck)}\n"
-        f"steps={_counted(stage.steps())}\n"
+        f"steps={_counted(seen.steps)}\n"
         f"accounts_rotated={seen.ended} of {soak.accounts}\n"
         f"calls={clients.calls} [bold]refused={len(clients.refusals)}[/]\n"
         f"oldest_key_days={oldest:.1f} of {days}\n"

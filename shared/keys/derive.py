@@ -28,13 +28,15 @@ from shared.model.rotation import Cause, Demand, Phase, Record
 
 def derive(view: AccountView, record: Record, terms: Terms, now: datetime) -> Decision:
     """The next step for one account."""
-    return _Derivation(view, _updated(view, record), terms, now).decide()
+    return _Derivation(view, _updated(view, record, now), terms, now).decide()
 
 
-def _updated(view: AccountView, record: Record) -> Record:
+def _updated(view: AccountView, record: Record, now: datetime) -> Record:
     """The record with what is seen now; a consumer whose key is unknown keeps its place, one that is gone does not."""
     known = {one: slot for one, slot in record.holders.items() if one in view.held}
-    return replace(record, holders={**known, **view.told}, trouble="")
+    movable = {slot for one, slot in view.told.items() if one not in view.anchored}
+    kept = {**record.kept, **dict.fromkeys(movable, now)}
+    return replace(record, holders={**known, **view.told}, kept=kept, trouble="")
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ class _Derivation:
     def _wait(self) -> Decision:
         if self._movers:
             return self._enter(self.record, Phase.MOVING, self._fresh)
-        ready = self._since + (timedelta() if self._emergency else patience(self.view.account, self.terms))
+        ready = max(self._since + self._patience, self._ready(self._old))
         if self.now < ready:
             return Decision(replace(self.record, trouble=unclear(self.view)), until=ready)
         if (stuck := self.view.holding(self._old)) and Risk.RESYNC_GAP not in self.terms.accepted:
@@ -184,8 +186,19 @@ class _Derivation:
     def _since(self) -> datetime:
         return self.record.since or self.now
 
+    @property
+    def _patience(self) -> timedelta:
+        return timedelta() if self._emergency else patience(self.view.account, self.terms)
+
+    def _ready(self, slot: Slot) -> datetime:
+        """When nobody works on with the key in a slot, having read it from a consumer that kept it until lately."""
+        kept = self.record.kept.get(slot)
+        return self.now if kept is None else kept + self._patience
+
     def _kill(self, slot: Slot, since: datetime) -> Decision:
         """A new key in a slot, unless something speaks against it."""
+        if self.now < (ready := self._ready(slot)):
+            return Decision(replace(self.record, trouble=unclear(self.view)), until=ready)
         return self._unless(self._objection(slot, since)) or self._step(Regenerate(slot))
 
     def _objection(self, slot: Slot, since: datetime) -> str | Ask:

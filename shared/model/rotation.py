@@ -96,6 +96,8 @@ class Record:
     """When we regenerated each key, or Azure says that somebody did."""
     holders: Mapping[ResourceId, Slot] = field(default_factory=dict)
     """Consumers and the key each kept when it was last told; one whose key is unknown since stays in."""
+    kept: Mapping[Slot, datetime] = field(default_factory=dict)
+    """When a consumer was last seen to keep each key; whoever works through it may go on with that for a while."""
     proof: Proof | None = None
     approved: str = ""
     """Who lets the old key die although nobody can tell who else uses it, and why; for this rotation."""
