@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from shared.adapters.api_versions import DIAGNOSTIC_SETTINGS, MACHINE_LEARNING, api_version
+from shared.adapters.api_versions import DIAGNOSTIC_SETTINGS, KEY_VAULT, MACHINE_LEARNING, api_version
 from shared.adapters.arm import Arm
 from shared.adapters.graph import Graph
 from shared.model.errors import BadResourceId, Forbidden, HubwardenError, Rejected, Throttled
@@ -16,6 +16,7 @@ _LISTS: Final = {
     Kind.COMPUTE: (("computes", MACHINE_LEARNING),),
     Kind.ENDPOINT: (("onlineEndpoints", MACHINE_LEARNING), ("serverlessEndpoints", MACHINE_LEARNING)),
     Kind.DIAGNOSTIC_SETTING: (("providers/Microsoft.Insights/diagnosticSettings", DIAGNOSTIC_SETTINGS),),
+    Kind.SECRET: (("secrets", KEY_VAULT),),
 }
 
 _QUERIES = {"connections": "&includeAll=true"}

@@ -12,6 +12,7 @@ from typing import Any, Final
 from shared.adapters.api_versions import api_version
 from shared.adapters.arm import Arm
 from shared.adapters.secret import Secret
+from shared.adapters.vault_secrets import VaultSecrets, value_in
 from shared.model.errors import Forbidden, HubwardenError, Rejected, Throttled
 from shared.model.facts import WORKSPACES, Fact, Json, Kind, kind_of
 from shared.model.key_facts import Held, KeyFacts, Slot, account_of
@@ -40,9 +41,10 @@ type _Keys = Sequence[tuple[Slot, Secret]]
 class AzureKeyReader:
     """Compares the keys that Azure shows; what it does not show becomes a `Held` that says why."""
 
-    def __init__(self, arm: Arm) -> None:
-        """Ask through ARM."""
+    def __init__(self, arm: Arm, vaults: VaultSecrets | None = None) -> None:
+        """Ask through ARM, and for the values of secrets the vaults themselves; without `vaults` none is compared."""
         self._arm = arm
+        self._vaults = vaults
         self._room = asyncio.Semaphore(_AT_ONCE)
 
     async def held(self, consumers: Sequence[Fact]) -> KeyFacts:
@@ -79,6 +81,8 @@ class AzureKeyReader:
         """The key that a consumer keeps; None for a workspace that keeps none and uses its identity."""
         if consumer.kind in WORKSPACES:
             return _of_workspace(await self._show(consumer.id, *_WORKSPACE), consumer.id, account)
+        if consumer.kind is Kind.SECRET:
+            return await value_in(self._vaults, consumer)
         shown = await self._show(consumer.id, *_CONNECTION)
         return _secret(_part(_part(shown, "properties"), "credentials").get("key"), consumer.id)
 

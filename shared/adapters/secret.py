@@ -1,4 +1,4 @@
-"""A key on its way through memory: it can be compared, and nothing else."""
+"""A key on its way through memory: it can be compared, or be put into the request that hands it on."""
 
 import hmac
 from typing import Final, Never, SupportsIndex, final, override
@@ -23,6 +23,10 @@ class Secret:
     def same(self, other: "Secret") -> bool:
         """Whether both hold the same text; how long it takes does not tell how much of it is the same."""
         return hmac.compare_digest(self._bytes, other._bytes)  # noqa: SLF001 - the same class
+
+    def reveal(self) -> str:
+        """The text, for the body of the one request that takes it to its next keeper; keep it nowhere."""
+        return self._bytes.decode("utf-8", "surrogatepass")
 
     @override
     def __repr__(self) -> str:

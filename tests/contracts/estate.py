@@ -66,6 +66,11 @@ class Names:
         return self._resource("Microsoft.Storage/storageAccounts/sthubcontoso")
 
     @property
+    def vault(self) -> ResourceId:
+        """A key vault; vaults of all Azure share one space of names, and all tests one stand-in."""
+        return self._resource(f"Microsoft.KeyVault/vaults/kv-{self.subscription[:8]}")
+
+    @property
     def logs(self) -> ResourceId:
         """A Log Analytics workspace."""
         return self._resource(_INSIGHTS_WORKSPACE)
@@ -89,6 +94,7 @@ def documents(names: Names) -> list[dict[str, Any]]:
         _compute(names.cluster, "AmlCompute", {"scaleSettings": {"minNodeCount": 1, "maxNodeCount": 4}}),
         _document(names.endpoint, {"location": "westeurope", "kind": "Managed", "properties": {"authMode": "Key"}}),
         _document(names.storage, {"location": "westeurope", "tags": {}, "properties": {"allowSharedKeyAccess": True}}),
+        _document(names.vault, {"location": "westeurope", "properties": {"enableRbacAuthorization": True}}),
     ]
 
 

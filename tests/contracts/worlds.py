@@ -8,9 +8,11 @@ from azure.core.credentials import AccessToken
 from local.azure.arm.containers import imply
 from local.azure.stand_in import AzureStandIn
 from shared.adapters.actuator import AzureActuator
+from shared.adapters.api_versions import KEY_VAULT
 from shared.adapters.arm import Arm
 from shared.adapters.graph import PATH, Graph
 from shared.adapters.inventory import AzureInventory
+from shared.adapters.vault_secrets import VaultSecrets
 from shared.cost_ports import TagHistory
 from shared.model.action import Action
 from shared.model.plan import Step, StepStatus
@@ -20,6 +22,7 @@ from tests.contracts.estate import Names, documents
 from tests.fakes import GRAPH, FakeCloud
 
 READABLE = (
+    "Microsoft.KeyVault/vaults/secrets",
     "Microsoft.MachineLearningServices/workspaces",
     "Microsoft.MachineLearningServices/workspaces/computes",
     "Microsoft.MachineLearningServices/workspaces/connections",
@@ -52,6 +55,9 @@ class CloudWorld(Protocol):
     def put(self, document: dict[str, Any]) -> None:
         """Someone creates or replaces a resource."""
 
+    async def put_secret(self, secret: ResourceId, body: dict[str, Any]) -> None:
+        """Someone sets a secret in a vault, as ARM takes it: with its `value` in `properties`."""
+
     def deny_reads(self, kind: str) -> None:
         """Reading resources of a type answers 403."""
 
@@ -82,6 +88,11 @@ class FakeWorld:
         """See `CloudWorld`."""
         self.cloud.put(document)
 
+    async def put_secret(self, secret: ResourceId, body: dict[str, Any]) -> None:
+        """See `CloudWorld`."""
+        given = {name: value for name, value in body["properties"].items() if name != "value"}
+        self.cloud.put({"id": str(secret), **body, "properties": {**given, "secretUri": secret_uri(secret)}})
+
     def deny_reads(self, kind: str) -> None:
         """See `CloudWorld`."""
         self.cloud.deny(kind.casefold(), f"{kind}/read")
@@ -111,6 +122,7 @@ class StandInWorld:
         """Fill the subscription."""
         self.inventory: Inventory = AzureInventory(self.arm, Graph(self.arm, [self.names.subscription]))
         self.actuator: Actuator = AzureActuator(self.arm)
+        self.vaults = VaultSecrets(AppCredential(self.azure), data_plane=f"{self.azure.url}/dataplane")
         for document in documents(self.names):
             self.put(document)
 
@@ -118,6 +130,10 @@ class StandInWorld:
         """See `CloudWorld`."""
         imply(self.azure.state, document, self.azure.options.tenant)
         self.azure.state.put(document)
+
+    async def put_secret(self, secret: ResourceId, body: dict[str, Any]) -> None:
+        """See `CloudWorld`."""
+        await self.arm.send("PUT", str(secret), KEY_VAULT, body)
 
     def deny_reads(self, kind: str) -> None:
         """See `CloudWorld`."""
@@ -136,6 +152,11 @@ class StandInWorld:
         """See `CloudWorld`."""
         self._plan("GET", str(resource), 429, retryAfter=3600)
 
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.vaults.close()
+        await self.arm.close()
+
     def heal(self) -> None:
         """End all troubles, for the next test in the same stand-in."""
         self.azure.cloud.faults.clear()
@@ -143,6 +164,12 @@ class StandInWorld:
 
     def _plan(self, method: str, path: str, status: int, **more: int) -> None:
         self.azure.cloud.faults.plan({"next": [{"method": method, "path": path, "status": status, "times": 99} | more]})
+
+
+def secret_uri(secret: ResourceId) -> str:
+    """Where ARM says that a secret's value is."""
+    assert secret.parent is not None
+    return f"https://{secret.parent.name.casefold()}.vault.azure.net/secrets/{secret.name}"
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ _TYPES = {
         "microsoft.machinelearningservices/workspaces/serverlessendpoints",
     ),
     Kind.DIAGNOSTIC_SETTING: ("microsoft.insights/diagnosticsettings",),
+    Kind.SECRET: ("microsoft.keyvault/vaults/secrets",),
 }
 
 
@@ -201,8 +202,8 @@ class FakeCloud:
 
 
 def _in_graph(fact: Fact) -> bool:
-    """Resource Graph holds no connections, computes and settings: they are proxy resources (CONTRACTS §11)."""
-    return fact.kind not in {Kind.CONNECTION, Kind.COMPUTE, Kind.DIAGNOSTIC_SETTING}
+    """Resource Graph holds no connections, computes, settings and secrets: proxy resources (CONTRACTS §11)."""
+    return fact.kind not in {Kind.CONNECTION, Kind.COMPUTE, Kind.DIAGNOSTIC_SETTING, Kind.SECRET}
 
 
 def _owner(fact: Fact) -> ResourceId | None:

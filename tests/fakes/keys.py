@@ -12,6 +12,7 @@ from shared.model.resource_id import ResourceId
 
 LISTS: Final = {
     "microsoft.cognitiveservices/accounts": "Microsoft.CognitiveServices/accounts/listKeys/action",
+    "microsoft.keyvault/vaults/secrets": "Microsoft.KeyVault/vaults/secrets/getSecret/action",
     "microsoft.machinelearningservices/workspaces": "Microsoft.MachineLearningServices/workspaces/listKeys/action",
     "microsoft.machinelearningservices/workspaces/connections": (
         "Microsoft.MachineLearningServices/workspaces/connections/listsecrets/action"
