@@ -79,10 +79,10 @@ class AzureKeyReader:
 
     async def _copy(self, consumer: Fact, account: ResourceId) -> Secret | None:
         """The key that a consumer keeps; None for a workspace that keeps none and uses its identity."""
-        if consumer.kind in WORKSPACES:
-            return _of_workspace(await self._show(consumer.id, *_WORKSPACE), consumer.id, account)
         if consumer.kind is Kind.SECRET:
             return await value_in(self._vaults, consumer)
+        if consumer.kind in WORKSPACES:
+            return _of_workspace(await self._show(consumer.id, *_WORKSPACE), consumer.id, account)
         shown = await self._show(consumer.id, *_CONNECTION)
         return _secret(_part(_part(shown, "properties"), "credentials").get("key"), consumer.id)
 

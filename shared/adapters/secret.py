@@ -1,4 +1,4 @@
-"""A key on its way through memory: it can be compared, or be put into the request that hands it on."""
+"""A key on its way through memory: it can be compared, and sent to where it belongs."""
 
 import hmac
 from typing import Final, Never, SupportsIndex, final, override
@@ -9,7 +9,7 @@ _SHOWN: Final = "***"
 @final
 class Secret:
     """
-    A text that no log, message, file or other process gets to see.
+    A text that no log, message or file gets to see, and no other process but the one that a key is for.
 
     It is kept as bytes, which `compare_digest` wants for all that is not ASCII.
     """
@@ -25,7 +25,7 @@ class Secret:
         return hmac.compare_digest(self._bytes, other._bytes)  # noqa: SLF001 - the same class
 
     def reveal(self) -> str:
-        """The text, for the body of the one request that takes it to its next keeper; keep it nowhere."""
+        """The text, for a request that must carry it; whoever asks lets go of it with that request."""
         return self._bytes.decode("utf-8", "surrogatepass")
 
     @override

@@ -67,7 +67,7 @@ class Names:
 
     @property
     def vault(self) -> ResourceId:
-        """A key vault; vaults of all Azure share one space of names, and all tests one stand-in."""
+        """A key vault, once it has a secret; its name is its own, for the vaults of all Azure share one space of names."""
         return self._resource(f"Microsoft.KeyVault/vaults/kv-{self.subscription[:8]}")
 
     @property
@@ -94,7 +94,6 @@ def documents(names: Names) -> list[dict[str, Any]]:
         _compute(names.cluster, "AmlCompute", {"scaleSettings": {"minNodeCount": 1, "maxNodeCount": 4}}),
         _document(names.endpoint, {"location": "westeurope", "kind": "Managed", "properties": {"authMode": "Key"}}),
         _document(names.storage, {"location": "westeurope", "tags": {}, "properties": {"allowSharedKeyAccess": True}}),
-        _document(names.vault, {"location": "westeurope", "properties": {"enableRbacAuthorization": True}}),
     ]
 
 

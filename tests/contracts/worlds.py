@@ -56,7 +56,7 @@ class CloudWorld(Protocol):
         """Someone creates or replaces a resource."""
 
     async def put_secret(self, secret: ResourceId, body: dict[str, Any]) -> None:
-        """Someone sets a secret in a vault, as ARM takes it: with its `value` in `properties`."""
+        """Someone sets a secret in a vault as ARM takes it, with its `value` in `properties`; in a new vault if need be."""
 
     def deny_reads(self, kind: str) -> None:
         """Reading resources of a type answers 403."""
@@ -133,6 +133,10 @@ class StandInWorld:
 
     async def put_secret(self, secret: ResourceId, body: dict[str, Any]) -> None:
         """See `CloudWorld`."""
+        vault = secret.parent
+        if vault is not None and self.azure.state.get(str(vault)) is None:
+            named = {"id": str(vault), "name": vault.name, "type": "Microsoft.KeyVault/vaults"}
+            self.put({**named, "location": "westeurope", "properties": {"enableRbacAuthorization": True}})
         await self.arm.send("PUT", str(secret), KEY_VAULT, body)
 
     def deny_reads(self, kind: str) -> None:
