@@ -67,7 +67,7 @@ class Names:
 
     @property
     def vault(self) -> ResourceId:
-        """A key vault, once it has a secret; its name is its own, for the vaults of all Azure share one space of names."""
+        """A key vault, once it has a secret; no two vaults of all Azure have the same name."""
         return self._resource(f"Microsoft.KeyVault/vaults/kv-{self.subscription[:8]}")
 
     @property

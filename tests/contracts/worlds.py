@@ -56,7 +56,7 @@ class CloudWorld(Protocol):
         """Someone creates or replaces a resource."""
 
     async def put_secret(self, secret: ResourceId, body: dict[str, Any]) -> None:
-        """Someone sets a secret in a vault as ARM takes it, with its `value` in `properties`; in a new vault if need be."""
+        """Someone sets a secret in a vault, maybe a new one, as ARM takes it: with its `value` in `properties`."""
 
     def deny_reads(self, kind: str) -> None:
         """Reading resources of a type answers 403."""
