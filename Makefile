@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := function_app.py functions shared local bench tools tests
 
-.PHONY: help setup demo test check conformance bench lock format clean
+.PHONY: help setup demo test check conformance soak-keys bench lock format clean
 
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -42,6 +42,9 @@ check: setup ## Format, lint, types, layers, docs, policy and lock files
 
 conformance: setup ## Hold the Azure stand-in to Azure's contracts; replays the contracts where they are at hand
 	@$(BIN)/python -m local.conformance
+
+soak-keys: setup ## Rotate keys for ninety simulated days, under clients that call all the time and an Azure that fails
+	@$(BIN)/python -m local.soak keys
 
 bench: setup ## Measure, and print a table with medians
 	@$(BIN)/python -m bench

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import azure.functions as func
 
-from functions import changes, events, health, plans, reports, sweeps
+from functions import changes, events, health, plans, reports, rotations, sweeps
 from shared.bootstrap import App
 
 _hubwarden = App(os.environ, Path(__file__).parent)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
-for module in (events, changes, sweeps, reports, plans, health):
+for module in (events, changes, sweeps, rotations, reports, plans, health):
     app.register_functions(module.blueprint(_hubwarden))

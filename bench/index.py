@@ -23,6 +23,7 @@ SETTINGS = {
     "HUBWARDEN_SWEEP_SCHEDULE": "0 0 0 29 2 *",
     "HUBWARDEN_COSTS_SCHEDULE": "0 0 0 29 2 *",
     "HUBWARDEN_KEYS_SCHEDULE": "0 0 0 29 2 *",
+    "HUBWARDEN_ROTATION_SCHEDULE": "0 0 0 29 2 *",
 }
 """What the app needs to open; nothing answers there, and opening asks nobody."""
 

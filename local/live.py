@@ -81,12 +81,16 @@ class Kinship:
         """See `Lineage.not_ours`; one look has no later."""
 
 
+_NOTHING = HubState(known_since=None)
+"""What is remembered of a hub where nothing ever is."""
+
+
 class Forgetful:
     """A FindingStore for one look: it knows nothing and keeps nothing."""
 
     async def load(self, hub: ResourceId) -> HubState:  # noqa: ARG002 - the port's
         """See `FindingStore.load`."""
-        return HubState()
+        return _NOTHING
 
     async def announce(self, hub: ResourceId, rows: Mapping[str, Row]) -> None:
         """See `FindingStore.announce`."""
@@ -120,7 +124,7 @@ class Subscription:
 
     async def view(self, hub: ResourceId, now: datetime, *, keys: bool = False) -> View:
         """A hub with all its family; with `keys` also what is in its vaults, for it may hold some."""
-        return await self.looker.look(Question(hub, frozenset({hub}), now, whole=True, keys=keys), HubState())
+        return await self.looker.look(Question(hub, frozenset({hub}), now, whole=True, keys=keys), _NOTHING)
 
     async def hubs_of(self, resource: ResourceId, now: datetime) -> Sequence[ResourceId]:
         """The hubs that a resource belongs to, or that are known to lean on it before any was looked at."""

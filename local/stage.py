@@ -115,6 +115,7 @@ class Stage:
             "HUBWARDEN_SWEEP_SCHEDULE": NEVER,
             "HUBWARDEN_COSTS_SCHEDULE": NEVER,
             "HUBWARDEN_KEYS_SCHEDULE": NEVER,
+            "HUBWARDEN_ROTATION_SCHEDULE": NEVER,
             **self.options.environment,
         }
 

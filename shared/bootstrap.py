@@ -18,6 +18,8 @@ from shared.adapters import policy_files
 from shared.adapters.correlation import correlation
 from shared.engine import distress
 from shared.engine.health import Counts, Health, examine
+from shared.engine.key_desk import KeyDesk
+from shared.engine.key_pass import Rotator
 from shared.engine.month_end import MonthEnd
 from shared.engine.reconcile import Reconciler
 from shared.engine.report import as_document
@@ -30,7 +32,7 @@ from shared.model.errors import (
     PolicyInvalid,
     SettingsInvalid,
 )
-from shared.model.message import Event, Sweep, parse, sweep_message
+from shared.model.message import Event, Rotate, governed, parse, sweep_message
 from shared.model.resource_id import ResourceId
 from shared.policy.load import load
 from shared.policy.policy import Policy
@@ -54,6 +56,7 @@ class _Open:
     world: World
     reconciler: Reconciler | None
     month_end: MonthEnd | None
+    desk: KeyDesk | None
     policy: Policy | None
     refused: PolicyInvalid | None
     closers: AsyncExitStack
@@ -93,9 +96,12 @@ class App:
 
     async def answer(self, text: str, holder: str) -> None:
         """Answer one message from the queue. Raises RetryableError or PermanentError; see `functions.edge`."""
-        message = parse(text)
         opened = await self.open()
-        _governed(message.hub if isinstance(message, Sweep) else message.resource, opened.settings)
+        message = governed(parse(text), opened.settings.subscriptions)
+        if isinstance(message, Rotate):
+            await _asked(opened).answer(message, holder)
+            self.counts.answered += 1
+            return
         if opened.reconciler is None:
             log.error("policy.invalid: nothing is judged until it is mended; GET /api/health says what is wrong")
             return
@@ -104,6 +110,8 @@ class App:
             return
         if isinstance(message, Event):
             correlation.set(message.correlation_id)
+            if opened.desk is not None:
+                await opened.desk.notice(message)
         handled = await opened.reconciler.handle(message, holder)
         self.counts.answered += 1
         self.counts.runs += handled.runs
@@ -137,6 +145,16 @@ class App:
             log.info("keys.off: HUBWARDEN_KEYS is off, no key is looked at")
             return []
         return await self.sweep_messages(past_due=past_due, keys=True)
+
+    async def rotate_keys(self, holder: str) -> None:
+        """One pass over the keys of all accounts; none where HUBWARDEN_KEYS is not `rotate`, or policy was refused."""
+        opened = await self.open()
+        if opened.refused is not None:
+            await self._cry_policy(opened)
+        elif opened.desk is None:
+            log.info("keys.off: HUBWARDEN_KEYS is not rotate, no key is changed")
+        else:
+            await opened.desk.rotate(holder)
 
     async def report_costs(self) -> None:
         """
@@ -223,17 +241,45 @@ class App:
         try:
             policy = load(policy_files.read(settings.policy_directory), RULES, world.clock.now())
         except PolicyInvalid as problem:
-            return _Open(settings, world, None, None, None, problem, closers)
+            return _Open(settings, world, None, None, None, None, problem, closers)
         enforce = settings.mode is Mode.ENFORCE
         governed = settings.subscriptions
         reconciler = Reconciler(world, RULES, policy, enforce=enforce, version=VERSION, governed=governed)
         month_end = MonthEnd(world, RULES, policy, governed, settings.app_id, settings.mode, VERSION)
-        return _Open(settings, world, reconciler, month_end, policy, None, closers)
+        desk = _desk(settings, world, policy)
+        return _Open(settings, world, reconciler, month_end, desk, policy, None, closers)
 
     async def _cry_policy(self, opened: _Open) -> None:
         if opened.refused is not None:
             finding = distress.policy_invalid(opened.refused, opened.settings.app_id)
             await distress.cry(finding, opened.world.log, opened.world.topic, opened.world.clock)
+
+
+def _desk(settings: Settings, world: World, policy: Policy) -> KeyDesk | None:
+    """Where rotation is asked for; None where keys are not rotated."""
+    if world.keys is None or world.rotation is None:
+        return None
+    rotator = Rotator(
+        world,
+        world.keys,
+        world.rotation,
+        RULES,
+        policy,
+        settings.app_id,
+        VERSION,
+        enforce=settings.mode is Mode.ENFORCE,
+        governed=frozenset(settings.subscriptions),
+    )
+    return KeyDesk(rotator, settings.principal_id)
+
+
+def _asked(opened: _Open) -> KeyDesk:
+    """Whom somebody asks for a rotation. Raises PolicyInvalid or BadEvent where nobody could carry it out."""
+    if opened.refused is not None:
+        raise opened.refused
+    if opened.desk is None:
+        raise BadEvent("somebody asks for a rotation, and HUBWARDEN_KEYS is not rotate; set it, and ask again")
+    return opened.desk
 
 
 async def _within(end: float, work: Awaitable[object]) -> None:
@@ -249,15 +295,6 @@ async def _within(end: float, work: Awaitable[object]) -> None:
 
 def _governed_event(text: str, settings: Settings) -> Event:
     message = parse(text)
-    if isinstance(message, Sweep):
-        raise BadEvent("a sweep message came from Event Grid; only the sweep timer sends those")
-    _governed(message.resource, settings)
-    return message
-
-
-def _governed(resource: ResourceId, settings: Settings) -> None:
-    if resource.subscription not in settings.subscriptions:
-        raise BadEvent(
-            f"subscription {resource.subscription} is not governed here; "
-            "add it to HUBWARDEN_SUBSCRIPTIONS or remove its event subscription"
-        )
+    if not isinstance(message, Event):
+        raise BadEvent("one of our own messages came from Event Grid; only timers and operators send those")
+    return governed(message, settings.subscriptions)

@@ -138,6 +138,8 @@ class HubState:
     """When this hub was last written to; for the write budget."""
     owner: str = ""
     """Whom the hub's owner tag named when it was last read."""
+    known_since: Mapping[ResourceId, datetime] | None = field(default_factory=dict)
+    """Since when each connection is known whose key is somebody else's; None where nothing is ever remembered."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,10 @@ class HubUpdate:
     """Step ids whose announcements have been answered."""
     writes: tuple[datetime, ...] = ()
     owner: str = ""
+    known_since: Mapping[ResourceId, datetime] = field(default_factory=dict)
+    """Connections to know from now on, and since when; the others are known as they were."""
+    forgotten: Sequence[ResourceId] = ()
+    """Connections to know no more."""
 
 
 class FindingStore(Protocol):

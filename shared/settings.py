@@ -26,10 +26,11 @@ class Mode(StrEnum):
 
 
 class Keys(StrEnum):
-    """Whether keys may be looked at; it takes a role of its own."""
+    """Whether keys may be looked at, and changed; each takes a role of its own."""
 
     OFF = "off"
     CHECK = "check"
+    ROTATE = "rotate"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,9 @@ class Settings:
     reports_container: str
     """HUBWARDEN_REPORTS_CONTAINER: the container for reports, made when missing; default `hubwarden-reports`."""
     keys: Keys
-    """HUBWARDEN_KEYS: `off` (default), or `check` to look at who holds which key; nothing else reads a key."""
+    """HUBWARDEN_KEYS: `off` (default), `check` to look at who holds which key, or `rotate` to renew them as well."""
+    data_plane: str
+    """HUBWARDEN_DATA_PLANE: one URL before the paths of all services, on a machine without Azure; empty for Azure."""
     policy_directory: Path
     """HUBWARDEN_POLICY_DIRECTORY: default `policy` beside function_app.py."""
     app_id: ResourceId
@@ -99,7 +102,8 @@ class Settings:
                 "a container name of 3 to 63 lower case letters, digits and single dashes",
                 "hubwarden-reports",
             ),
-            keys=reader.take("HUBWARDEN_KEYS", Keys, "off or check", "off"),
+            keys=reader.take("HUBWARDEN_KEYS", Keys, "off, check or rotate", "off"),
+            data_plane=reader.take("HUBWARDEN_DATA_PLANE", _url_or_none, "an https URL", ""),
             policy_directory=directory / environment.get("HUBWARDEN_POLICY_DIRECTORY", "policy"),
             app_id=reader.take("HUBWARDEN_APP_ID", ResourceId.parse, "the ARM id of this Function App"),
         )

@@ -48,7 +48,7 @@ def azure_world(settings: Settings, closers: AsyncExitStack) -> World:
         topic=topic,
         costs=costs,
         reports=_reports(settings, credential, closers),
-        keys=AzureKeyReader(arm) if settings.keys is Keys.CHECK else None,
+        keys=AzureKeyReader(arm) if settings.keys is not Keys.OFF else None,
         clock=SystemClock(),
     )
 

@@ -1,8 +1,8 @@
 """
 What is remembered of a hub between runs, in one table partition. The engine's `FindingStore`.
 
-Row keys: `announced|<step id>`, `finding|<fingerprint>`, `info`. They lie next to each other, so that `load` is one
-query; `save` is one transaction for up to a hundred changes.
+Row keys: `announced|<step id>`, `finding|<fingerprint>`, `first|<hash of a connection's id>`, `info`. They lie next to
+each other, so that `load` is one query; `save` is one transaction for up to a hundred changes.
 """
 
 import json
@@ -23,7 +23,7 @@ LONGEST_ROW: Final = 30_000
 MOST_WRITES: Final = 500
 """Moments of writes that are kept, the latest."""
 
-_ANNOUNCED, _FINDING, _INFO = "announced|", "finding|", "info"
+_ANNOUNCED, _FINDING, _FIRST, _INFO = "announced|", "finding|", "first|", "info"
 _UNKNOWN = {"Writes": "[]", "Owner": ""}
 _HEALTH = "health"
 _LAST_RUN = "last-run"
@@ -53,6 +53,11 @@ class TableFindingStore:
             },
             writes=tuple(datetime.fromisoformat(at) for at in json.loads(self._loaded[hub]["Writes"])),
             owner=self._loaded[hub]["Owner"],
+            known_since={
+                ResourceId.parse(e["Resource"]): plain_moment(e["FirstSeen"])
+                for e in entities
+                if e["RowKey"].startswith(_FIRST)
+            },
         )
 
     async def announce(self, hub: ResourceId, rows: Mapping[str, Row]) -> None:
@@ -93,9 +98,11 @@ def _changes(partition: str, update: HubUpdate) -> list[Operation]:
     opened = {finding.fingerprint: finding for finding in update.opened}
     resolved = (f"{_FINDING}{fingerprint}" for fingerprint in update.resolved if fingerprint not in opened)
     settled = (f"{_ANNOUNCED}{step}" for step in update.settled)
-    gone = dict.fromkeys((*resolved, *settled))
+    forgotten = (f"{_FIRST}{digest(resource)}" for resource in update.forgotten if resource not in update.known_since)
+    gone = dict.fromkeys((*resolved, *settled, *forgotten))
     kept = (upsert(_entity(partition, finding)) for finding in opened.values())
-    return [*kept, *(delete(partition, row) for row in gone)]
+    known = (upsert(_first(partition, resource, at)) for resource, at in update.known_since.items())
+    return [*kept, *known, *(delete(partition, row) for row in gone)]
 
 
 def _info(update: HubUpdate) -> dict[str, str]:
@@ -112,6 +119,11 @@ def _entity(partition: str, finding: OpenFinding) -> dict[str, Any]:
         "Severity": str(finding.severity),
         "FirstSeen": finding.first_seen,
     }
+
+
+def _first(partition: str, resource: ResourceId, at: datetime) -> dict[str, Any]:
+    row = f"{_FIRST}{digest(resource)}"
+    return {"PartitionKey": partition, "RowKey": row, "Resource": str(resource), "FirstSeen": at}
 
 
 def _finding(entity: TableEntity) -> OpenFinding:

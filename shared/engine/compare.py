@@ -71,10 +71,15 @@ def _is_over(old: OpenFinding, estate: Estate, *, asked: bool) -> bool:
     fact = estate.find(old.resource)
     if fact is not None and fact.seen is Seen.PRESENT:
         return asked and (estate.focus is None or old.resource in estate.focus)
-    return any(_is_gone(resource, estate) for resource in _upwards(old.resource))
+    return is_gone(old.resource, estate)
 
 
-def _is_gone(resource: ResourceId, estate: Estate) -> bool:
+def is_gone(resource: ResourceId, estate: Estate) -> bool:
+    """Whether it is known that a resource exists no more, by its own document, its list, or what it lived in."""
+    return any(_is_missing(step, estate) for step in _upwards(resource))
+
+
+def _is_missing(resource: ResourceId, estate: Estate) -> bool:
     fact = estate.find(resource)
     if fact is not None:
         return fact.seen is Seen.ABSENT

@@ -14,7 +14,7 @@ from shared.engine.record import alerts, finding_row
 from shared.model.errors import BadEvent, BadResourceId, PolicyInvalid
 from shared.model.facts import Kind
 from shared.model.finding import Change, Finding, Severity, Tracked, Verdict
-from shared.model.message import Event, parse
+from shared.model.message import Event, Rotate, parse
 from shared.model.resource_id import ResourceId
 from shared.model.tables import FINDINGS
 from shared.ports import AlertTopic, Clock, FindingLog
@@ -106,4 +106,6 @@ def _about(text: str) -> dict[str, Any]:
         return about
     if isinstance(message, Event):
         return {**about, "event": message.id, "type": message.type, "resource": message.resource.text}
+    if isinstance(message, Rotate):
+        return {**about, "rotate": message.account.text, "wish": message.wish.value}
     return {**about, "sweep": message.hub.text}

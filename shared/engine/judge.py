@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shared.costs.effective import EffectiveTags
 from shared.costs.figures import MonthFigures
+from shared.keys.progress import Standing
 from shared.model.action import Fix
 from shared.model.estate import Estate
 from shared.model.facts import PARTS, WORKSPACES, Fact, Kind, Seen, kind_of
@@ -54,16 +55,20 @@ def judge(
     deeds: Mapping[ResourceId, Deed] | None = None,
     figures: MonthFigures | None = None,
     keys: KeyFacts | None = None,
+    rotations: Mapping[ResourceId, Standing] | None = None,
+    known_since: Mapping[ResourceId, datetime] | None = None,
 ) -> Judged:
     """
     The findings of all rules on an estate, in a stable order.
 
     `owner` is whom to name where no tag that was read names one; `deeds` say who did what brought us here. What is
     absent is not judged: `compare` sees that its findings end.
-    With `figures` of a month's bill the rules about that are judged, and without them the others; those about keys only
-    with `keys`.
+    With `figures` of a month's bill the rules about that are judged, with `rotations` those about them, and else the
+    others; those about keys only with `keys`. `known_since` is what is remembered of connections whose key is somebody
+    else's.
     """
-    context = _Judge(estate, policy, now, owner, EffectiveTags(estate, policy.cost_tags), deeds or {}, figures, keys)
+    tags = EffectiveTags(estate, policy.cost_tags)
+    context = _Judge(estate, policy, now, owner, tags, deeds or {}, figures, keys, rotations, known_since)
     asked = [rule for rule in rules if context.can_ask(rule)]
     pairs = [pair for rule in asked for pair in (*context.facts(rule), *context.gaps(rule))]
     pairs.sort(key=lambda pair: (pair[0].resource.key, pair[0].rule))
@@ -87,11 +92,15 @@ class _Judge:
     deeds: Mapping[ResourceId, Deed]
     figures: MonthFigures | None
     keys: KeyFacts | None
+    rotations: Mapping[ResourceId, Standing] | None
+    known_since: Mapping[ResourceId, datetime] | None
 
     def can_ask(self, rule: Rule) -> bool:
         """Whether what the rule goes by was read."""
         if self.figures is not None:
             return rule.reads is Reads.BILL
+        if self.rotations is not None:
+            return rule.reads is Reads.ROTATION
         return rule.reads is Reads.ESTATE or (rule.reads is Reads.KEYS and self.keys is not None)
 
     def facts(self, rule: Rule) -> Iterator[_Pair]:
@@ -139,11 +148,14 @@ class _Judge:
             tags=self.tags,
             figures=self.figures,
             keys=self.keys,
+            rotations=self.rotations,
+            known_since=self.known_since,
+            owner=self._owner(fact, self._hub(fact)),
             deed=self.deeds.get(fact.id),
         )
 
     def _finding(self, rule: Rule, fact: Fact, said: Judgement, severity: Severity) -> Finding:
-        hub = self.estate.hub_id(fact) or self._only_user(fact) or self.estate.hub
+        hub = self._hub(fact)
         waiver = self.policy.exemption(rule.id, fact, hub, self.now) if said.verdict is Verdict.FAIL else None
         return Finding(
             rule=rule.id,
@@ -173,6 +185,9 @@ class _Judge:
         if workspace is None or workspace.present:
             return False
         return any(scope.match.tag for scope in self.policy.rules[rule.id].scopes)
+
+    def _hub(self, fact: Fact) -> ResourceId | None:
+        return self.estate.hub_id(fact) or self._only_user(fact) or self.estate.hub
 
     def _only_user(self, fact: Fact) -> ResourceId | None:
         users = self.estate.users_of(fact.id)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from shared.engine.first_sight import KnownSince, first_sight
 from shared.engine.judge import Judged, judge
 from shared.engine.observe import Question, observe, refresh
 from shared.engine.plan import make_plan, stale_targets
@@ -47,7 +48,7 @@ class Looker:
 
     async def look(self, question: Question, state: HubState) -> View:
         """Observe, judge, plan; and again with direct reads for targets that only the index has shown."""
-        known = frozenset(finding.resource for finding in state.open.values())
+        known = frozenset(finding.resource for finding in state.open.values()) | frozenset(state.known_since or ())
         asked = replace(question, known=known, around=self._goes_by_workspace_tags, schema=self.policy.cost_tags)
         estate = await observe(self.inventory, self.lineage, self.rules, asked)
         keys = await self._keys(question, estate)
@@ -92,9 +93,24 @@ class Looker:
 
     def _decide(self, question: Question, state: HubState, estate: Estate, keys: KeyFacts | None) -> View:
         now = question.now
-        judged = judge(estate, self.rules, self.policy, now, owner=state.owner, deeds=question.deeds, keys=keys)
+        judged = judge(
+            estate,
+            self.rules,
+            self.policy,
+            now,
+            owner=state.owner,
+            deeds=question.deeds,
+            keys=keys,
+            known_since=_known(state, estate, now),
+        )
         writes = {question.hub: len(recent(state.writes, question.now)) + len(state.announced)}
         return View(estate, judged, make_plan(judged.wanted, self.policy.limits, writes, self.governed))
+
+
+def _known(state: HubState, estate: Estate, now: datetime) -> KnownSince | None:
+    """Since when connections with somebody else's key are known; those that are new, since now."""
+    known = state.known_since
+    return None if known is None else {**known, **first_sight(known, estate, now).met}
 
 
 def recent(writes: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:

@@ -36,7 +36,10 @@ class Question:
     keys: bool = False
     """Find out who holds which key."""
     known: frozenset[ResourceId] = frozenset()
-    """Where findings stand open: a sweep looks there too, for an event that says it is gone may have been lost."""
+    """
+    Where findings stand open, or a connection is remembered: a sweep looks there too, for an event that says it is gone
+    may have been lost.
+    """
     around: bool = False
     """Read the workspace of what is judged, because policy goes by its tags."""
     deeds: Mapping[ResourceId, Deed] = field(default_factory=dict)

@@ -27,10 +27,10 @@ _MOST_IDS = 20
 
 @dataclass(frozen=True)
 class Run:
-    """One pass over one hub, and why it was made; or one reading of a month's bills, which has no cause but the day."""
+    """One pass over one hub, and why it was made; or over a month's bills, or all keys, with no cause but the day."""
 
     hub: ResourceId
-    """For a month the Function App, under which its findings are remembered."""
+    """For a month, or keys, the Function App, under which its findings are remembered."""
     started: datetime
     marks: tuple[Mark, ...]
     mode: str
@@ -38,12 +38,15 @@ class Run:
     app_version: str
     month: str = ""
     """The month that was read, such as `2026-10`; empty for a hub."""
+    rotation: bool = False
+    """Whether it was a pass over the keys of all accounts."""
 
     @property
     def id(self) -> str:
         """The id that every row of the run carries."""
         causes = [mark.event_id for mark in self.marks]
-        text = json.dumps([self.hub.key, self.started.isoformat(), causes, *([self.month] if self.month else [])])
+        job = [self.month] if self.month else ["rotation"] if self.rotation else []
+        text = json.dumps([self.hub.key, self.started.isoformat(), causes, *job])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
@@ -62,6 +65,8 @@ class Run:
         """What started it: a sweep, when one is among its causes."""
         if self.month:
             return "month"
+        if self.rotation:
+            return "rotation"
         return "sweep" if any(mark.whole for mark in self.marks) else "event"
 
 
@@ -73,7 +78,7 @@ def run_row(run: Run, tracked: Sequence[Tracked], plan: Plan, outcomes: Sequence
     return {
         "TimeGenerated": ended.isoformat(),
         "RunId": run.id,
-        "Hub": "" if run.month else run.hub.key,
+        "Hub": "" if run.month or run.rotation else run.hub.key,
         "Trigger": run.trigger,
         "Mode": run.mode,
         "Started": run.started.isoformat(),

@@ -7,13 +7,17 @@ from datetime import datetime, timedelta
 from shared.costs.attribution import attributions
 from shared.engine.apply import Applied, announced, apply, leave
 from shared.engine.compare import Comparison, compare
+from shared.engine.first_sight import first_sight
+from shared.engine.key_requests import introduce
 from shared.engine.look import Looker, View, recent
 from shared.engine.observe import Question, refresh
 from shared.engine.record import Run, action_row, alerts, finding_row, run_row, tag_rows
+from shared.engine.secret_due import secrets_due
 from shared.model.action import LONG_RUNNING
 from shared.model.estate import Estate
 from shared.model.facts import SHAREABLE, WORKSPACES, Fact, Seen
 from shared.model.finding import Change
+from shared.model.key_facts import account_of
 from shared.model.plan import Plan
 from shared.model.resource_id import ResourceId
 from shared.model.tables import ACTIONS, FINDINGS, RUNS, TAGS
@@ -58,6 +62,8 @@ class Runner:
         await self._record(run, state, comparison, view, applied)
         await world.store.save(hub, self._update(run, state, view.estate, comparison, applied))
         await self._note_tags(hub, view)
+        if keys and world.rotation is not None:
+            await introduce(world.rotation.ledger, _keyed_by(view.estate), world.clock.now())
         await world.lineage.belongs(hub, [fact.id for fact in view.estate if _belongs(fact, hub, view.estate)])
         await self._beat()
         log.info("run.ended run=%s hub=%s causes=%d plan=%s", run.id, hub.name, len(marks), view.plan.id)
@@ -98,7 +104,8 @@ class Runner:
         await log_rows(ACTIONS, actions)
         await log_rows(TAGS, tag_rows(run, view.judged.tags, view.estate, ended))
         await log_rows(RUNS, [run_row(run, comparison.tracked, plan, applied.outcomes, ended)])
-        await self.world.topic.publish(alerts(run.id, comparison.tracked, applied.outcomes, ended))
+        due = secrets_due(run.id, comparison.tracked, view.estate, ended)
+        await self.world.topic.publish([*alerts(run.id, comparison.tracked, applied.outcomes, ended), *due])
 
     async def _note_tags(self, hub: ResourceId, view: View) -> None:
         """Remember whom the costs of what was looked at belong to, for the bill comes at the end of the month."""
@@ -110,12 +117,15 @@ class Runner:
         hub = estate.find(run.hub)
         owner_tag = self.looker.policy.cost_tags.owner
         owner = hub.tag(owner_tag) if hub is not None and hub.present else state.owner
+        sight = first_sight(state.known_since or {}, estate, run.started)
         return HubUpdate(
             opened=comparison.opened,
             resolved=comparison.resolved,
             settled=[*state.announced, *(outcome.step.id for outcome in applied.outcomes)],
             writes=(*recent(state.writes, run.started), *(outcome.at for outcome in applied.done)),
             owner=owner or "",
+            known_since=sight.met,
+            forgotten=sight.gone,
         )
 
     async def _beat(self) -> None:
@@ -124,6 +134,11 @@ class Runner:
         if self._beaten is None or now - self._beaten >= HEARTBEAT:
             await self.world.store.note_run(now)
             self._beaten = now
+
+
+def _keyed_by(estate: Estate) -> set[ResourceId]:
+    """The accounts whose keys are kept here: the clock of each begins when somebody first keeps one."""
+    return {account for fact in estate.judged() if (account := account_of(fact)) is not None}
 
 
 def _belongs(fact: Fact, hub: ResourceId, estate: Estate) -> bool:

@@ -32,7 +32,7 @@ _NAMES: Final[Mapping[Kind, tuple[str, str]]] = {
 }
 """What each service calls its two slots (CONTRACTS §5 and §6)."""
 
-_HOST: Final = re.compile(r"[a-z]+://(?:[^/@]*@)?([^/:?#]+)", re.IGNORECASE)
+_HOST: Final = re.compile(r"[a-z]+://(?:[^/?#@\\]*@)?([^/:?#@\\]+)", re.IGNORECASE)
 
 _SERVICES: Final = (
     *(f".{name}.azure.{end}" for name in ("openai", "cognitiveservices", "ai") for end in ("com", "us", "cn")),
@@ -90,10 +90,16 @@ def is_view(connection: Fact) -> bool:
     return maker is not None and maker != connection.id.parent
 
 
+def host_of(connection: Fact) -> str:
+    """The host that its target names, casefolded; empty for a target that is no URL."""
+    host = _HOST.match(connection.text("properties", "target"))
+    return "" if host is None else host[1].casefold()
+
+
 def _leads_to_a_gateway(connection: Fact) -> bool:
     """Whether its target is a host that is none of Azure's own, or API Management; a target that is no URL is not."""
-    host = _HOST.match(connection.text("properties", "target"))
-    return host is not None and not f".{host[1].casefold()}".endswith(_SERVICES)
+    host = host_of(connection)
+    return bool(host) and not f".{host}".endswith(_SERVICES)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ the name, which goes no further than this process unless policy wants it in a ta
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from shared.model.errors import BadEvent
@@ -56,6 +57,7 @@ _VAULT_DATA = ("ObjectType", "ObjectName", "ObjectName ")
 _SECRET_NAME = re.compile(r"[0-9A-Za-z-]{1,127}")
 _LONGEST_ID = 256
 _SHOWN = 80
+_LONGEST_REASON = 500
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,11 @@ class Event:
     deed: Deed | None = field(default=None, repr=False, compare=False)
     """Who did it and when; None where the event does not tell both."""
 
+    @property
+    def about(self) -> ResourceId:
+        """What it is about."""
+        return self.resource
+
     def echoes(self, principal: str) -> bool:
         """
         Whether it only tells of a write that this principal made and has read back since.
@@ -102,8 +109,52 @@ class Sweep:
     keys: bool = False
     """And at who holds which key."""
 
+    @property
+    def about(self) -> ResourceId:
+        """What it is about."""
+        return self.hub
 
-def parse(text: str) -> Event | Sweep:
+
+class Wish(StrEnum):
+    """What somebody wants of the rotation of an account's keys."""
+
+    BEGIN = "begin"
+    NOW = "now"
+    """At once, both keys, whoever may use them unknown to us."""
+    APPROVE = "approve"
+    """Let the old key of the rotation under way die."""
+
+
+@dataclass(frozen=True)
+class Rotate:
+    """Somebody's word: rotate the keys of an account."""
+
+    account: ResourceId
+    wish: Wish
+    reason: str
+    by: str = field(repr=False)
+
+    @property
+    def about(self) -> ResourceId:
+        """What it is about."""
+        return self.account
+
+
+type Message = Event | Sweep | Rotate
+
+
+def governed[M: Message](message: M, subscriptions: Collection[str]) -> M:
+    """A message about a governed subscription. Raises BadEvent for one about another."""
+    subscription = message.about.subscription
+    if subscription not in subscriptions:
+        raise BadEvent(
+            f"subscription {subscription} is not governed here; "
+            "add it to HUBWARDEN_SUBSCRIPTIONS or remove its event subscription"
+        )
+    return message
+
+
+def parse(text: str) -> Message:
     """
     Read a message. Raises BadEvent, or BadResourceId, saying what is wrong with it and never repeating its claims.
 
@@ -118,12 +169,20 @@ def parse(text: str) -> Event | Sweep:
         raise BadEvent(f"the message is JSON but no event: expected an object, found {type(document).__name__}")
     if document.get("hubwarden") == "sweep":
         return Sweep(ResourceId.parse(_text(document, "hub")), keys=document.get("keys") is True)
+    if document.get("hubwarden") == "rotate":
+        return _rotate(document)
     return _event(document)
 
 
 def sweep_message(hub: ResourceId, *, keys: bool = False) -> str:
     """The message that asks for a sweep of a hub, also of its keys."""
     return json.dumps({"hubwarden": "sweep", "hub": hub.text, **({"keys": True} if keys else {})})
+
+
+def rotate_message(wanted: Rotate) -> str:
+    """The message that asks for a rotation."""
+    said = {"account": wanted.account.text, "wish": wanted.wish.value, "reason": wanted.reason, "by": wanted.by}
+    return json.dumps({"hubwarden": "rotate", **said})
 
 
 def slim(text: str) -> str:
@@ -147,6 +206,15 @@ def slim(text: str) -> str:
 
 def _alone(document: Any) -> Any:  # noqa: ANN401 - any JSON
     return document[0] if isinstance(document, list) and len(document) == 1 else document
+
+
+def _rotate(document: Mapping[str, Any]) -> Rotate:
+    wish, reason, by = (_text(document, key).strip() for key in ("wish", "reason", "by"))
+    if wish not in set(Wish):
+        raise BadEvent(f"a rotation is asked for as {wish[:_SHOWN]!r}; use one of {', '.join(Wish)}")
+    if not reason or not by or len(reason) + len(by) > _LONGEST_REASON:
+        raise BadEvent(f"a rotation needs a reason and who asks, in {_LONGEST_REASON} characters together")
+    return Rotate(ResourceId.parse(_text(document, "account")), Wish(wish), reason, by)
 
 
 def _event(document: Mapping[str, Any]) -> Event:

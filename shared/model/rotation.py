@@ -29,6 +29,8 @@ class Phase(StrEnum):
     """All known consumers keep the new key; whoever else used the old one has this long to be seen."""
     CLOSING = "closing"
     """The old key is being regenerated; whether that was done may be in doubt."""
+    RESYNCING = "resyncing"
+    """Both keys are new: workspaces that keep their storage's key are let learn it."""
 
 
 class Cause(StrEnum):

@@ -28,13 +28,14 @@ FINDINGS = "HubwardenFindings_CL"
 ACTIONS = "HubwardenActions_CL"
 TAGS = "HubwardenTags_CL"
 COSTS = "HubwardenCosts_CL"
+KEYS = "HubwardenKeys_CL"
 
 TABLES: dict[str, tuple[Column, ...]] = {
     RUNS: (
         _WHEN,
         _RUN,
         _HUB,
-        Column("Trigger", "string", "event, sweep or month"),
+        Column("Trigger", "string", "event, sweep, month or rotation"),
         Column("Mode", "string", "audit or enforce"),
         Column("Started", "datetime", "When the run started, UTC"),
         Column("Causes", "int", "Messages answered by this run; all but one were coalesced into it"),
@@ -122,5 +123,27 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("Service", "string", "Azure's name of the service"),
         Column("Cost", "real", "Cost in the billing currency; all rows of a run and currency add up to the bill"),
         Column("CostInUsd", "real", "The same in US dollars"),
+    ),
+    KEYS: (
+        _WHEN,
+        _RUN,
+        Column("Account", "string", "ARM id of the account whose keys it is about, lower case"),
+        Column("Kind", "string", "What the account is"),
+        _HUB,
+        Column("Step", "string", "regenerate, move or prove; stands for where the account stood at the end of a pass"),
+        Column("Phase", "string", "How far its rotation was: resting, gathering, renewing, moving and so on"),
+        Column("Cause", "string", "Why it is rotated: age, expiry, request or emergency; empty while it rests"),
+        Column("Reason", "string", "Why, in words; of a step that failed what Azure said; what holds it up"),
+        Column("Key", "string", "The key that a step was about, as its service calls it"),
+        Column("Consumer", "string", "ARM id of the consumer that was moved, lower case"),
+        Column("Result", "string", "done, failed, unsure, skipped (nothing may be written), waiting, held or resting"),
+        Column("Before", "string", "JSON of who kept which key before the step"),
+        Column("After", "string", "JSON of the same as it was meant to be"),
+        Column("Consumers", "int", "Known consumers of the account's keys"),
+        Column("FirstAgeDays", "real", "Age of the first key, as far as anybody knows"),
+        Column("SecondAgeDays", "real", "Age of the second key"),
+        Column("MostDays", "real", "How old a key may become"),
+        Column("Until", "datetime", "For a wait: until when"),
+        Column("Proof", "string", "What came of the last call with the new key"),
     ),
 }

@@ -39,6 +39,8 @@ def _parameter(value: Value, spec: Parameter) -> object:
             return value.text("an ARM resource id", lambda text: text == spec.default or ResourceId.find(text))
         case Type.CHOICES:
             return _choices(value, spec.choices)
+        case Type.TEXTS:
+            return tuple(item.text("a text") for item in value.items("a list of texts"))
 
 
 def _choices(value: Value, choices: tuple[str, ...]) -> tuple[str, ...]:

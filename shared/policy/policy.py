@@ -125,6 +125,8 @@ class Limits:
 
     writes_per_run: int = 50
     writes_per_hub_per_hour: int = 100
+    rotations_at_once: int = 20
+    """Accounts whose keys may be under rotation at the same time."""
 
 
 @dataclass(frozen=True)

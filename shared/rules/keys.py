@@ -102,12 +102,12 @@ def _made(account: Fact, name: str) -> datetime | None:
 
     A key without a time was not regenerated since Azure tells; so it may be younger than its account, never older.
     """
-    return _moment(
+    return moment(
         account.text("properties", "keyCreationTime", name) or account.text("properties", "creationTime"),
     )
 
 
-def _moment(told: str) -> datetime | None:
+def moment(told: str) -> datetime | None:
     """The moment a text tells, or None; one without an offset is in UTC, as all that Azure tells."""
     try:
         at = datetime.fromisoformat(told)
@@ -123,7 +123,7 @@ def _renewed(connection: Fact, context: Context) -> Judgement | None:
         return None
     limit = context.parameters["days"]
     expected = f"at least {limit} days to go"
-    ends = _moment(told)
+    ends = moment(told)
     if ends is None:
         return unknown("The time at which its secret expires cannot be read.", expected)
     if ends <= context.now:

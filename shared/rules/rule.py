@@ -13,6 +13,7 @@ from typing import Any
 
 from shared.costs.effective import EffectiveTags
 from shared.costs.figures import MonthFigures
+from shared.keys.progress import Standing
 from shared.model.action import Fix
 from shared.model.cost_tags import CostTags
 from shared.model.estate import Estate
@@ -31,6 +32,7 @@ class Type(StrEnum):
     DURATION = "ISO 8601 duration such as PT30M"
     RESOURCE = "ARM resource id"
     CHOICES = "list of names"
+    TEXTS = "list of texts"
 
 
 class Reads(StrEnum):
@@ -41,6 +43,8 @@ class Reads(StrEnum):
     """A month's bill; where one was read, only these rules are judged."""
     KEYS = "keys"
     """Which key each consumer holds; read once a day, and when a connection changes."""
+    ROTATION = "rotation"
+    """Where the rotation of keys stands; at the end of a rotation pass, only these rules are judged."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,12 @@ class Context:
     """What the month's bills came to; None where no bill was read, as in the run of a hub."""
     keys: KeyFacts | None = None
     """Who holds which key; None where nobody looked."""
+    rotations: Mapping[ResourceId, Standing] | None = None
+    """Where the rotation of each account's keys stands; None where none was looked at."""
+    known_since: Mapping[ResourceId, datetime] | None = None
+    """Since when each connection is known whose key is somebody else's; None where nothing is remembered."""
+    owner: str = ""
+    """Whom a finding on this fact names: by the nearest owner tag, or as last known; empty for nobody."""
     deed: Deed | None = None
     """Who did to this resource what the event is about; None in a sweep."""
 

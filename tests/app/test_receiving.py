@@ -72,7 +72,7 @@ def test_an_event_without_claims_or_request_is_taken(data: dict[str, Any]) -> No
         ("[]", "no event"),
         ('{"hello": 1}', "lacks a type"),
         (event(HUB.replace(SUBSCRIPTION, "99999999-2222-3333-4444-555555555555")), "is not governed here"),
-        ('{"hubwarden": "sweep", "hub": "' + HUB + '"}', "only the sweep timer"),
+        ('{"hubwarden": "sweep", "hub": "' + HUB + '"}', "only timers and operators"),
     ],
 )
 def test_what_is_no_event_of_ours_is_refused_in_one_line(text: str, says: str) -> None:

@@ -92,6 +92,45 @@ async def test_an_announcement_stays_until_it_is_settled(memory: Memory, hub: Re
     assert (await memory.findings.load(hub)).announced == {"s2": row}
 
 
+async def test_a_connection_is_known_since_it_was_saved(memory: Memory, hub: ResourceId) -> None:
+    """Until it is forgotten; others stay as they are, and to say nothing of any changes none."""
+    first, second = hub.child("connections", "one"), hub.child("connections", "Two")
+    await memory.findings.save(hub, HubUpdate(known_since={first: NOW}, opened=[_finding(hub)]))
+    await memory.findings.save(hub, HubUpdate(known_since={second: LATER}))
+    both = (await memory.findings.load(hub)).known_since
+    await memory.findings.save(hub, HubUpdate(forgotten=[first]))
+    await memory.findings.save(hub, HubUpdate(forgotten=[first, hub.child("connections", "never")]))
+
+    assert both == {first: NOW, second: LATER}
+    assert await memory.findings.load(hub) == HubState(
+        open={_finding(hub).fingerprint: _finding(hub)},
+        known_since={second: LATER},
+    )
+
+
+async def test_a_forgotten_connection_is_known_anew(memory: Memory, hub: ResourceId) -> None:
+    """Under whatever case of its id; of one that is both, what is known counts."""
+    connection = hub.child("connections", "one")
+    shouted = ResourceId.parse(str(connection).upper().replace("/SUBSCRIPTIONS", "/subscriptions"))
+    await memory.findings.save(hub, HubUpdate(known_since={connection: NOW}))
+    await memory.findings.save(hub, HubUpdate(known_since={connection: LATER}, forgotten=[connection]))
+    later = (await memory.findings.load(hub)).known_since
+    await memory.findings.save(hub, HubUpdate(forgotten=[shouted]))
+
+    assert (later, (await memory.findings.load(hub)).known_since) == ({connection: LATER}, {})
+
+
+async def test_more_connections_than_one_transaction_holds(memory: Memory, hub: ResourceId) -> None:
+    """250 are known, and forgotten, whole."""
+    many = [hub.child("connections", f"c{number}") for number in range(250)]
+    await memory.findings.save(hub, HubUpdate(known_since=dict.fromkeys(many, NOW)))
+    known = (await memory.findings.load(hub)).known_since
+    await memory.findings.save(hub, HubUpdate(forgotten=many[1:]))
+
+    assert known == dict.fromkeys(many, NOW)
+    assert (await memory.findings.load(hub)).known_since == {many[0]: NOW}
+
+
 async def test_a_moment_in_a_row_comes_back_as_text(memory: Memory, hub: ResourceId) -> None:
     """Rows are kept as JSON, so a moment comes back as ISO 8601."""
     await memory.findings.announce(hub, {"s1": {"TimeGenerated": NOW}})

@@ -45,9 +45,18 @@ async def test_a_message_costs_few_requests(
     """Each thing a run asks of its memory is one request, once the table is there; what is known costs none."""
     findings, lease, lineage = TableFindingStore(table), TableHubLease(table), TableLineage(table)
     finding = OpenFinding("f" * 20, "HW-T-001", hub, Severity.LOW, NOW)
-    update = HubUpdate(opened=[finding], resolved=["e" * 20], settled=[], writes=(NOW,), owner="ana")
     members = [hub.child("connections", f"c{number}") for number in range(20)]
-    await findings.save(hub, HubUpdate(opened=[OpenFinding("e" * 20, "HW-T-002", hub, Severity.LOW, NOW)]))
+    update = HubUpdate(
+        opened=[finding],
+        resolved=["e" * 20],
+        settled=[],
+        writes=(NOW,),
+        owner="ana",
+        known_since={members[0]: NOW},
+        forgotten=members[1:3],
+    )
+    old = OpenFinding("e" * 20, "HW-T-002", hub, Severity.LOW, NOW)
+    await findings.save(hub, HubUpdate(opened=[old], known_since=dict.fromkeys(members[1:3], NOW)))
 
     costs = {
         "mark": await requests_of(lease.mark(Mark(hub, hub, "event")), caplog),

@@ -16,6 +16,7 @@ class _Hub:
     announced: dict[str, Row] = field(default_factory=dict)
     writes: tuple[datetime, ...] = ()
     owner: str = ""
+    known_since: dict[ResourceId, datetime] = field(default_factory=dict)
     marks: dict[tuple[str, ResourceId], Mark] = field(default_factory=dict)
     lease: tuple[str, datetime] | None = None
 
@@ -35,7 +36,7 @@ class FakeStore:
     async def load(self, hub: ResourceId) -> HubState:
         """See `FindingStore.load`."""
         known = self._hub(hub)
-        return HubState(dict(known.open), dict(known.announced), known.writes, known.owner)
+        return HubState(dict(known.open), dict(known.announced), known.writes, known.owner, dict(known.known_since))
 
     async def announce(self, hub: ResourceId, rows: Mapping[str, Row]) -> None:
         """See `FindingStore.announce`."""
@@ -49,6 +50,9 @@ class FakeStore:
             known.open.pop(fingerprint, None)
         for step in update.settled:
             known.announced.pop(step, None)
+        for resource in update.forgotten:
+            known.known_since.pop(resource, None)
+        known.known_since.update(update.known_since)
         known.writes, known.owner = update.writes, update.owner
 
     async def note_run(self, at: datetime) -> None:

@@ -1,6 +1,7 @@
 """One rule asked about one document, with what is around it."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from shared.costs.effective import EffectiveTags
@@ -37,9 +38,15 @@ def ask(
     cost_tags: CostTags = COST_TAGS,
     deed: Deed | None = None,
     keys: KeyFacts | None = None,
+    known_since: datetime | None = None,
+    owner: str = "",
     **parameters: Any,  # noqa: ANN401 - JSON
 ) -> Judgement | None:
-    """What a rule says of a document; its parameters are the defaults and what is given."""
+    """
+    What a rule says of a document; its parameters are the defaults and what is given.
+
+    `known_since` is remembered of this document; without it nothing is remembered at all.
+    """
     facts = [item if isinstance(item, Fact) else Fact.of(item) for item in (*around, document)]
     estate = Estate(
         {fact.id: fact for fact in facts}, tuple(gaps), frozenset(listed), shared_by=shared_by or {},
@@ -48,7 +55,20 @@ def ask(
     if "workspace_id" in values:
         values["workspace_id"] = LOGS
     tags = EffectiveTags(estate, cost_tags)
-    return rule.check(facts[-1], Context(estate, NOW, {**values, **parameters}, tags, keys=keys, deed=deed))
+    remembered = None if known_since is None else {facts[-1].id: known_since}
+    return rule.check(
+        facts[-1],
+        Context(
+            estate,
+            NOW,
+            {**values, **parameters},
+            tags,
+            keys=keys,
+            known_since=remembered,
+            owner=owner,
+            deed=deed,
+        ),
+    )
 
 
 def verdict(judgement: Judgement | None) -> Verdict | None:

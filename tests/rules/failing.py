@@ -1,7 +1,8 @@
 """For each rule a document that fails it, with what must be around it: for tests about every rule."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from shared.costs.bill import NANO
 from shared.costs.budget import Budget
@@ -43,6 +44,8 @@ class Failure:
     """For a rule about a bill: what the bill came to."""
     keys: KeyFacts | None = None
     """For a rule about keys: who holds which."""
+    known_since: Mapping[ResourceId, datetime] | None = None
+    """For one about keys of others: since when the connections are known."""
 
 
 _THOUSAND = 1000 * NANO
@@ -66,6 +69,9 @@ BUDGET = Budget(
 ACCOUNT, STORAGE = dependent_id("account"), dependent_id("storage")
 KEYED = connection(authType="ApiKey", metadata={"ResourceId": ACCOUNT})
 """A connection that keeps a key of an account."""
+
+OUTSIDE = connection(authType="CustomKeys", category="CustomKeys", target="https://api.partner.example")
+"""A connection that keeps a key of somebody else's service."""
 
 
 def foreign(document: Document, account: str) -> KeyFacts:
@@ -98,6 +104,7 @@ FAILING: dict[str, Failure] = {
     "HW-KEY-003": Failure(hub(storageAccount=STORAGE), keys=foreign(hub(), STORAGE)),
     "HW-KEY-004": Failure(dependent("storage", keyCreationTime={"key1": "2025-01-01T00:00:00Z", "key2": None})),
     "HW-KEY-005": Failure(connection(authType="CustomKeys", expiryTime="2026-03-05T00:00:00Z")),
+    "HW-KEY-008": Failure(OUTSIDE, known_since={rid(OUTSIDE): NOW - timedelta(days=200)}),
     "HW-IMG-001": Failure(instance(osImageMetadata=old_image())),
     "HW-CMP-001": Failure(instance(idleTimeBeforeShutdown=None)),
     "HW-CMP-002": Failure(cluster(least=1)),

@@ -25,7 +25,15 @@ def run(rule: Rule, failure: Failure, given: Policy | None = None) -> Judged:
     """The judgement of one rule on its failing document."""
     facts = [*failure.gone, *map(Fact.of, (*failure.around, failure.document))]
     estate = Estate({fact.id: fact for fact in facts}, listed=failure.listed, focus=frozenset({facts[-1].id}))
-    return judge(estate, [rule], given or policy(), NOW, figures=failure.figures, keys=failure.keys)
+    return judge(
+        estate,
+        [rule],
+        given or policy(),
+        NOW,
+        figures=failure.figures,
+        keys=failure.keys,
+        known_since=failure.known_since,
+    )
 
 
 def upper(document: Document) -> Document:

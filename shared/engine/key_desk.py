@@ -1,0 +1,82 @@
+"""The desk where rotation is asked for: by a timer, by people's messages, and by events that tell who read a key."""
+
+import logging
+from dataclasses import dataclass
+from typing import Final
+
+from shared.engine.key_pass import Rotator
+from shared.engine.key_requests import approve, demand, sighted
+from shared.model.errors import BadEvent
+from shared.model.facts import CHILDREN, WORKSPACES, Fact, kind_of
+from shared.model.key_facts import account_of
+from shared.model.message import Event, Rotate, Wish
+from shared.model.resource_id import ResourceId
+from shared.model.rotation import Cause, Demand, Sighting
+from shared.policy.policy import Effect
+from shared.rules.rotation import KEYED, KEYS_UNSEEN
+
+log = logging.getLogger(__name__)
+
+_SHOWS: Final = ("/listkeys/action", "/listadminkeys/action", "/listsecrets/action", "/liststorageaccountkeys/action")
+"""How the operations end that show a key (CONTRACTS §2, §3, §5 and §6)."""
+
+PASSES_AT_ONCE: Final = 2
+"""What an emergency takes: the idle key and the consumers in one, the old key in the next, which looks anew."""
+
+
+@dataclass(frozen=True)
+class KeyDesk:
+    """Takes what is asked and lets the rotator work."""
+
+    rotator: Rotator
+    principal_id: str
+    """Object id of our own identity, which reads keys all the time."""
+
+    async def rotate(self, holder: str) -> None:
+        """What the timer does: one pass over all accounts."""
+        await self.rotator.run(holder)
+
+    async def answer(self, wanted: Rotate, holder: str) -> None:
+        """Keep what somebody asks for, and begin. Raises BadEvent for what has no keys that rotate here."""
+        account, now = wanted.account, self.rotator.world.clock.now()
+        if kind_of(account) not in KEYED:
+            raise BadEvent(
+                f"{account} has no keys that rotate: name an AI account, search service, storage or endpoint"
+            )
+        ledger = self.rotator.rotation.ledger
+        said = f"{wanted.reason} ({wanted.by})"
+        if wanted.wish is Wish.APPROVE:
+            await approve(ledger, account, said, now)
+        else:
+            cause = Cause.EMERGENCY if wanted.wish is Wish.NOW else Cause.REQUEST
+            await demand(ledger, account, Demand(cause, wanted.reason, wanted.by, now))
+        log.info("rotation.asked account=%s wish=%s", account.name, wanted.wish)
+        for number in range(PASSES_AT_ONCE if wanted.wish is Wish.NOW else 1):
+            await self.rotator.run(f"{holder}-{number}", only=(account,))
+
+    async def notice(self, event: Event) -> None:
+        """Keep that a key was shown to somebody whom policy does not expect; any other event is not our business."""
+        if not _shows_a_key(event) or event.principal == self.principal_id:
+            return
+        account = await self._account(event.resource)
+        if account is None or self._expects(account, event):
+            return
+        who = event.deed.who if event.deed else event.principal or event.application or "somebody unnamed"
+        at = event.deed.at if event.deed else self.rotator.world.clock.now()
+        await sighted(self.rotator.rotation.ledger, account, Sighting(who, event.operation, at))
+        log.warning("rotation.sighted account=%s operation=%s", account.name, event.operation)
+
+    async def _account(self, resource: ResourceId) -> ResourceId | None:
+        kind = kind_of(resource)
+        if kind in KEYED:
+            return resource
+        return account_of(await self.rotator.world.inventory.get(resource)) if kind in CHILDREN | WORKSPACES else None
+
+    def _expects(self, account: ResourceId, event: Event) -> bool:
+        setting = self.rotator.policy.rules[KEYS_UNSEEN.id].setting(Fact(account, kind_of(account)), None)
+        expected = {name.casefold() for name in setting.parameters["expected"]}
+        return setting.effect is Effect.OFF or bool(expected & {event.principal, event.application})
+
+
+def _shows_a_key(event: Event) -> bool:
+    return event.type.endswith("Success") and event.operation.casefold().endswith(_SHOWS)

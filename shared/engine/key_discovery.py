@@ -1,0 +1,93 @@
+"""
+Discovery: every consumer of every key, over all hubs, projects and Foundry accounts of all governed subscriptions.
+
+A rotation that looked at one hub would cut off the others. So each pass looks at all of them anew, and what it could
+not look at is told: there may be consumers in it.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from shared.key_ports import KeyInventory
+from shared.model.facts import Fact, Gap, Kind
+from shared.model.key_facts import account_of, host_of, is_view
+from shared.model.resource_id import ResourceId
+from shared.ports import Inventory
+
+_SIGNED: Final = frozenset({"SAS"})
+"""Auth types of a connection that keeps something made with a key, and not the key itself."""
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """Accounts and who keeps their keys, as one look found them."""
+
+    accounts: Mapping[ResourceId, Fact] = field(default_factory=dict)
+    """As Resource Graph shows them."""
+    keepers: Mapping[ResourceId, Fact] = field(default_factory=dict)
+    """What has connections: workspaces, Foundry accounts and their projects."""
+    consumers: Mapping[ResourceId, tuple[Fact, ...]] = field(default_factory=dict)
+    """By account: connections, workspaces and secrets that may keep a key of it."""
+    signed: Mapping[ResourceId, frozenset[ResourceId]] = field(default_factory=dict)
+    """By storage account: connections that come with a shared access signature."""
+    unseen: tuple[str, ...] = ()
+    """Lists that could not be read, each with its reason."""
+
+    def hubs_of(self, account: ResourceId) -> list[ResourceId]:
+        """The hubs, or Foundry accounts, whose family keeps keys of an account."""
+        found = {self._hub(fact.id.parent or fact.id) for fact in self.consumers.get(account, ())}
+        return sorted(hub for hub in found if hub is not None)
+
+    def _hub(self, keeper: ResourceId) -> ResourceId | None:
+        fact = self.keepers.get(keeper)
+        if fact is None:
+            return None
+        return ResourceId.find(fact.get("properties", "hubResourceId")) if fact.kind is Kind.PROJECT else keeper
+
+
+async def discover(inventory: Inventory, index: KeyInventory) -> Discovery:
+    """Look at everything. Raises what the index raises: without it nobody knows where to look."""
+    accounts, keepers = await asyncio.gather(index.accounts(), index.keepers())
+    answers = await asyncio.gather(*(_lists(inventory, keeper) for keeper in keepers))
+    facts = [*keepers, *(fact for answer in answers for fact in answer if isinstance(fact, Fact))]
+    gaps = [gap for answer in answers for gap in answer if isinstance(gap, Gap)]
+    known = {fact.id: fact for fact in accounts}
+    return Discovery(
+        known,
+        {fact.id: fact for fact in keepers},
+        _by_account(facts),
+        _signed(facts, known),
+        tuple(_unseen(gap) for gap in gaps),
+    )
+
+
+async def _lists(inventory: Inventory, keeper: Fact) -> list[Fact | Gap]:
+    found = await inventory.children(keeper.id, Kind.CONNECTION)
+    return [found] if isinstance(found, Gap) else list(found)
+
+
+def _by_account(facts: Iterable[Fact]) -> dict[ResourceId, tuple[Fact, ...]]:
+    found: dict[ResourceId, dict[ResourceId, Fact]] = {}
+    for fact in facts:
+        if (account := account_of(fact)) is not None:
+            found.setdefault(account, {})[fact.id] = fact
+    return {account: tuple(consumers[one] for one in sorted(consumers)) for account, consumers in found.items()}
+
+
+def _signed(facts: Iterable[Fact], accounts: Mapping[ResourceId, Fact]) -> dict[ResourceId, frozenset[ResourceId]]:
+    by_name = {one.name.casefold(): one for one, fact in accounts.items() if fact.kind is Kind.STORAGE}
+    found: dict[ResourceId, set[ResourceId]] = {}
+    for fact in facts:
+        if fact.kind is Kind.CONNECTION and fact.text("properties", "authType") in _SIGNED and not is_view(fact):
+            named = ResourceId.find(fact.get("properties", "metadata", "ResourceId"))
+            account = named or by_name.get(host_of(fact).partition(".")[0])
+            if account is not None:
+                found.setdefault(account, set()).add(fact.id)
+    return {account: frozenset(connections) for account, connections in found.items()}
+
+
+def _unseen(gap: Gap) -> str:
+    needs = f" (needs {gap.permission})" if gap.permission else ""
+    return f"the {gap.kind}s of {gap.parent.name} could not be read: {gap.reason}{needs}"

@@ -1,0 +1,112 @@
+"""Rows for Log Analytics about the rotation of keys: each step with both sides of it, and where each account stood."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from shared.engine.record import as_json
+from shared.keys.progress import Standing
+from shared.keys.step import Move, Prove, Regenerate
+from shared.model.facts import Fact
+from shared.model.key_facts import Slot, slot_name
+from shared.model.resource_id import ResourceId
+from shared.model.rotation import Cause, Phase, Record
+from shared.ports import Alert, Row
+
+EMERGENCY_ENDED: Final = "Hubwarden.EmergencyRotationEnded"
+"""The type of the event that tells ops that both keys of an account were replaced in a hurry."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """What every row about one account in one pass carries."""
+
+    run: str
+    account: Fact
+    hub: ResourceId | None
+
+
+def step_rows(
+    place: Place, record: Record, step: Regenerate | Prove | Move, *, result: str, reason: str, at: datetime
+) -> list[Row]:
+    """One row for a step, for a move one a consumer; `record` is the ledger's as it was before the step."""
+    name = slot_name(step.slot, place.account.id)
+    same = {**_same(place, record, at), "Key": name, "Result": result, "Reason": reason}
+    if isinstance(step, Move):
+        return [
+            {
+                **same,
+                "Step": "move",
+                "Consumer": one.key,
+                "Before": as_json(_kept(place, record.holders.get(one))),
+                "After": as_json(name),
+            }
+            for one in step.consumers
+        ]
+    verb = "regenerate" if isinstance(step, Regenerate) else "prove"
+    before = {one.key: _kept(place, slot) for one, slot in sorted(record.holders.items())}
+    return [{**same, "Step": verb, "Consumer": "", "Before": as_json(before), "After": as_json(before)}]
+
+
+def standing_row(place: Place, stands: Standing, at: datetime) -> Row:
+    """Where an account stood at the end of a pass."""
+    record = stands.record
+    row: dict[str, Any] = {
+        **_same(place, record, at),
+        "Step": "stands",
+        "Key": "",
+        "Consumer": "",
+        "Result": _result(stands),
+        "Reason": record.trouble or (record.demand.reason if record.demand else ""),
+        "FirstAgeDays": _days(at - stands.births[Slot.FIRST]),
+        "SecondAgeDays": _days(at - stands.births[Slot.SECOND]),
+        "MostDays": _days(stands.most),
+    }
+    return row if stands.until is None else {**row, "Until": stands.until.isoformat()}
+
+
+def ended_alerts(place: Place, before: Record, after: Record, at: datetime) -> list[Alert]:
+    """That an emergency is over, when it is."""
+    demand = before.demand
+    over = before.phase is not Phase.RESTING and after.phase is Phase.RESTING and after.ended != before.ended
+    if demand is None or demand.cause is not Cause.EMERGENCY or not over:
+        return []
+    data = {"Account": place.account.id.key, "Reason": demand.reason, "By": demand.by, "Ended": at.isoformat()}
+    return [Alert(EMERGENCY_ENDED, place.account.id.key, data)]
+
+
+def _same(place: Place, record: Record, at: datetime) -> dict[str, Any]:
+    return {
+        "TimeGenerated": at.isoformat(),
+        "RunId": place.run,
+        "Account": place.account.id.key,
+        "Kind": place.account.kind.value,
+        "Hub": place.hub.key if place.hub else "",
+        "Phase": record.phase.value,
+        "Cause": record.demand.cause.value if record.demand else "",
+        "Consumers": len(record.holders),
+        "Proof": record.proof.told if record.proof else "",
+    }
+
+
+def _result(stands: Standing) -> str:
+    if stands.record.trouble:
+        return "held"
+    if stands.would:
+        return "skipped"
+    return "resting" if stands.record.phase is Phase.RESTING else "waiting"
+
+
+def _kept(place: Place, slot: Slot | None) -> str | None:
+    return None if slot is None else slot_name(slot, place.account.id)
+
+
+def _days(age: timedelta) -> float:
+    return round(age / timedelta(days=1), 2)
+
+
+def counts(standings: Mapping[ResourceId, Standing]) -> dict[Phase, int]:
+    """How many accounts stand in each phase; for the log line of a pass."""
+    phases = [stands.record.phase for stands in standings.values()]
+    return {phase: phases.count(phase) for phase in Phase if phase in phases}

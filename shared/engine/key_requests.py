@@ -1,0 +1,61 @@
+"""What people and events ask of the ledger: a rotation, an approval, or that a key was shown to somebody unexpected."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from shared.key_ports import KeyLedger
+from shared.model.errors import Conflict
+from shared.model.resource_id import ResourceId
+from shared.model.rotation import Cause, Demand, Record, Sighting
+
+_TRIES: Final = 5
+_URGENCY: Final = (Cause.AGE, Cause.EXPIRY, Cause.REQUEST, Cause.EMERGENCY)
+
+
+async def introduce(ledger: KeyLedger, accounts: Iterable[ResourceId], now: datetime) -> dict[ResourceId, Record]:
+    """Begin the clock of accounts that nobody has seen yet; gives their records, also those somebody else began."""
+    records: dict[ResourceId, Record] = {}
+    for account in sorted(accounts):
+        try:
+            records[account] = await ledger.save(Record(account, now))
+        except Conflict:
+            if (known := await ledger.get(account)) is not None:
+                records[account] = known
+    return records
+
+
+async def demand(ledger: KeyLedger, account: ResourceId, wanted: Demand) -> Record:
+    """Keep that somebody wants an account's keys rotated; an emergency overtakes what is under way, no other does."""
+
+    def change(record: Record) -> Record:
+        urgent = record.demand is None or _URGENCY.index(wanted.cause) > _URGENCY.index(record.demand.cause)
+        return replace(record, demand=wanted) if urgent else record
+
+    return await _change(ledger, account, change, wanted.at)
+
+
+async def approve(ledger: KeyLedger, account: ResourceId, approval: str, now: datetime) -> Record:
+    """Keep that somebody lets the old key of the rotation under way die, though nobody can tell who else uses it."""
+    return await _change(ledger, account, lambda record: replace(record, approved=approval), now)
+
+
+async def sighted(ledger: KeyLedger, account: ResourceId, sighting: Sighting) -> Record:
+    """Keep that an account's keys were shown to somebody unexpected."""
+    return await _change(ledger, account, lambda record: replace(record, sighting=sighting), sighting.at)
+
+
+async def _change(ledger: KeyLedger, account: ResourceId, change: Callable[[Record], Record], now: datetime) -> Record:
+    """Change a record under the hands of a turn that may be saving it too. Raises Conflict after a few tries."""
+    for left in reversed(range(_TRIES)):
+        record = await ledger.get(account) or Record(account, now)
+        changed = change(record)
+        if changed == record and record.version:
+            return record
+        try:
+            return await ledger.save(changed)
+        except Conflict:
+            if not left:
+                raise
+    raise AssertionError("the last try returns or raises")
