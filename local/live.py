@@ -122,9 +122,9 @@ class Subscription:
     keys: KeyReader
     """Asked only by who wants to know; each list of keys shows in the Activity Log."""
 
-    async def view(self, hub: ResourceId, now: datetime) -> View:
-        """A hub with all its family."""
-        return await self.looker.look(Question(hub, frozenset({hub}), now, whole=True), _NOTHING)
+    async def view(self, hub: ResourceId, now: datetime, *, keys: bool = False) -> View:
+        """A hub with all its family; with `keys` also what is in its vaults, for it may hold some."""
+        return await self.looker.look(Question(hub, frozenset({hub}), now, whole=True, keys=keys), _NOTHING)
 
     async def hubs_of(self, resource: ResourceId, now: datetime) -> Sequence[ResourceId]:
         """The hubs that a resource belongs to, or that are known to lean on it before any was looked at."""

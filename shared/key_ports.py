@@ -21,7 +21,7 @@ class KeyReader(Protocol):
 
     async def held(self, consumers: Sequence[Fact]) -> KeyFacts:
         """
-        Which slot of its account (`account_of`) each connection and workspace keeps; others are left out.
+        Which slot of its account (`account_of`) each connection, workspace and vault secret keeps; others are left out.
 
         Whatever Azure does not let us see is told in `Held.problem`. Raises Throttled when Azure still says 429 after
         the waits it asked for: it counts each list of keys as a write.

@@ -16,6 +16,7 @@ from tests.fakes.key_ring import KeyRing
 _WORKSPACE: Final = "Microsoft.MachineLearningServices/workspaces"
 LISTS: Final = {
     "microsoft.cognitiveservices/accounts": "Microsoft.CognitiveServices/accounts/listKeys/action",
+    "microsoft.keyvault/vaults/secrets": "Microsoft.KeyVault/vaults/secrets/getSecret/action",
     "microsoft.machinelearningservices/workspaces": f"{_WORKSPACE}/listKeys/action",
     "microsoft.machinelearningservices/workspaces/connections": f"{_WORKSPACE}/connections/listsecrets/action",
     "microsoft.machinelearningservices/workspaces/onlineendpoints": f"{_WORKSPACE}/onlineEndpoints/listKeys/action",
