@@ -126,7 +126,7 @@ class Stage:
         names = ["enforcer" if self.options.mode == "enforce" else "reader"]
         names += ["key-reader"] if self.options.environment.get("HUBWARDEN_KEYS") == "check" else []
         roles = [json.loads((REPOSITORY / "infra" / f"{name}-role.json").read_text()) for name in names]
-        actions = [action for role in roles for action in role["Actions"]]
+        actions = [action for role in roles for action in (*role["Actions"], *role["DataActions"])]
         await self.standin("POST", "permissions", {"actions": [*actions, *SENDS]})
 
     async def _subscribe(self) -> None:

@@ -57,9 +57,9 @@ class KeyRotator(Protocol):
         """
         Let consumers keep the key that is in a slot now, by sending their full writable set with it.
 
-        A workspace learns its storage key by a resync, which takes its time and chooses the key itself. Gives for each
-        that could not be moved what Azure said; the others have moved. Raises Throttled, and what listing the
-        account's own keys raises.
+        A workspace learns its storage key by a resync, which takes its time and chooses the key itself; a vault secret
+        gets another version, whose tag tells which key that is. Gives for each that could not be moved what Azure said;
+        the others have moved. Raises Throttled, and what listing the account's own keys raises.
         """
         ...
 

@@ -6,7 +6,7 @@ They keep the two keys as versions of one secret, by turns. Its tags say which k
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from shared.model.facts import Fact, Kind, kind_of
@@ -44,6 +44,15 @@ def expiry(secret: Fact, now: datetime) -> datetime | None:
     told = (secret.tag(VALIDITY_DAYS) or "").strip()
     readable = told.isascii() and told.isdecimal() and len(told) <= _MOST_DIGITS
     return now + timedelta(days=int(told)) if readable and int(told) else None
+
+
+def ends(secret: Fact) -> datetime | None:
+    """When the newest version of a secret ends, which ARM tells in seconds since 1970; None for never."""
+    told = secret.get("properties", "attributes", "exp")
+    try:
+        return datetime.fromtimestamp(told, UTC) if isinstance(told, int) else None
+    except (OverflowError, OSError, ValueError):
+        return None
 
 
 def _cased(word: str, like: str) -> str:
