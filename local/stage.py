@@ -127,7 +127,7 @@ class Stage:
         """The app's identity may do what its roles say and no more: a permission it lacks shows here."""
         files = [REPOSITORY / "infra" / f"{name}-role.json" for name in role_names(self.options)]
         roles = [json.loads(file.read_text()) for file in files]
-        actions = [action for role in roles for action in role["Actions"]]
+        actions = [action for role in roles for action in (*role["Actions"], *role["DataActions"])]
         await self.standin("POST", "permissions", {"actions": [*actions, *SENDS]})
 
     async def _subscribe(self) -> None:

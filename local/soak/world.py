@@ -30,6 +30,7 @@ from shared.adapters.log_query import ResourceLogs
 from shared.adapters.policy_files import read
 from shared.adapters.state_table import StateTable
 from shared.adapters.tag_history import HISTORY, TableTagHistory
+from shared.adapters.vault_secrets import VaultSecrets
 from shared.engine.key_pass import Rotator
 from shared.key_ports import KeyRotation
 from shared.model.resource_id import ResourceId
@@ -90,10 +91,12 @@ def soak_world(azure: AzureStandIn, azurite: Azurite, closers: AsyncExitStack) -
     logs = LogAnalytics(credential, azure.url, azure.options.dcr_immutable_id)
     topic = EventGridTopic(credential, f"{azure.url}/topics/hubwarden/api/events")
     costs = CostManagement(credential, arm, azure.url)
-    inventory, reader = AzureInventory(arm, Graph(arm, [SUBSCRIPTION])), AzureKeyReader(arm)
-    rotator = AzureKeyRotator(arm, f"{azure.url}/dataplane")
+    planes = f"{azure.url}/dataplane"
+    vaults = VaultSecrets(credential, data_plane=planes)
+    inventory, reader = AzureInventory(arm, Graph(arm, [SUBSCRIPTION])), AzureKeyReader(arm, vaults)
+    rotator = AzureKeyRotator(arm, planes, vaults=vaults)
     resource_logs = ResourceLogs(credential, f"{azure.url}/v1")
-    for client in (arm, resource_logs, table, history, ledger, logs, topic, costs):
+    for client in (arm, vaults, resource_logs, table, history, ledger, logs, topic, costs):
         closers.push_async_callback(client.close)
     return World(
         inventory=inventory,
