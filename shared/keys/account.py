@@ -16,6 +16,13 @@ ROTATED: Final = (Slot.FIRST, Slot.SECOND)
 """The two keys that take turns; query keys do not."""
 
 
+_KEYED: Final = frozenset({"Key", "KeyAndAAD", ""})
+"""Modes in which an endpoint takes keys (CONTRACTS §5)."""
+
+_BY_IDENTITY: Final = frozenset({"identity", "userdelegationsas"})
+"""Modes in which a workspace needs no key of its storage (CONTRACTS §2; assumed of the second: no page says so)."""
+
+
 def other(slot: Slot) -> Slot:
     """The slot that is not this one."""
     return Slot.SECOND if slot is Slot.FIRST else Slot.FIRST
@@ -66,24 +73,29 @@ class AccountView:
     """What the logs told of a key's use, where they were asked."""
 
     @cached_property
+    def keepers(self) -> Mapping[ResourceId, Held]:
+        """Consumers that use the copy they keep; one of a workspace that comes with an identity lies idle."""
+        return {one: held for one, held in self.held.items() if not _comes_with_identity(self.consumers.get(one))}
+
+    @cached_property
     def told(self) -> Mapping[ResourceId, Slot]:
         """Consumers that keep one of the two keys, and which."""
-        return {one: held.slot for one, held in self.held.items() if held.slot in ROTATED}
+        return {one: held.slot for one, held in self.keepers.items() if held.slot in ROTATED}
 
     @cached_property
     def untold(self) -> Mapping[ResourceId, Held]:
         """Consumers of which nobody can tell what they keep."""
-        return {one: held for one, held in self.held.items() if held.problem}
+        return {one: held for one, held in self.keepers.items() if held.problem}
 
     @cached_property
     def lost(self) -> frozenset[ResourceId]:
         """Consumers whose key is none of the living ones."""
-        return frozenset(one for one, held in self.held.items() if held.slot is None and not held.problem)
+        return frozenset(one for one, held in self.keepers.items() if held.slot is None and not held.problem)
 
     @cached_property
     def anchored(self) -> frozenset[ResourceId]:
         """Workspaces among them: they learn the first key by a resync and no other (assumed: no page says which)."""
-        return frozenset(one for one, fact in self.consumers.items() if fact.kind in WORKSPACES and one in self.held)
+        return frozenset(one for one, fact in self.consumers.items() if fact.kind in WORKSPACES and one in self.keepers)
 
     def holding(self, slot: Slot) -> frozenset[ResourceId]:
         """Who keeps the key in a slot."""
@@ -96,6 +108,13 @@ class AccountView:
             case Kind.STORAGE:
                 return self.account.get("properties", "allowSharedKeyAccess") is False
             case Kind.ENDPOINT:
-                return self.account.text("properties", "authMode") not in {"Key", "KeyAndAAD"}
+                return self.account.text("properties", "authMode") not in _KEYED
             case _:
                 return self.account.get("properties", "disableLocalAuth") is True
+
+
+def _comes_with_identity(consumer: Fact | None) -> bool:
+    """Whether a workspace comes to its storage without a key; templates send the mode in lower case too."""
+    if consumer is None or consumer.kind not in WORKSPACES:
+        return False
+    return consumer.text("properties", "systemDatastoresAuthMode").casefold() in _BY_IDENTITY

@@ -44,9 +44,14 @@ def limit(account: Fact, terms: Terms) -> timedelta:
 
 
 def due(account: Fact, record: Record, terms: Terms) -> datetime:
-    """When a rotation should begin, early enough that both keys end within their age: a tenth of it, at most a week."""
+    """
+    When a rotation should begin, early enough that both keys end within their age: a tenth of it, at most a week.
+
+    Each key that must first fall idle takes its grace: one, or both where consumers keep both.
+    """
     most = limit(account, terms)
-    lead = min(most / 10, _EARLY) + max(patience(account, terms), terms.silence)
+    idle = max(patience(account, terms), terms.silence) * max(1, len(set(record.holders.values())))
+    lead = min(most / 10, _EARLY) + idle
     return min(births(account, record).values()) + max(most - lead, most / 2)
 
 
