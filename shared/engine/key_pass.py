@@ -21,8 +21,8 @@ from shared.engine.key_terms import effect, terms
 from shared.engine.key_turn import Subject, Turn
 from shared.engine.record import Run, alerts, finding_row, run_row
 from shared.key_ports import KeyReader, KeyRotation
-from shared.keys.age import births, due
-from shared.keys.progress import Standing, standing
+from shared.keys.age import due
+from shared.keys.progress import Standing, settled, standing
 from shared.model.errors import HubwardenError, Throttled
 from shared.model.estate import Estate
 from shared.model.facts import Fact, Seen, kind_of
@@ -126,9 +126,9 @@ class _Pass:
             return True
         if account.id not in self.found.consumers:
             return False
-        now, seen = self.run.started, record.sighting
-        unsettled = seen is not None and min(births(account, record).values()) <= seen.at
-        return unsettled or due(account, record, terms(self.rotator.policy, account, now, room=True)) <= now
+        now = self.run.started
+        wanted = due(account, record, terms(self.rotator.policy, account, now, room=True)) <= now
+        return wanted or not settled(account, record)
 
     async def take(self, records: Sequence[Record]) -> None:
         """A turn for each, those under way first: what has begun shall end before something new begins."""

@@ -42,8 +42,18 @@ async def approve(ledger: KeyLedger, account: ResourceId, approval: str, now: da
 
 
 async def sighted(ledger: KeyLedger, account: ResourceId, sighting: Sighting) -> Record:
-    """Keep that an account's keys were shown to somebody unexpected."""
-    return await _change(ledger, account, lambda record: replace(record, sighting=sighting), sighting.at)
+    """
+    Keep that an account's keys were shown to somebody unexpected.
+
+    The first to see them counts until a rotation has ended since: who reads keys all day is told of once.
+    """
+
+    def change(record: Record) -> Record:
+        known = record.sighting
+        open_ = known is not None and (record.ended is None or known.at > record.ended)
+        return record if open_ else replace(record, sighting=sighting)
+
+    return await _change(ledger, account, change, sighting.at)
 
 
 async def _change(ledger: KeyLedger, account: ResourceId, change: Callable[[Record], Record], now: datetime) -> Record:
