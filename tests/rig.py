@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from shared.engine.reconcile import Handled, Reconciler
 from shared.engine.scope import introduce
@@ -63,7 +63,7 @@ class Rig:
     _events: int = 0
 
     @classmethod
-    def of(cls, *documents: Document, **settings: Any) -> "Rig":  # noqa: ANN401 - the fields above
+    def of(cls, *documents: Document, **settings: Any) -> Self:  # noqa: ANN401 - the fields above
         """A rig over a world of documents."""
         return cls(FakeCloud(documents), **settings)
 

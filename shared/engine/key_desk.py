@@ -9,9 +9,9 @@ from shared.engine.key_pass import Rotator
 from shared.engine.key_requests import approve, demand, sighted
 from shared.engine.scope import hubs_for
 from shared.keys.account import ROTATED
-from shared.model.errors import BadEvent
-from shared.model.facts import CHILDREN, WORKSPACES, Fact, Kind, kind_of
-from shared.model.key_facts import account_of
+from shared.model.errors import BadEvent, Conflict, DependencyDown
+from shared.model.facts import CHILDREN, WORKSPACES, Fact, Kind, Seen, kind_of
+from shared.model.key_facts import account_of, is_view
 from shared.model.message import Event, Rotate, Wish
 from shared.model.resource_id import ResourceId
 from shared.model.rotation import Cause, Demand, Sighting
@@ -46,12 +46,19 @@ class KeyDesk:
         await self.rotator.run(holder)
 
     async def answer(self, wanted: Rotate, holder: str) -> None:
-        """Keep what somebody asks for, and begin. Raises BadEvent for what has no keys that rotate here."""
+        """
+        Keep what somebody asks for, and begin.
+
+        Raises BadEvent for what has no keys that rotate here, or is not there. Raises Conflict for an emergency that
+        nobody could begin with, since somebody else is at that account: what is asked is kept, and comes again.
+        """
         account, now = wanted.account, self.rotator.world.clock.now()
         if kind_of(account) not in KEYED:
             raise BadEvent(
                 f"{account} has no keys that rotate: name an AI account, search service, storage or endpoint"
             )
+        if (await self.rotator.world.inventory.get(account)).seen is Seen.ABSENT:
+            raise BadEvent(f"{account} does not exist, and so has no keys; ask for another, or see who deleted it")
         ledger = self.rotator.rotation.ledger
         said = f"{wanted.reason} ({wanted.by})"
         if wanted.wish is Wish.APPROVE:
@@ -61,13 +68,15 @@ class KeyDesk:
             await demand(ledger, account, Demand(cause, wanted.reason, wanted.by, now))
         log.info("rotation.asked account=%s wish=%s", account.name, wanted.wish)
         for number in range(PASSES_AT_ONCE if wanted.wish is Wish.NOW else 1):
-            await self.rotator.run(f"{holder}-{number}", only=(account,))
+            stands = await self.rotator.run(f"{holder}-{number}", only=(account,))
+            if wanted.wish is Wish.NOW and account not in stands:
+                raise Conflict(f"the keys of {account.name} could not be looked after at once; somebody may be at them")
 
     async def notice(self, event: Event) -> None:
         """
         Keep that a key was shown to somebody whom policy does not expect, or that a secret with one comes to its end.
 
-        Any other event is not our business.
+        Any other event is not our business. Raises DependencyDown where nobody can tell now whose key was shown.
         """
         if event.type in _ENDS:
             await self._renew(event)
@@ -109,10 +118,21 @@ class KeyDesk:
         log.info("rotation.expiry account=%s secret=%s", account.name, secret.id.name)
 
     async def _account(self, resource: ResourceId) -> ResourceId | None:
+        """Whose key was shown; a project shows the key of a connection that its hub shares with all."""
         kind = kind_of(resource)
         if kind in KEYED:
             return resource
-        return account_of(await self.rotator.world.inventory.get(resource)) if kind in CHILDREN | WORKSPACES else None
+        if kind not in CHILDREN | WORKSPACES:
+            return None
+        fact = await self._read(resource)
+        shared = ResourceId.find(fact.get("properties", "createdByWorkspaceArmId")) if is_view(fact) else None
+        return account_of(fact if shared is None else await self._read(shared.child("connections", resource.name)))
+
+    async def _read(self, resource: ResourceId) -> Fact:
+        fact = await self.rotator.world.inventory.get(resource)
+        if fact.seen is Seen.UNREADABLE and not fact.permission:
+            raise DependencyDown(f"nobody can tell whose key was shown: {fact.reason}")
+        return fact
 
     def _expects(self, account: ResourceId, event: Event) -> bool:
         setting = self.rotator.policy.rules[KEYS_UNSEEN.id].setting(Fact(account, kind_of(account)), None)

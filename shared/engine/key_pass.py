@@ -7,22 +7,24 @@ reads keys only of accounts that are due: all others are known by their age alon
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from shared.engine.compare import compare
+from shared.engine.compare import Comparison, compare
 from shared.engine.judge import judge
 from shared.engine.key_discovery import Discovery, discover
+from shared.engine.key_journal import Journal, memory_of
 from shared.engine.key_record import Place, counts, ended_alerts, standing_row
-from shared.engine.key_requests import introduce
+from shared.engine.key_requests import given_up, introduce
+from shared.engine.key_room import Room
 from shared.engine.key_terms import effect, terms
 from shared.engine.key_turn import Subject, Turn
 from shared.engine.record import Run, alerts, finding_row, run_row
 from shared.key_ports import KeyReader, KeyRotation
-from shared.keys.age import births, due
-from shared.keys.progress import Standing, standing
+from shared.keys.age import due
+from shared.keys.progress import Standing, settled, standing
 from shared.model.errors import HubwardenError, Throttled
 from shared.model.estate import Estate
 from shared.model.facts import Fact, Seen, kind_of
@@ -32,7 +34,7 @@ from shared.model.resource_id import ResourceId
 from shared.model.rotation import Phase, Record
 from shared.model.tables import FINDINGS, KEYS, RUNS
 from shared.policy.policy import Effect, Policy
-from shared.ports import HubUpdate, World
+from shared.ports import HubState, HubUpdate, World
 from shared.rules.rotation import KEYED
 from shared.rules.rule import Rule
 
@@ -77,31 +79,12 @@ class Rotator:
         found = await discover(self.world.inventory, self.rotation.inventory)
         known = await self.rotation.ledger.all()
         records = {**known, **await introduce(self.rotation.ledger, found.consumers.keys() - known.keys(), run.started)}
-        one = _Pass(self, run, found, _Room(self.policy.limits.rotations_at_once, records.values()), holder)
-        await one.take([records[account] for account in sorted(records) if one.wants(records[account], only)])
+        one = _Pass(self, run, found, Room(self.policy.limits.rotations_at_once, records.values()), holder)
+        await one.take(await one.wanted([records[account] for account in sorted(records)], only))
         log.info("rotation.ended run=%s accounts=%d phases=%s", run.id, len(records), counts(one.stands))
         if one.throttled is not None:
             raise one.throttled
         return one.stands
-
-
-class _Room:
-    """How many rotations may be under way: an account that has begun keeps its place."""
-
-    def __init__(self, most: int, records: Iterable[Record]) -> None:
-        self._most = most
-        self._taken = {record.account for record in records if record.phase is not Phase.RESTING}
-
-    def take(self, account: ResourceId) -> bool:
-        """A place for an account, if there is one."""
-        if account not in self._taken and len(self._taken) >= self._most:
-            return False
-        self._taken.add(account)
-        return True
-
-    def give_back(self, account: ResourceId) -> None:
-        """An account that rests needs none."""
-        self._taken.discard(account)
 
 
 @dataclass
@@ -109,26 +92,57 @@ class _Pass:
     rotator: Rotator
     run: Run
     found: Discovery
-    room: _Room
+    room: Room
     holder: str
     stands: dict[ResourceId, Standing] = field(default_factory=dict)
     tracked: list[Tracked] = field(default_factory=list)
     throttled: Throttled | None = None
 
-    def wants(self, record: Record, only: Collection[ResourceId]) -> bool:
-        """Whether an account is to have a turn: one that is due, under way, asked for, or was shown to somebody."""
+    async def wanted(self, records: Sequence[Record], only: Collection[ResourceId]) -> list[Record]:
+        """Those that are to have a turn."""
+        limit = asyncio.Semaphore(AT_ONCE)
+
+        async def wants(record: Record) -> bool:
+            async with limit:
+                return await self._wants(record, only)
+
+        answers = await asyncio.gather(*(wants(record) for record in records))
+        return [record for record, wanted in zip(records, answers, strict=True) if wanted]
+
+    async def _wants(self, record: Record, only: Collection[ResourceId]) -> bool:
+        """
+        Whether an account is to have a turn: one that is due, under way, asked for, or was shown to somebody.
+
+        Also one of which something is left to tell, such as a finding that stands open and may have ended.
+        """
         account = self._indexed(record.account)
-        if account.kind not in KEYED or effect(self.rotator.policy, account) is Effect.OFF:
+        if account.kind not in KEYED:
             return False
         if only:
             return account.id in only
+        off = effect(self.rotator.policy, account) is Effect.OFF
+        if (record.open and self.rotator.enforce) if off else self._is_due(account, record):
+            return True
+        return await self._unfinished(account.id)
+
+    async def _unfinished(self, account: ResourceId) -> bool:
+        """Whether something is left to tell: a finding that stands open, or a step that nobody told of."""
+        state = await self.rotator.world.store.load(memory_of(account))
+        return bool(state.open or state.announced)
+
+    def _is_over(self, account: Fact) -> bool:
+        """Whether there is nothing to rotate here: the account is gone, or policy leaves its keys alone."""
+        off = account.present and effect(self.rotator.policy, account) is Effect.OFF
+        return off or account.seen is Seen.ABSENT
+
+    def _is_due(self, account: Fact, record: Record) -> bool:
         if record.open:
             return True
         if account.id not in self.found.consumers:
             return False
-        now, seen = self.run.started, record.sighting
-        unsettled = seen is not None and min(births(account, record).values()) <= seen.at
-        return unsettled or due(account, record, terms(self.rotator.policy, account, now, room=True)) <= now
+        now = self.run.started
+        wanted = due(account, record, terms(self.rotator.policy, account, now, room=True)) <= now
+        return wanted or not settled(account, record)
 
     async def take(self, records: Sequence[Record]) -> None:
         """A turn for each, those under way first: what has begun shall end before something new begins."""
@@ -144,82 +158,107 @@ class _Pass:
         await self.rotator.world.log.write(RUNS, [run_row(self.run, self.tracked, Plan(), (), ended)])
 
     async def _turn(self, account: ResourceId) -> None:
-        """One turn under the account's lease; whoever else has that is at it."""
-        world = self.rotator.world
-        now = world.clock.now()
-        if self.throttled is not None or now - self.run.started > TAKES:
-            return
-        if not await world.lease.take(account, self.holder, now, now + LEASE):
-            log.info("rotation.taken account=%s: somebody else is at it", account.name)
+        """One turn, unless it is too late for one; what goes wrong in it stops no other."""
+        if self.throttled is not None or self.rotator.world.clock.now() - self.run.started > TAKES:
             return
         try:
-            await self._look_after(account)
+            await self._leased(account)
         except Throttled as error:
             self.throttled = error
         except HubwardenError as error:
             log.warning("rotation.stopped account=%s: %s", account.name, error)
-        finally:
-            await world.lease.release(account, self.holder)
 
-    async def _look_after(self, account: ResourceId) -> None:
+    async def _leased(self, account: ResourceId) -> None:
+        """One turn under the account's lease; whoever else has that is at it."""
+        lease, now = self.rotator.world.lease, self.rotator.world.clock.now()
+        if not await lease.take(memory_of(account), self.holder, now, now + LEASE):
+            log.info("rotation.taken account=%s: somebody else is at it", account.name)
+            return
+        try:
+            await self._look_after(account, now + LEASE)
+        finally:
+            try:
+                await lease.release(memory_of(account), self.holder)
+            except HubwardenError as error:
+                log.warning("rotation.unreleased account=%s: the lease ends by itself: %s", account.name, error)
+
+    async def _look_after(self, account: ResourceId, until: datetime) -> None:
         rotator = self.rotator
         fact = await rotator.world.inventory.get(account)
         record = await rotator.rotation.ledger.get(account)
-        if record is None or fact.seen is Seen.ABSENT:
+        if record is None:
             return
-        subject = self._subject(fact)
+        if self._is_over(fact) and given_up(record) == record and not await self._unfinished(account):
+            return
         hubs = self.found.hubs_of(account)
-        place = Place(self.run.id, fact, hubs[0] if len(hubs) == 1 else None)
-        turn = Turn(subject, place, rotator.reader, rotator.rotation, rotator.world.clock)
+        journal = Journal(Place(self.run.id, fact, hubs[0] if len(hubs) == 1 else None), rotator.world.store)
+        clock = rotator.world.clock
+        turn = Turn(
+            self._subject(fact), record, journal, self.room, rotator.reader, rotator.rotation, clock, until
+        )  # fmt: skip
         stands = None
         try:
-            stands = await self._take(turn, record)
+            stands = await self._take(turn)
         finally:
             await self._tell(turn, record, stands)
-            if stands is None or stands.record.phase is Phase.RESTING:
-                self.room.give_back(account)
+        if turn.last is not None:
+            await turn.keep(turn.last)
+        if turn.record.phase is Phase.RESTING:
+            self.room.give_back(account)
 
-    async def _take(self, turn: Turn, record: Record) -> Standing:
-        fact = turn.subject.account
+    async def _take(self, turn: Turn) -> Standing:
+        fact, record = turn.subject.account, turn.record
+        if self._is_over(fact):
+            over = given_up(record)
+            turn.last = over if self.rotator.enforce else None
+            return standing(fact, over, turn.subject.terms)
         if fact.present:
-            return await turn.take(record)
+            return await turn.take()
         permission = f" (needs {fact.permission})" if fact.permission else ""
         trouble = f"the account could not be read: {fact.reason}{permission}"
         return standing(fact, replace(record, trouble=trouble), turn.subject.terms)
 
+    def _ours(self, resource: ResourceId) -> bool:
+        """Whether it is in a subscription that may be written to."""
+        return not self.rotator.governed or resource.subscription in self.rotator.governed
+
     def _subject(self, fact: Fact) -> Subject:
         rotator, now = self.rotator, self.rotator.world.clock.now()
-        room = self.room.take(fact.id)
-        governed = not rotator.governed or fact.id.subscription in rotator.governed
+        consumers = self.found.consumers.get(fact.id, ())
         return Subject(
             account=fact,
-            consumers=self.found.consumers.get(fact.id, ()),
+            consumers=consumers,
             signed=self.found.signed.get(fact.id, frozenset()),
             unseen=self.found.unseen,
-            terms=terms(rotator.policy, fact, now, room=room),
-            writes=rotator.enforce and governed and effect(rotator.policy, fact) is Effect.ENFORCE,
+            terms=terms(rotator.policy, fact, now, room=True),
+            writes=rotator.enforce and self._ours(fact.id) and effect(rotator.policy, fact) is Effect.ENFORCE,
+            elsewhere=frozenset(one.id for one in consumers if not self._ours(one.id)),
         )
 
     async def _tell(self, turn: Turn, before: Record, stands: Standing | None) -> None:
         """Rows first, memory after, as everywhere; what was done is told even when the turn broke off."""
-        world, place = self.rotator.world, turn.place
-        now = world.clock.now()
-        rows = [*turn.rows] if stands is None else [*turn.rows, standing_row(place, stands, now)]
-        await world.log.write(KEYS, rows)
+        world, place = self.rotator.world, turn.journal.place
+        memory, now = memory_of(place.account.id), world.clock.now()
+        state = await world.store.load(memory)
+        update = HubUpdate(settled=[*state.announced], writes=state.writes, owner=state.owner)
+        rows = turn.journal.all(state.announced)
         if stands is None:
+            await world.log.write(KEYS, rows)
+            await world.store.save(memory, update)
             return
         self.stands[place.account.id] = stands
-        tracked, update = await self._judge(place, stands, now)
+        comparison = self._judge(place, stands, state, now)
+        tracked = comparison.tracked
         self.tracked += tracked
+        await world.log.write(KEYS, [*rows, standing_row(place, stands, now)])
         await world.log.write(FINDINGS, [finding_row(self.run.id, one, now) for one in tracked])
         news = [*alerts(self.run.id, tracked, (), now), *ended_alerts(place, before, stands.record, now)]
         await world.topic.publish(news)
-        await world.store.save(place.account.id, update)
+        await world.store.save(memory, replace(update, opened=comparison.opened, resolved=comparison.resolved))
 
-    async def _judge(self, place: Place, stands: Standing, now: datetime) -> tuple[Sequence[Tracked], HubUpdate]:
+    def _judge(self, place: Place, stands: Standing, state: HubState, now: datetime) -> Comparison:
         """The rules about rotation on one account, and what became of their findings since the last pass."""
         account = place.account
-        state = await self.rotator.world.store.load(account.id)
         hubs = self.found.hubs_of(account.id)
         around = [self.found.keepers[hub] for hub in hubs if hub in self.found.keepers]
         estate = Estate(
@@ -229,10 +268,7 @@ class _Pass:
         )
         rules, policy = self.rotator.rules, self.rotator.policy
         judged = judge(estate, rules, policy, now, owner=state.owner, rotations={account.id: stands})
-        comparison = compare(state.open, judged.findings, estate, now, judged.unasked)
-        return comparison.tracked, HubUpdate(
-            opened=comparison.opened, resolved=comparison.resolved, writes=state.writes, owner=state.owner
-        )
+        return compare(state.open, judged.findings, estate, now, judged.unasked)
 
     def _indexed(self, account: ResourceId) -> Fact:
         return self.found.accounts.get(account) or Fact(account, kind_of(account))

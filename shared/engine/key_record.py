@@ -49,6 +49,16 @@ def step_rows(
     return [{**same, "Step": verb, "Consumer": "", "Before": as_json(before), "After": as_json(before)}]
 
 
+def move_rows(place: Place, record: Record, step: Move, problems: Mapping[ResourceId, str], at: datetime) -> list[Row]:
+    """One row a consumer, with what Azure said to those that could not be moved."""
+    rows: list[Row] = []
+    for one in step.consumers:
+        problem = problems.get(one, "")
+        result = "failed" if problem else "done"
+        rows += step_rows(place, record, Move(step.slot, (one,)), result=result, reason=problem, at=at)
+    return rows
+
+
 def standing_row(place: Place, stands: Standing, at: datetime) -> Row:
     """Where an account stood at the end of a pass."""
     record = stands.record

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from shared.key_ports import KeyLedger
 from shared.model.errors import Conflict
 from shared.model.resource_id import ResourceId
-from shared.model.rotation import Cause, Demand, Record, Sighting
+from shared.model.rotation import Cause, Demand, Phase, Record, Sighting
 
+SAME_SIGHT: Final = timedelta(minutes=1)
+"""Within it the same person's reading of keys is one."""
 _TRIES: Final = 5
 _URGENCY: Final = (Cause.AGE, Cause.EXPIRY, Cause.REQUEST, Cause.EMERGENCY)
 
@@ -27,11 +29,17 @@ async def introduce(ledger: KeyLedger, accounts: Iterable[ResourceId], now: date
 
 
 async def demand(ledger: KeyLedger, account: ResourceId, wanted: Demand) -> Record:
-    """Keep that somebody wants an account's keys rotated; an emergency overtakes what is under way, no other does."""
+    """
+    Keep that somebody wants an account's keys rotated; an emergency overtakes what is under way, no other does.
+
+    It begins anew, for the key that was made on the way may be the one that somebody has seen.
+    """
 
     def change(record: Record) -> Record:
-        urgent = record.demand is None or _URGENCY.index(wanted.cause) > _URGENCY.index(record.demand.cause)
-        return replace(record, demand=wanted) if urgent else record
+        if record.demand is not None and _URGENCY.index(wanted.cause) <= _URGENCY.index(record.demand.cause):
+            return record
+        phase = Phase.RESTING if wanted.cause is Cause.EMERGENCY else record.phase
+        return replace(record, demand=wanted, phase=phase)
 
     return await _change(ledger, account, change, wanted.at)
 
@@ -42,8 +50,25 @@ async def approve(ledger: KeyLedger, account: ResourceId, approval: str, now: da
 
 
 async def sighted(ledger: KeyLedger, account: ResourceId, sighting: Sighting) -> Record:
-    """Keep that an account's keys were shown to somebody unexpected."""
-    return await _change(ledger, account, lambda record: replace(record, sighting=sighting), sighting.at)
+    """
+    Keep that an account's keys were shown to somebody unexpected; of several the latest, in whatever order told.
+
+    Who reads keys all day is written down once a minute.
+    """
+
+    def change(record: Record) -> Record:
+        known = record.sighting
+        if known is None:
+            return replace(record, sighting=sighting)
+        again = known.who == sighting.who and sighting.at - known.at < SAME_SIGHT
+        return record if known.at >= sighting.at or again else replace(record, sighting=sighting)
+
+    return await _change(ledger, account, change, sighting.at)
+
+
+def given_up(record: Record) -> Record:
+    """The record of a rotation that nobody carries on: its account is gone, or policy leaves its keys alone."""
+    return replace(record, phase=Phase.RESTING, demand=None, begun=None, since=None, approved="", trouble="")
 
 
 async def _change(ledger: KeyLedger, account: ResourceId, change: Callable[[Record], Record], now: datetime) -> Record:

@@ -1,8 +1,8 @@
 """
 A turn: one account's rotation, as far as it can go now. Whoever takes it holds the account's lease.
 
-Look, derive, keep the record, make the step, keep what came of it, look again: so that a process that dies between any
-two of these leaves a record from which the next turn finds its way.
+Look, derive, announce the step, keep the record, make the step, keep what came of it, look again: so that a process
+that dies between any two of these leaves a record from which the next turn finds its way.
 """
 
 import asyncio
@@ -12,18 +12,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from shared.engine.key_record import Place, step_rows
+from shared.engine.key_journal import Journal
+from shared.engine.key_record import move_rows
+from shared.engine.key_room import Room
 from shared.key_ports import KeyReader, KeyRotation
 from shared.keys.account import AccountView, Terms
+from shared.keys.age import due
 from shared.keys.derive import derive
 from shared.keys.progress import Standing, regenerated, standing
 from shared.keys.step import Ask, Decision, Move, Prove, Regenerate, RotationStep
-from shared.model.errors import HubwardenError, Throttled, Unsure
+from shared.model.errors import Conflict, HubwardenError, Throttled, Unsure
 from shared.model.facts import Fact
 from shared.model.key_facts import Slot, slot_name
 from shared.model.resource_id import ResourceId
-from shared.model.rotation import Record, Use
-from shared.ports import Clock, Row
+from shared.model.rotation import Phase, Record, Use
+from shared.ports import Clock
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +46,8 @@ class Subject:
     terms: Terms
     writes: bool
     """Whether anything may be written."""
+    elsewhere: frozenset[ResourceId] = frozenset()
+    """Consumers in subscriptions that are not governed: a hub may lean on a vault there, which is not written to."""
 
 
 @dataclass
@@ -50,35 +55,73 @@ class Turn:
     """What one turn knows and has done."""
 
     subject: Subject
-    place: Place
+    record: Record
+    """As the ledger has it."""
+    journal: Journal
+    room: Room
     reader: KeyReader
     rotation: KeyRotation
     clock: Clock
-    rows: list[Row] = field(default_factory=list)
+    until: datetime
+    """When the lease ends: after that nothing is written."""
+    last: Record | None = None
+    """How the record is to be kept once all is told, for it ends the rotation and so brings nobody here again."""
     _uses: dict[Slot, Use] = field(default_factory=dict)
     _regenerated: bool = False
     _moved: Move | None = None
     _seen: AccountView | None = None
 
-    async def take(self, record: Record) -> Standing:
+    async def take(self) -> Standing:
         """
         Go as far as it goes. Raises Throttled, and Conflict when somebody else saved the account's record meanwhile.
 
-        What Azure refuses else becomes the trouble that holds the rotation up.
+        What Azure refuses else becomes the trouble that holds the rotation up. Whoever calls this tells of it, and then
+        keeps `last`.
         """
-        until: datetime | None = None
+        if self._rests():
+            return await self._end(Decision(replace(self.record, trouble="")))
         for _ in range(MOST_STEPS):
-            decision = derive(await self._look(), record, self.subject.terms, self.clock.now())
-            if not self.subject.writes and not isinstance(decision.step, Ask):
-                return self._audited(record, decision)
-            record = await self._keep(record, decision.record)
-            until = decision.until
+            decision = self._decide(await self._look())
+            if isinstance(decision.step, Ask):
+                self._uses[decision.step.slot] = await self._used(decision.step)
+                continue
+            if not self.subject.writes:
+                return self._audited(decision)
             if decision.step is None or not self._may(decision.step):
+                return await self._end(decision)
+            await self._make(decision.record, decision.step)
+            if self.record.trouble:
                 break
-            record = await self._make(record, decision.step)
-            if record.trouble:
-                break
-        return standing(self.subject.account, record, self.subject.terms, until=until)
+        return standing(self.subject.account, self.record, self.subject.terms)
+
+    async def keep(self, record: Record) -> None:
+        """
+        Keep the record in the ledger; nothing is written where nothing changed.
+
+        Raises Conflict when somebody else saved another meanwhile.
+        """
+        if record != self.record:
+            self.record = await self.rotation.ledger.save(record)
+
+    def _rests(self) -> bool:
+        """Whether there is nothing to look at: no key is listed for an account that is not due."""
+        return not self.record.open and self.clock.now() < due(self.subject.account, self.record, self.subject.terms)
+
+    def _decide(self, view: AccountView) -> Decision:
+        """What comes next; a rotation that begins takes its place at once, before anybody else can ask for one."""
+        terms = replace(self.subject.terms, room=self.room.has(self.record.account))
+        decision = derive(view, self.record, terms, self.clock.now())
+        if self.subject.writes and decision.record.phase is not Phase.RESTING:
+            self.room.take(self.record.account)
+        return decision
+
+    async def _end(self, decision: Decision) -> Standing:
+        """The end of a turn; what ends the rotation is kept only after it was told."""
+        if self.record.phase is not Phase.RESTING and decision.record.phase is Phase.RESTING:
+            self.last = decision.record
+        elif self.subject.writes:
+            await self.keep(decision.record)
+        return standing(self.subject.account, decision.record, self.subject.terms, until=decision.until)
 
     def _may(self, step: RotationStep) -> bool:
         """
@@ -110,40 +153,59 @@ class Turn:
             signed=subject.signed,
         )
 
-    async def _make(self, record: Record, step: RotationStep) -> Record:
-        if isinstance(step, Ask):
-            self._uses[step.slot] = await self._used(step)
-            return record
+    async def _make(self, record: Record, step: Regenerate | Prove | Move) -> None:
+        """Make a step and keep what came of it. An answer that was lost is no trouble yet: the next turn looks."""
+        await self._announce(record, step)
         try:
-            made, problem = await self._do(record, step)
+            made, problem = await self._do(step)
         except (HubwardenError, asyncio.CancelledError) as error:
-            result = "unsure" if isinstance(error, Unsure | asyncio.CancelledError) else "failed"
-            self._tell(record, step, result, str(error))
+            self.journal.told(self.record, step, self.clock.now(), result=_result(step, error), reason=str(error))
             if isinstance(error, Throttled | asyncio.CancelledError):
                 raise
-            return await self._keep(record, replace(record, trouble=str(error)))
-        return await self._keep(record, replace(made, trouble=problem))
+            if not isinstance(error, Unsure):
+                await self.keep(replace(self.record, trouble=str(error)))
+            return
+        await self.keep(replace(made, trouble=problem))
 
-    async def _do(self, record: Record, step: Regenerate | Prove | Move) -> tuple[Record, str]:
+    async def _announce(self, record: Record, step: Regenerate | Prove | Move) -> None:
+        """
+        Keep word of the step and the record that goes with it.
+
+        Raises Conflict when the lease has ended meanwhile: whoever has it now may have moved consumers since we looked.
+        """
+        if not isinstance(step, Prove):
+            await self.journal.announce(record, step, self.clock.now())
+        try:
+            await self.keep(record)
+            if self.clock.now() >= self.until:
+                raise Conflict(f"the lease of {self.record.account.name} has ended; the next pass goes on")
+        except HubwardenError:
+            self.journal.answered()
+            raise
+
+    async def _do(self, step: Regenerate | Prove | Move) -> tuple[Record, str]:
         """The record after a step, and what went wrong with some consumers."""
-        account, rotator = self.subject.account, self.rotation.rotator
+        account, rotator, record = self.subject.account, self.rotation.rotator, self.record
         log.info("rotation.%s account=%s slot=%s", type(step).__name__.casefold(), account.id.name, step.slot)
         match step:
             case Regenerate(slot):
                 self._regenerated = True
                 await rotator.regenerate(account, slot)
                 self._seen = None if self._seen is None or self._seen.anchored else self._seen
-                self._tell(record, step, "done")
+                self.journal.told(record, step, self.clock.now(), result="done")
                 return regenerated(record, slot, self.clock.now()), ""
             case Prove(slot):
                 proof = await rotator.prove(account, slot, self.clock.now())
-                self._tell(record, step, "failed" if proof.opened is False else "done", proof.told)
+                result = "failed" if proof.opened is False else "done"
+                self.journal.told(record, step, self.clock.now(), result=result, reason=proof.told)
                 return replace(record, proof=proof), ""
             case Move(slot, consumers):
                 self._moved, self._seen = step, None
-                facts = [fact for fact in self.subject.consumers if fact.id in consumers]
-                problems = await rotator.move(account, slot, facts)
-                self._tell_moved(record, step, problems)
+                elsewhere = {one: _not_ours(one) for one in consumers if one in self.subject.elsewhere}
+                wanted = set(consumers) - elsewhere.keys()
+                facts = [fact for fact in self.subject.consumers if fact.id in wanted]
+                problems = {**elsewhere, **await rotator.move(account, slot, facts)}
+                self.journal.answered(move_rows(self.journal.place, record, step, problems, self.clock.now()))
                 return record, _not_moved(problems)
 
     async def _used(self, ask: Ask) -> Use:
@@ -152,13 +214,9 @@ class Turn:
         except HubwardenError as error:
             return Use(known=False, why=str(error))
 
-    async def _keep(self, before: Record, after: Record) -> Record:
-        """The record as the ledger has it now; nothing is written where nothing changed."""
-        return before if after == before else await self.rotation.ledger.save(after)
-
-    def _audited(self, record: Record, decision: Decision) -> Standing:
+    def _audited(self, decision: Decision) -> Standing:
         """Where nothing may be written: what would come next, under the record as it is."""
-        shown = replace(record, holders=decision.record.holders, trouble=decision.record.trouble)
+        shown = replace(self.record, holders=decision.record.holders, trouble=decision.record.trouble)
         would = "" if decision.step is None else self._words(decision.step)
         return standing(self.subject.account, shown, self.subject.terms, until=decision.until, would=would)
 
@@ -173,13 +231,15 @@ class Turn:
             case _:
                 return f"make a call with its {name}"
 
-    def _tell(self, record: Record, step: Regenerate | Prove | Move, result: str, reason: str = "") -> None:
-        self.rows += step_rows(self.place, record, step, result=result, reason=reason, at=self.clock.now())
 
-    def _tell_moved(self, record: Record, step: Move, problems: Mapping[ResourceId, str]) -> None:
-        for one in step.consumers:
-            problem = problems.get(one, "")
-            self._tell(record, Move(step.slot, (one,)), "failed" if problem else "done", problem)
+def _result(step: Regenerate | Prove | Move, error: BaseException) -> str:
+    """Whether a step that broke off may have been done; of a move that was throttled, a part is."""
+    half = isinstance(step, Move) and isinstance(error, Throttled)
+    return "unsure" if half or isinstance(error, Unsure | asyncio.CancelledError) else "failed"
+
+
+def _not_ours(consumer: ResourceId) -> str:
+    return f"subscription {consumer.subscription} is not governed here"
 
 
 def _not_moved(problems: Mapping[ResourceId, str]) -> str:

@@ -23,9 +23,18 @@ def births(account: Fact, record: Record) -> Mapping[Slot, datetime]:
     return {slot: _born(account, record, slot) for slot in ROTATED}
 
 
+def renewed_after(account: Fact, record: Record, at: datetime) -> bool:
+    """Whether both keys are known to have been made after a moment; not knowing is not that."""
+    known = [max(_known(account, record, slot), default=None) for slot in ROTATED]
+    return all(one is not None and one > at for one in known)
+
+
+def _known(account: Fact, record: Record, slot: Slot) -> list[datetime]:
+    return [one for one in (told(account, slot), record.born.get(slot)) if one is not None]
+
+
 def _born(account: Fact, record: Record, slot: Slot) -> datetime:
-    known = [at for at in (told(account, slot), record.born.get(slot)) if at is not None]
-    if known:
+    if known := _known(account, record, slot):
         return max(known)
     created = moment(account.text("properties", _CREATED.get(account.kind, "")))
     return min(created, record.seen) if created is not None else record.seen

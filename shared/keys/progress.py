@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.keys.account import AccountView, Terms
-from shared.keys.age import births, due, limit
+from shared.keys.age import births, due, limit, renewed_after
 from shared.model.facts import Fact
 from shared.model.key_facts import Slot
 from shared.model.resource_id import ResourceId
@@ -64,6 +64,8 @@ class Standing:
     """When the next rotation should begin."""
     until: datetime | None = None
     """For a wait: until when."""
+    settled: bool = True
+    """Whether both keys were renewed since they were last shown to somebody unexpected."""
     would: str = ""
     """What would have been done, where nothing may be written."""
 
@@ -72,4 +74,17 @@ def standing(
     account: Fact, record: Record, terms: Terms, *, until: datetime | None = None, would: str = ""
 ) -> Standing:
     """Where an account stands, from its own document, the ledger and policy."""
-    return Standing(record, births(account, record), limit(account, terms), due(account, record, terms), until, would)
+    return Standing(
+        record=record,
+        births=births(account, record),
+        most=limit(account, terms),
+        due=due(account, record, terms),
+        until=until,
+        settled=settled(account, record),
+        would=would,
+    )
+
+
+def settled(account: Fact, record: Record) -> bool:
+    """Whether both keys were renewed since they were last shown to somebody unexpected, if ever they were."""
+    return record.sighting is None or renewed_after(account, record, record.sighting.at)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from shared.keys.account import ROTATED, AccountView, Risk
+from shared.keys.account import AccountView, Risk
 from shared.keys.progress import Standing
 from shared.model.action import PatchConnection, ResyncKeys
 from shared.model.facts import Fact, Kind
@@ -68,7 +68,7 @@ def _unseen(account: Fact, context: Context) -> Judgement | None:
     seen = stands.record.sighting if stands is not None else None
     if stands is None or seen is None:
         return None
-    if all(stands.births[slot] > seen.at for slot in ROTATED):
+    if stands.settled:
         return passed(f"Both keys were renewed after {seen.at:%Y-%m-%d}, when they were shown to somebody unexpected.")
     return failed(
         f"Its keys were shown on {seen.at:%Y-%m-%d %H:%M} UTC to {seen.who}, whom nobody expects ({seen.what}). "

@@ -15,7 +15,10 @@ import pytest
 from local.azure.monitor.tables import LogTables
 from shared.adapters.actuator import WRITABLE, writable
 from shared.adapters.api_versions import api_version
+from shared.engine.key_journal import Journal
+from shared.engine.key_pass import LEASE
 from shared.engine.key_record import Place as Row
+from shared.engine.key_room import Room
 from shared.engine.key_terms import KEEP_TAG
 from shared.engine.key_turn import Subject, Turn
 from shared.key_ports import KeyRotation
@@ -26,7 +29,7 @@ from shared.model.rotation import Cause, Demand, Phase, Proof, Record
 from shared.model.tables import TABLES
 from shared.policy.policy import Limits
 from tests.builders import NOW, dependent, dependent_id, policy, project, recorded, rid
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, FakeStore
 from tests.local.rotation_world import AI, CHAT, HUB, MADE, SEARCH, STORAGE, Place, keyed
 
 RUNBOOKS = Path(__file__).resolve().parents[2] / "docs" / "runbooks"
@@ -107,8 +110,9 @@ async def turned(place: Place, record: Record) -> str:
     (kept,) = (await place.ledger.all()).values()
     subject = Subject(look.account, tuple(look.view.consumers.values()), frozenset(), (), look.terms, writes=True)
     ports = KeyRotation(place.cloud, place.keys, place.logs, place.ledger)
-    turn = Turn(subject, Row("run", look.account, None), place.keys, ports, FakeClock(NOW))
-    return (await turn.take(kept)).record.trouble
+    journal = Journal(Row("run", look.account, None), FakeStore())
+    turn = Turn(subject, kept, journal, Room(1, ()), place.keys, ports, FakeClock(NOW), NOW + LEASE)
+    return (await turn.take()).record.trouble
 
 
 async def nobody_has_approved(place: Place) -> str:

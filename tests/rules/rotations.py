@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.keys.account import ROTATED
-from shared.keys.progress import Standing
+from shared.keys.progress import Standing, settled
+from shared.model.facts import Fact
 from shared.model.rotation import Record, Sighting
 from tests.builders import NOW, Document, endpoint, rid
 
@@ -30,4 +31,5 @@ def standing(
     ages = (days, days) if isinstance(days, int) else days
     births = {slot: NOW - timedelta(days=age) for slot, age in zip(ROTATED, ages, strict=True)}
     due = min(births.values()) + timedelta(days=82)
-    return Standing(Record(rid(of), NOW - timedelta(days=200), **record), births, MOST, due, until, would)
+    kept = Record(rid(of), NOW - timedelta(days=200), born=births, **record)
+    return Standing(kept, births, MOST, due, until, settled(Fact.of(of), kept), would)

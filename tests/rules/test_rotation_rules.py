@@ -6,6 +6,7 @@ the diff.
 """
 
 import os
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 
 from shared.keys.account import Risk, Terms
 from shared.keys.age import due
-from shared.keys.progress import Standing
+from shared.keys.progress import settled
 from shared.model.facts import Fact, Kind, kind_of
 from shared.model.finding import Verdict
 from shared.model.key_facts import Slot
@@ -161,9 +162,9 @@ def test_what_a_rotation_is_about_stands_in_its_finding() -> None:
 @pytest.mark.parametrize("renewed", [(Slot.FIRST,), (Slot.SECOND,), (Slot.FIRST, Slot.SECOND)])
 def test_a_key_that_was_shown_is_over_when_both_are_new(renewed: tuple[Slot, ...]) -> None:
     """One list shows both keys; a key of the same moment may still be the one that was shown."""
-    births = {slot: SEEN.at + timedelta(seconds=slot in renewed) for slot in (Slot.FIRST, Slot.SECOND)}
+    born = {slot: SEEN.at + timedelta(seconds=slot in renewed) for slot in (Slot.FIRST, Slot.SECOND)}
     stands = standing(ACCOUNT, sighting=SEEN)
-    stands = Standing(stands.record, births, stands.most, stands.due)
+    stands = replace(stands, settled=settled(Fact.of(ACCOUNT), replace(stands.record, born=born)))
 
     said_now = verdict(ask(KEYS_UNSEEN, ACCOUNT, rotation=stands))
     assert said_now is (Verdict.PASS if len(renewed) == 2 else Verdict.FAIL)
