@@ -47,6 +47,8 @@ KILLED: Final = 0.05
 """The share of passes that are killed half-way."""
 COMES: Final = 0.3
 """The chance of a round that somebody adds a connection, and as often that somebody removes one."""
+TOLD_EVERY: Final = 10
+"""Days after which a line is printed where nobody sees a progress bar."""
 SHOWN: Final = 10
 """Problems of a kind that are printed."""
 
@@ -102,7 +104,13 @@ async def _run(soak: Soak, console: Console, began: float) -> int:
         stage.fill()
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("days", total=soak.days)
-            await stage.play(lambda days: progress.update(task, completed=days))
+
+            def told(days: float) -> None:
+                progress.update(task, completed=days)
+                if not console.is_terminal and days % TOLD_EVERY == 0:
+                    console.print(f"day {days:.0f}: {stage.clients.calls} calls, {len(stage.clients.refusals)} refused")
+
+            await stage.play(told)
         await stage.look_for_secrets(heard)
     return _told(stage, console, time.monotonic() - began)
 
