@@ -1,22 +1,20 @@
 """
 `python -m local`: the commands. Each imports what it runs only when it runs, so that `--help` is quick.
 
-Exit codes: 0 all well, 1 an error told in one line on standard error, 2 (plan) something to say.
+Exit codes: 0 all well, 1 an error told in one line on standard error, 2 (plan, keys, rotate) something to say.
 """
 
 import asyncio
 import os
-import sys
-from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from shared.model.errors import HubwardenError
+from local.rotate_command import EPILOG, rotate
+from local.told import clock, told
 from shared.model.tables import TABLES
 
 app = typer.Typer(
@@ -27,6 +25,7 @@ app = typer.Typer(
 )
 policy_app = typer.Typer(help="The policy files.", no_args_is_help=True)
 app.add_typer(policy_app, name="policy")
+app.command(epilog=EPILOG)(rotate)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -150,7 +149,7 @@ def synthetic_estate(
         print(f"estate: {count} documents of {hubs} hubs in {out}")
         return 0
 
-    raise typer.Exit(_told(make))
+    raise typer.Exit(told(make))
 
 
 @app.command()
@@ -162,7 +161,7 @@ def send(
     """Deliver an event to the running app, as Event Grid would."""
     from local.send import deliver
 
-    raise typer.Exit(_told(lambda: deliver(event, url, key)))
+    raise typer.Exit(told(lambda: deliver(event, url, key)))
 
 
 @app.command()
@@ -177,7 +176,7 @@ def plan(
     from local.plan import Request, run
 
     request = Request(estate=estate, subscription=subscription, policy=policy, now=now, form=form.value)
-    raise typer.Exit(_told(lambda: run(request, _now)))
+    raise typer.Exit(told(lambda: run(request, clock)))
 
 
 @app.command()
@@ -192,7 +191,7 @@ def tags(
     from local.tags import Request, run
 
     request = Request(resource=resource, estate=estate, subscription=subscription, policy=policy, form=form.value)
-    raise typer.Exit(_told(lambda: run(request, _now)))
+    raise typer.Exit(told(lambda: run(request, clock)))
 
 
 @app.command()
@@ -206,7 +205,7 @@ def keys(
     from local.keys import Request, run
 
     request = Request(subscription=subscription, hub=hub, policy=policy, form=form.value)
-    raise typer.Exit(_told(lambda: run(request, _now)))
+    raise typer.Exit(told(lambda: run(request, clock)))
 
 
 @app.command()
@@ -239,7 +238,7 @@ def costs(
         now=now,
         seed=seed,
     )
-    raise typer.Exit(_told(lambda: run(request, _now)))
+    raise typer.Exit(told(lambda: run(request, clock)))
 
 
 @policy_app.command("check")
@@ -252,27 +251,14 @@ def policy_check(
     from shared.rules.catalogue import RULES
 
     def check() -> int:
-        loaded = load(read(directory), RULES, _now())
+        loaded = load(read(directory), RULES, clock())
         print(f"policy {loaded.version}: {len(RULES)} rules, {len(loaded.exemptions)} exemptions, no problems")
         tags = loaded.cost_tags
         if tags.tags and tags.owner not in tags.by_name:
             print(f"owner: {tags.owner} is none of the tags, so the reports for finance name no owner")
         return 0
 
-    raise typer.Exit(_told(check))
-
-
-def _told(work: Callable[[], int]) -> int:
-    """Run a command; an error of ours becomes its own words on standard error, never a stack trace."""
-    try:
-        return work()
-    except HubwardenError as error:
-        print(f"hubwarden: {error}", file=sys.stderr)
-        return 1
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251 - a command is asked at a moment, and this is where it learns which
+    raise typer.Exit(told(check))
 
 
 if __name__ == "__main__":

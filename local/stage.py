@@ -127,7 +127,7 @@ class Stage:
         """The app's identity may do what its roles say and no more: a permission it lacks shows here."""
         files = [REPOSITORY / "infra" / f"{name}-role.json" for name in role_names(self.options)]
         roles = [json.loads(file.read_text()) for file in files]
-        actions = [action for role in roles for action in role["Actions"]]
+        actions = [action for role in roles for action in (*role["Actions"], *role["DataActions"])]
         await self.standin("POST", "permissions", {"actions": [*actions, *SENDS]})
 
     async def _subscribe(self) -> None:
@@ -160,6 +160,12 @@ class Stage:
             if not answer.ok:
                 raise ProcessError(f"Azure refused {method} {path}: {answer.status} {text[:300]}")
             return await answer.json() if text else None
+
+    async def call(self, path: str, headers: dict[str, str]) -> int:
+        """The status of a call to a service's own data plane."""
+        url = f"{self.azure_url}/dataplane/{path}"
+        async with self.session.get(url, headers=headers, ssl=self._tls) as answer:
+            return answer.status
 
     async def invoke(self, function: str) -> None:
         """Start a timer function now, as an administrator may."""

@@ -93,11 +93,11 @@ class Rig:
         return Reconciler(self.world, RULES, self.policy, enforce=self.enforce, version="0.1.0")
 
     async def event(
-        self, about: Named, *, event_id: str = "", holder: str = "worker-1", what: str = "Write"
+        self, about: Named, *, event_id: str = "", holder: str = "worker-1", what: str = "Write", kind: str = ""
     ) -> Handled:
-        """Something happened to a resource, and a worker answers the event."""
+        """Something happened to a resource, and a worker answers the event, one of ARM's unless its `kind` is given."""
         self._events += 1
-        kind = f"Microsoft.Resources.Resource{what}Success"
+        kind = kind or f"Microsoft.Resources.Resource{what}Success"
         message = Event(event_id or f"event-{self._events}", kind, _id(about))
         return await self.reconciler.handle(message, holder)
 

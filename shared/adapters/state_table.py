@@ -65,15 +65,22 @@ class StateTable:
         endpoint: str,
         credential: AsyncTokenCredential | AzureNamedKeyCredential,
         name: str = "hubwarden",
+        *,
+        reads_only: bool = False,
     ) -> None:
-        """Use the table of that name behind a storage account's table endpoint."""
+        """
+        Use the table of that name behind a storage account's table endpoint.
+
+        One that `reads_only` never creates it: to it, a table that is not there is an empty one.
+        """
         # Our own storage stands behind no proxy and in no .netrc; to look for both would cost a fifth of every call.
         self._service = TableServiceClient(
             endpoint, credential=credential, retry_total=_RETRIES, use_env_settings=False
         )
         self._client = self._service.get_table_client(name)
         self._name = name
-        self._created = False
+        self._reads_only = reads_only
+        self._created = reads_only
         self._creating = asyncio.Lock()
 
     async def close(self) -> None:
@@ -114,7 +121,12 @@ class StateTable:
         keys = {"partition": partition, "first": first, "end": end}
         wanted = "PartitionKey eq @partition and RowKey ge @first and RowKey lt @end"
         async with asking(f"querying table {self._name}"):
-            return [entity async for entity in self._client.query_entities(wanted, parameters=keys)]
+            try:
+                return [entity async for entity in self._client.query_entities(wanted, parameters=keys)]
+            except ResourceNotFoundError:
+                if not self._reads_only:
+                    raise
+                return []
 
     async def every(self) -> AsyncIterator[TableEntity]:
         """All entities of the table, page by page, in the order of their keys."""

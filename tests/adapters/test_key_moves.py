@@ -12,6 +12,7 @@ from shared.model.errors import HubwardenError, Rejected, Throttled
 from shared.model.facts import Fact
 from shared.model.key_facts import Slot
 from tests.adapters.script import Script
+from tests.builders import vault_secret
 
 GROUP = "/subscriptions/s/resourceGroups/rg/providers"
 HUB = f"{GROUP}/Microsoft.MachineLearningServices/workspaces/hub"
@@ -75,6 +76,17 @@ async def test_a_connection_is_sent_all_that_it_has(
     assert told == {}
     assert [(one.method, one.path) for one in script.asked[1:]] == [("GET", CONNECTION), ("PATCH", CONNECTION)]
     assert script.asked[2].body == {"properties": {**kept, "credentials": {"key": key}}}
+
+
+async def test_without_vaults_no_secret_is_moved(rotator: AzureKeyRotator, script: Script) -> None:
+    """It says so, and the connection beside it moves."""
+    secret = Fact.of(vault_secret(account=str(AI.id)))
+    for body in (KEYS, connection().raw, {}):
+        script.answer(200, body)
+    told = await rotator.move(AI, Slot.SECOND, [secret, connection()])
+
+    assert told == {secret.id: "ai-key: nobody here writes secrets in vaults"}
+    assert [one.method for one in script.asked] == ["POST", "GET", "PATCH"]
 
 
 async def test_a_storage_key_goes_where_an_api_key_goes(rotator: AzureKeyRotator, script: Script) -> None:

@@ -15,7 +15,8 @@ from shared.adapters.api_versions import MACHINE_LEARNING
 from shared.adapters.key_rotator import AzureKeyRotator
 from shared.key_ports import KeyRotator
 from shared.model.errors import Conflict, Forbidden, Throttled
-from shared.model.facts import Fact, Seen
+from shared.model.facts import Fact, Kind, Seen
+from shared.model.key_facts import account_of
 from shared.model.resource_id import ResourceId
 from tests.contracts.key_worlds import FakeKeyWorld, KeyWorld, Service, StandInKeyWorld, connection_properties
 from tests.fakes import FakeClock
@@ -34,8 +35,8 @@ class RotationWorld(KeyWorld, Protocol):
     async def fact(self, account: ResourceId) -> Fact:
         """An account as it is now."""
 
-    async def now(self, connection: Fact) -> Fact:
-        """A connection as it is now."""
+    async def now(self, consumer: Fact) -> Fact:
+        """A connection or a secret as it is now."""
 
     async def opens(self, consumer: Fact) -> bool:
         """Whether the service lets somebody in who comes with what a consumer keeps."""
@@ -46,8 +47,8 @@ class RotationWorld(KeyWorld, Protocol):
     async def by_identity(self, connection: Fact) -> None:
         """Someone turns a connection to Entra ID."""
 
-    async def gone(self, connection: Fact) -> None:
-        """Someone deletes a connection."""
+    async def gone(self, consumer: Fact) -> None:
+        """Someone deletes a connection or a secret."""
 
     def lose_answer(self, account: ResourceId, *, done: bool) -> None:
         """The answer to the next regeneration is lost, after it was done or before."""
@@ -81,9 +82,11 @@ class FakeRotationWorld(FakeKeyWorld):
         """See `RotationWorld`."""
         return Fact.of({"id": str(account)})
 
-    async def now(self, connection: Fact) -> Fact:
+    async def now(self, consumer: Fact) -> Fact:
         """See `RotationWorld`."""
-        return connection
+        label = self.keys.labels.get(consumer.id)
+        tags = {**consumer.raw.get("tags", {}), **({} if label is None else {"CredentialId": label})}
+        return Fact.of({**consumer.raw, "tags": tags}) if consumer.kind is Kind.SECRET else consumer
 
     async def opens(self, consumer: Fact) -> bool:
         """See `RotationWorld`."""
@@ -97,9 +100,9 @@ class FakeRotationWorld(FakeKeyWorld):
         """See `RotationWorld`."""
         self.keys.forget(connection.id)
 
-    async def gone(self, connection: Fact) -> None:
+    async def gone(self, consumer: Fact) -> None:
         """See `RotationWorld`."""
-        self.keys.forget(connection.id)
+        self.keys.forget(consumer.id)
 
     def lose_answer(self, account: ResourceId, *, done: bool) -> None:
         """See `RotationWorld`."""
@@ -146,21 +149,21 @@ class StandInRotationWorld(StandInKeyWorld):
         """The same pipeline as everything else."""
         super().__post_init__()
         self.planes = f"{self.world.azure.url}/dataplane"
-        self.rotator: KeyRotator = AzureKeyRotator(self.world.arm, self.planes, QuickClock())
+        self.rotator: KeyRotator = AzureKeyRotator(self.world.arm, self.planes, QuickClock(), self.world.vaults)
         self._turned_away = len(self.world.azure.ledger.turned_away)
 
     async def fact(self, account: ResourceId) -> Fact:
         """See `RotationWorld`."""
         return await self.world.inventory.get(account)
 
-    async def now(self, connection: Fact) -> Fact:
+    async def now(self, consumer: Fact) -> Fact:
         """See `RotationWorld`."""
-        return await self.world.inventory.get(connection.id)
+        return await self.world.inventory.get(consumer.id)
 
     async def opens(self, consumer: Fact) -> bool:
         """See `RotationWorld`."""
-        account = ResourceId.parse(consumer.text("properties", "metadata", "ResourceId"))
-        key = str(self.world.azure.state.secrets[canonical(str(consumer.id))]["key"])
+        account, key = account_of(consumer), self._kept_by(consumer)
+        assert account is not None
         match Service.of(account):
             case Service.AI | Service.SEARCH as service:
                 return await self._answers(_PATHS[service].format(name=account.name), key)
@@ -179,10 +182,13 @@ class StandInRotationWorld(StandInKeyWorld):
         body = {"properties": connection_properties(account, "AAD")}
         await self.world.arm.send("PUT", str(connection.id), MACHINE_LEARNING, body)
 
-    async def gone(self, connection: Fact) -> None:
+    async def gone(self, consumer: Fact) -> None:
         """See `RotationWorld`."""
-        await self.world.arm.delete(str(connection.id), MACHINE_LEARNING)
-        assert (await self.world.inventory.get(connection.id)).seen is Seen.ABSENT
+        if consumer.kind is Kind.SECRET:
+            self.world.azure.cloud.vaults.secrets.delete(str(consumer.id.parent), consumer.id.name)
+        else:
+            await self.world.arm.delete(str(consumer.id), MACHINE_LEARNING)
+        assert (await self.world.inventory.get(consumer.id)).seen is Seen.ABSENT
 
     def lose_answer(self, account: ResourceId, *, done: bool) -> None:
         """See `RotationWorld`."""
@@ -197,7 +203,9 @@ class StandInRotationWorld(StandInKeyWorld):
         """See `RotationWorld`."""
         told = {"status": status, "times": 99} | ({"retryAfter": 3600} if status == 429 else {})
         self._next(
-            {"method": "POST", "path": f"{subject}/re*"} | told, {"method": "PATCH", "path": str(subject)} | told
+            {"method": "POST", "path": f"{subject}/re*"} | told,
+            {"method": "PATCH", "path": str(subject)} | told,
+            {"method": "PUT", "path": f"/dataplane/vaults/{self.names.vault.name}/secrets/{subject.name}"} | told,
         )
 
     def throttle_lists(self, account: ResourceId) -> None:
@@ -211,6 +219,11 @@ class StandInRotationWorld(StandInKeyWorld):
     def fence(self, account: ResourceId) -> None:
         """See `RotationWorld`."""
         self._next({"method": "GET", "path": f"/dataplane/*/{account.name}/*", "status": 403, "times": 99})
+
+    def _kept_by(self, consumer: Fact) -> str:
+        if consumer.kind is Kind.SECRET:
+            return str(self.world.azure.cloud.vaults.secrets.get(str(consumer.id.parent), consumer.id.name).value)
+        return str(self.world.azure.state.secrets[canonical(str(consumer.id))]["key"])
 
     def _next(self, *faults: dict[str, Any]) -> None:
         self.world.azure.cloud.faults.plan({"next": list(faults)})
