@@ -106,7 +106,7 @@ def key_reader() -> str:
 def key_rotator(rules: Iterable[Rule]) -> str:
     """The key rotator role's definition, as JSON: the key reader's actions and those of the rules' rotations."""
     writes = {action for rule in rules for action in rule.rotation}
-    does = "Lists keys and their copies, renews keys, and gives connections and workspaces the new ones"
+    does = "Lists keys and their copies, renews keys, and gives connections, workspaces and vault secrets the new ones"
     return _role(
         "Hubwarden Key Rotator",
         f"{does}. Given besides Reader or Enforcer, in place of Key Reader.",

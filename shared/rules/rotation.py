@@ -3,7 +3,8 @@ Rules about rotation: keys are renewed in time, a rotation comes to its end, and
 
 They are judged on accounts at the end of a rotation pass, by where each then stands. What makes them true is no single
 write but a rotation, step by step: `shared.keys.derive` names the steps, and policy speaks to it through these rules.
-So they are gated and propose no fix; `Rule.rotation` says what their steps need.
+So they are gated and propose no fix; `Rule.rotation` says what their steps need. What moving a vault secret needs is a
+data action, which ARM does not tell of, and stands in `tools/roles.py` alone.
 """
 
 from collections.abc import Mapping

@@ -26,10 +26,11 @@ from tests.contracts.key_worlds import Service, StandInKeyWorld, connection_prop
 from tests.contracts.use_worlds import StandInUseWorld
 from tests.contracts.worlds import AppCredential, StandInWorld
 from tests.fakes import FakeClock
-from tests.tools.test_roles import actions, grant
+from tests.tools.test_roles import actions, data_actions, grant
 from tools import roles
 
 WRITES = sorted({action for rule in RULES for action in rule.rotation})
+"""Through ARM; what it writes into vaults is a data action."""
 FOUNDRY = "Microsoft.CognitiveServices/accounts/foundry"
 
 
@@ -39,9 +40,9 @@ async def world() -> AsyncIterator[StandInWorld]:
     async with AzureStandIn(Options(operation_seconds=0.02)) as azure:
         # aiohttp makes its one TLS context at import, before there is an authority to trust.
         connector._SSL_CONTEXT_VERIFIED.load_verify_locations(azure.ca_file)  # noqa: SLF001 - nothing public reaches it
-        arm = Arm(AppCredential(azure), azure.url)
-        yield StandInWorld(Names(str(uuid.uuid4())), azure, arm)
-        await arm.close()
+        world = StandInWorld(Names(str(uuid.uuid4())), azure, Arm(AppCredential(azure), azure.url))
+        yield world
+        await world.close()
 
 
 @dataclass
@@ -52,8 +53,9 @@ class Rotated:
     keys: StandInKeyWorld
     accounts: list[ResourceId]
     account: ResourceId
-    """Whose key the connections keep."""
+    """Whose key the connections and the secret keep."""
     connections: list[Fact]
+    secret: Fact
     workspace: Fact
 
     @classmethod
@@ -69,11 +71,12 @@ class Rotated:
             world.put({**document, "kind": "AIServices", "properties": more})
         connections = [await keys.connection(search, Slot.FIRST)]
         connections += [await _connection(world, holder, search) for holder in (foundry, project)]
-        return cls(world, keys, accounts, search, connections, await keys.workspace())
+        secret = await keys.secret(search, Slot.FIRST)
+        return cls(world, keys, accounts, search, connections, secret, await keys.workspace())
 
     async def refused(self) -> list[str]:
         """What Azure says no to when all keys are renewed, and then all consumers are given new ones."""
-        rotator = AzureKeyRotator(self.world.arm, clock=FakeClock())
+        rotator = AzureKeyRotator(self.world.arm, clock=FakeClock(), vaults=self.world.vaults)
         said: list[str] = []
         for account in self.accounts:
             try:
@@ -81,7 +84,7 @@ class Rotated:
             except Forbidden as error:
                 said.append(str(error))
         move = partial(rotator.move, slot=Slot.SECOND)
-        moved = await move(Fact.of({"id": str(self.account)}), consumers=self.connections)
+        moved = await move(Fact.of({"id": str(self.account)}), consumers=[*self.connections, self.secret])
         learnt = await move(Fact.of({"id": str(self.world.names.storage)}), consumers=[self.workspace])
         return [*said, *moved.values(), *learnt.values()]
 
@@ -100,22 +103,24 @@ async def test_the_key_rotator_renews_every_key_and_moves_everybody(world: Stand
     stage = await Rotated.set_up(world)
     grant(world, roles.reader(), roles.key_rotator(RULES))
     refused = await stage.refused()
-    held = (await stage.keys.keys.held(stage.connections)).held
+    secret = await world.inventory.get(stage.secret.id)
+    held = (await stage.keys.keys.held([*stage.connections, secret])).held
 
     assert refused == []
-    assert [held[fact.id].slot for fact in stage.connections] == [Slot.SECOND] * 3
+    assert [held[fact.id].slot for fact in (*stage.connections, secret)] == [Slot.SECOND] * 4
 
 
-@pytest.mark.parametrize("permission", WRITES)
+@pytest.mark.parametrize("permission", [*WRITES, *roles.SECRET_WRITES])
 async def test_each_write_of_the_key_rotator_is_needed(world: StandInWorld, permission: str) -> None:
     """Without it Azure refuses one thing, and names it."""
     stage = await Rotated.set_up(world)
-    granted = (*actions(roles.reader()), *actions(roles.key_rotator(RULES)))
-    world.azure.directory.limit(world.azure.options.app_object_id, tuple(one for one in granted if one != permission))
+    role = roles.key_rotator(RULES)
+    granted = {*actions(roles.reader()), *actions(role), *data_actions(role)} - {permission}
+    world.azure.directory.limit(world.azure.options.app_object_id, tuple(granted))
     refused = await stage.refused()
 
     assert len(refused) == 1
-    assert f"'{permission}'".casefold() in refused[0].casefold()
+    assert permission.casefold() in refused[0].casefold()
 
 
 async def test_the_key_rotator_sees_the_connections_of_foundry(world: StandInWorld) -> None:
@@ -153,9 +158,10 @@ async def test_the_key_rotator_reads_who_used_a_key(world: StandInWorld) -> None
 
 def test_the_key_rotator_is_given_in_place_of_the_key_reader() -> None:
     """It has all of its permissions, and writes nothing but what rotations do: no wildcard, no delete."""
-    has = set(actions(roles.key_rotator(RULES)))
+    has, inside = set(actions(roles.key_rotator(RULES))), set(data_actions(roles.key_rotator(RULES)))
 
     assert has >= set(actions(roles.key_reader()))
+    assert inside == {*data_actions(roles.key_reader()), *roles.SECRET_WRITES}
     assert has - {*roles.KEYS, *roles.ROTATION_READS} == set(WRITES)
     assert not [action for action in has if "*" in action or action.endswith("/delete")]
     assert {action.rpartition("/")[2] for action in roles.ROTATION_READS} == {"read", "action"}
