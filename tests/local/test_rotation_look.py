@@ -27,7 +27,7 @@ from shared.model.key_facts import Slot
 from shared.model.message import Wish
 from shared.model.rotation import NO_LOGS, Cause, Demand, Phase, Record, Use
 from shared.policy.policy import Effect, Limits
-from tests.builders import NOW, SUBSCRIPTION, dependent, dependent_id, policy, rid
+from tests.builders import NOW, SUBSCRIPTION, dependent, dependent_id, endpoint, policy, rid
 from tests.fakes import FakeUses
 from tests.local.rotation_world import AI, CHAT, DRAFT, HUB, INDEX, MADE, OLD, SEARCH, STORAGE, Place, accepting, keyed
 
@@ -364,6 +364,20 @@ def test_an_account_by_name_or_id() -> None:
     assert choose([AI], "AI-PROD") == choose([AI, other], str(AI).upper()) == AI
     with pytest.raises(EstateInvalid, match="2 accounts are called 'ai-prod'; give the id of one"):
         choose([AI, other], "ai-prod")
+
+
+@pytest.mark.parametrize("by", ["name", "id"])
+async def test_an_endpoint(by: str) -> None:
+    """No list shows it; whoever keeps its key names it, and its id always does."""
+    place = Place()
+    score = rid(endpoint())
+    place.cloud.put({**endpoint(), "properties": {"authMode": "Key"}})
+    place.cloud.put(keyed(CHAT, score))
+    place.keys.keep(CHAT, score, Slot.FIRST)
+    found = await place.look(score.name if by == "name" else str(score))
+
+    assert [(key.name, key.held_by) for key in keys(found)] == [("primary key", (CHAT,)), ("secondary key", ())]
+    assert "HW-KEY-013" in written(found)
 
 
 async def test_an_account_of_which_only_a_consumer_tells() -> None:
