@@ -30,6 +30,7 @@ from shared.rules.catalogue import RULES
 if TYPE_CHECKING:
     from local.live import Subscription
 
+_CONSUMERS = WORKSPACES | {Kind.CONNECTION, Kind.SECRET}
 _ACCOUNTS = frozenset({Kind.AI_ACCOUNT, Kind.SEARCH, Kind.STORAGE})
 
 
@@ -116,7 +117,7 @@ async def look(live: "Subscription", wanted: str, now: datetime) -> Picture:
     held: dict[ResourceId, Held] = {}
     hubs = choose(live.hubs, wanted)
     for hub in hubs:
-        estate = (await live.view(hub, now)).estate
+        estate = (await live.view(hub, now, keys=True)).estate
         consumers = [fact for fact in estate if fact.id not in asked and account_of(fact) is not None]
         asked |= {fact.id for fact in consumers}
         held |= (await live.keys.held(consumers)).held if consumers else {}
@@ -171,10 +172,10 @@ def _account(account: ResourceId, held: Mapping[ResourceId, Held]) -> AccountKey
 
 def _unseen(facts: Iterable[Fact], gaps: Iterable[Gap]) -> Iterator[Unseen]:
     for fact in facts:
-        if fact.seen is Seen.UNREADABLE and fact.kind in WORKSPACES | {Kind.CONNECTION}:
+        if fact.seen is Seen.UNREADABLE and fact.kind in _CONSUMERS | {Kind.KEY_VAULT}:
             yield Unseen(f"{fact.kind} {_name(fact.id)}", fact.reason, fact.permission)
     for gap in sorted(gaps, key=lambda gap: gap.parent):
-        if gap.kind in WORKSPACES | {Kind.CONNECTION}:
+        if gap.kind in _CONSUMERS:
             yield Unseen(f"each {gap.kind} of {gap.parent.name}", gap.reason, gap.permission)
 
 
@@ -251,5 +252,5 @@ def _because(reason: str, permission: str) -> str:
 
 
 def _name(resource: ResourceId) -> str:
-    """A connection with its workspace, for many workspaces have one of the same name."""
+    """A connection with its workspace, a secret with its vault, for many have one of the same name."""
     return f"{resource.parent.name}/{resource.name}" if resource.parent else resource.name

@@ -18,6 +18,7 @@ from shared.adapters.graph import Graph
 from shared.adapters.identity import person_identity
 from shared.adapters.inventory import AzureInventory
 from shared.adapters.key_reader import AzureKeyReader
+from shared.adapters.vault_secrets import VaultSecrets
 from shared.costs.bill import Bill
 from shared.costs.month import Month
 from shared.engine.look import Looker, View
@@ -122,9 +123,9 @@ class Subscription:
     keys: KeyReader
     """Asked only by who wants to know; each list of keys shows in the Activity Log."""
 
-    async def view(self, hub: ResourceId, now: datetime) -> View:
-        """A hub with all its family."""
-        return await self.looker.look(Question(hub, frozenset({hub}), now, whole=True), _NOTHING)
+    async def view(self, hub: ResourceId, now: datetime, *, keys: bool = False) -> View:
+        """A hub with all its family; with `keys` also what is in its vaults, for it may hold some."""
+        return await self.looker.look(Question(hub, frozenset({hub}), now, whole=True, keys=keys), _NOTHING)
 
     async def hubs_of(self, resource: ResourceId, now: datetime) -> Sequence[ResourceId]:
         """The hubs that a resource belongs to, or that are known to lean on it before any was looked at."""
@@ -137,13 +138,15 @@ async def opened(subscription: str, policy: Policy, now: datetime) -> AsyncItera
     credential = SignedIn()
     endpoint = os.environ.get("HUBWARDEN_ARM_ENDPOINT", PUBLIC_CLOUD)
     arm = Arm(credential, endpoint, f"{os.environ.get('HUBWARDEN_ARM_AUDIENCE', PUBLIC_CLOUD)}/.default")
+    vaults = VaultSecrets(credential, data_plane=os.environ.get("HUBWARDEN_DATA_PLANE", ""))
     try:
         inventory = AzureInventory(arm, Graph(arm, [ResourceId.parse(f"/subscriptions/{subscription}").subscription]))
         hubs, lineage = await inventory.hubs(), Kinship()
         await introduce(hubs, inventory, lineage, now)
         wanted = await families(hubs, lineage, now)
-        yield Subscription(Looker(inventory, lineage, RULES, policy), wanted, AzureKeyReader(arm))
+        yield Subscription(Looker(inventory, lineage, RULES, policy), wanted, AzureKeyReader(arm, vaults))
     finally:
+        await vaults.close()
         await arm.close()
         await credential.close()
 

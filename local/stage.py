@@ -29,6 +29,8 @@ SENDS = ("Microsoft.Insights/Telemetry/Write", "Microsoft.EventGrid/events/send/
 
 NEVER = "0 0 0 29 2 *"
 """A schedule for those who ask for each sweep and report: once in four years."""
+_KEY_ROLES = {"check": "key-reader", "rotate": "key-rotator"}
+"""What the setting HUBWARDEN_KEYS takes besides."""
 _PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
 
 
@@ -123,10 +125,9 @@ class Stage:
 
     async def _give_role(self) -> None:
         """The app's identity may do what its roles say and no more: a permission it lacks shows here."""
-        names = ["enforcer" if self.options.mode == "enforce" else "reader"]
-        names += ["key-reader"] if self.options.environment.get("HUBWARDEN_KEYS") == "check" else []
-        roles = [json.loads((REPOSITORY / "infra" / f"{name}-role.json").read_text()) for name in names]
-        actions = [action for role in roles for action in role["Actions"]]
+        files = [REPOSITORY / "infra" / f"{name}-role.json" for name in role_names(self.options)]
+        roles = [json.loads(file.read_text()) for file in files]
+        actions = [action for role in roles for action in (*role["Actions"], *role["DataActions"])]
         await self.standin("POST", "permissions", {"actions": [*actions, *SENDS]})
 
     async def _subscribe(self) -> None:
@@ -160,6 +161,12 @@ class Stage:
                 raise ProcessError(f"Azure refused {method} {path}: {answer.status} {text[:300]}")
             return await answer.json() if text else None
 
+    async def call(self, path: str, headers: dict[str, str]) -> int:
+        """The status of a call to a service's own data plane."""
+        url = f"{self.azure_url}/dataplane/{path}"
+        async with self.session.get(url, headers=headers, ssl=self._tls) as answer:
+            return answer.status
+
     async def invoke(self, function: str) -> None:
         """Start a timer function now, as an administrator may."""
         url, headers = f"{self.host_url}/admin/functions/{function}", {"x-functions-key": Keys().master}
@@ -172,6 +179,12 @@ class Stage:
         headers = {"x-functions-key": Keys().function}
         async with self.session.get(f"{self.host_url}/api/{path}", headers=headers) as answer:
             return await answer.json()
+
+
+def role_names(options: StageOptions) -> list[str]:
+    """The roles in `infra` that the app's mode and its HUBWARDEN_KEYS take."""
+    keys = _KEY_ROLES.get(options.environment.get("HUBWARDEN_KEYS", ""))
+    return ["enforcer" if options.mode == "enforce" else "reader", *([keys] if keys else [])]
 
 
 def _inherited() -> dict[str, str]:

@@ -21,7 +21,7 @@ class KeyReader(Protocol):
 
     async def held(self, consumers: Sequence[Fact]) -> KeyFacts:
         """
-        Which slot of its account (`account_of`) each connection and workspace keeps; others are left out.
+        Which slot of its account (`account_of`) each connection, workspace and vault secret keeps; others are left out.
 
         Whatever Azure does not let us see is told in `Held.problem`. Raises Throttled when Azure still says 429 after
         the waits it asked for: it counts each list of keys as a write.
@@ -57,9 +57,9 @@ class KeyRotator(Protocol):
         """
         Let consumers keep the key that is in a slot now, by sending their full writable set with it.
 
-        A workspace learns its storage key by a resync, which takes its time and chooses the key itself. Gives for each
-        that could not be moved what Azure said; the others have moved. Raises Throttled, and what listing the
-        account's own keys raises.
+        A workspace learns its storage key by a resync, which takes its time and chooses the key itself; a vault secret
+        gets another version, whose tag tells which key that is. Gives for each that could not be moved what Azure said;
+        the others have moved. Raises Throttled, and what listing the account's own keys raises.
         """
         ...
 

@@ -42,7 +42,11 @@ class Inventory(Protocol):
         ...
 
     async def children(self, parent: ResourceId, kind: Kind) -> tuple[Fact, ...] | Gap:
-        """All connections, computes, endpoints or diagnostic settings of a resource, or why they are not known."""
+        """
+        All connections, computes, endpoints or diagnostic settings of a resource, or why they are not known.
+
+        Of a key vault all secrets, without their values.
+        """
         ...
 
     async def family(self, hub: ResourceId) -> tuple[Fact, ...] | Gap:

@@ -1,6 +1,7 @@
 """Where ports meet adapters, here and nowhere else."""
 
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
 from shared.adapters.access import AzureAccess
 from shared.adapters.actuator import AzureActuator
@@ -23,6 +24,7 @@ from shared.adapters.log_query import ResourceLogs
 from shared.adapters.report_blobs import ReportBlobs
 from shared.adapters.state_table import StateTable
 from shared.adapters.tag_history import HISTORY, TableTagHistory
+from shared.adapters.vault_secrets import VaultSecrets
 from shared.key_ports import KeyRotation
 from shared.ports import World
 from shared.settings import Keys, Settings
@@ -39,9 +41,11 @@ def azure_world(settings: Settings, closers: AsyncExitStack) -> World:
     logs = LogAnalytics(credential, settings.logs_endpoint, settings.logs_rule_id)
     topic = EventGridTopic(credential, settings.alert_topic_endpoint)
     history = StateTable(settings.table_endpoint, credential, HISTORY)
-    for client in (arm, costs, table, history, logs, topic):
+    vaults = VaultSecrets(credential, data_plane=settings.data_plane)
+    for client in (arm, costs, table, history, logs, topic, vaults):
         closers.push_async_callback(client.close)
     inventory = AzureInventory(arm, Graph(arm, settings.subscriptions))
+    rotates = settings.keys is Keys.ROTATE
     return World(
         inventory=inventory,
         actuator=AzureActuator(arm),
@@ -54,22 +58,29 @@ def azure_world(settings: Settings, closers: AsyncExitStack) -> World:
         topic=topic,
         costs=costs,
         reports=_reports(settings, credential, closers),
-        keys=AzureKeyReader(arm) if settings.keys is not Keys.OFF else None,
+        keys=AzureKeyReader(arm, vaults) if settings.keys is not Keys.OFF else None,
         clock=SystemClock(),
-        rotation=_rotation(settings, credential, arm, inventory, closers) if settings.keys is Keys.ROTATE else None,
+        rotation=_rotation(settings, _Azure(credential, arm, vaults), inventory, closers) if rotates else None,
     )
 
 
-def _rotation(
-    settings: Settings, credential: Credential, arm: Arm, inventory: AzureInventory, closers: AsyncExitStack
-) -> KeyRotation:
+@dataclass(frozen=True)
+class _Azure:
+    """What several adapters speak through."""
+
+    credential: Credential
+    arm: Arm
+    vaults: VaultSecrets
+
+
+def _rotation(settings: Settings, azure: _Azure, inventory: AzureInventory, closers: AsyncExitStack) -> KeyRotation:
     """What a rotation needs; its memory is a table of its own."""
-    ledger = StateTable(settings.table_endpoint, credential, LEDGER)
-    logs = ResourceLogs(credential, settings.logs_query_endpoint)
-    rotator = AzureKeyRotator(arm, settings.data_plane)
+    ledger = StateTable(settings.table_endpoint, azure.credential, LEDGER)
+    logs = ResourceLogs(azure.credential, settings.logs_query_endpoint)
     for client in (ledger, logs):
         closers.push_async_callback(client.close)
-    return KeyRotation(inventory, rotator, AzureKeyUses(arm, logs), TableKeyLedger(ledger))
+    rotator = AzureKeyRotator(azure.arm, settings.data_plane, vaults=azure.vaults)
+    return KeyRotation(inventory, rotator, AzureKeyUses(azure.arm, logs), TableKeyLedger(ledger))
 
 
 def _reports(settings: Settings, credential: Credential, closers: AsyncExitStack) -> ReportBlobs | None:

@@ -156,6 +156,32 @@ def dependent_id(kind: str = "storage", name: str = "stai") -> str:
     return f"{GROUP}/providers/{_PROVIDERS[kind]}/{name}"
 
 
+def vault_secret(
+    name: str = "ai-key",
+    *,
+    of: str = "kv-ai",
+    account: str | None = None,
+    key: str = "Key1",
+    enabled: bool | None = True,
+) -> Document:
+    """A secret in a vault, without its value; with an account tagged as one of its keys."""
+    labels = {} if account is None else {"CredentialId": key, "ProviderAddress": account}
+    uri = f"https://{of}.vault.azure.net/secrets/{name}"
+    attributes = {"created": 1767225600, "updated": 1767225600} | ({} if enabled is None else {"enabled": enabled})
+    return {
+        "id": f"{dependent_id('vault', of)}/secrets/{name}",
+        "name": name,
+        "type": "Microsoft.KeyVault/vaults/secrets",
+        "location": "eastus2",
+        "tags": labels,
+        "properties": {
+            "attributes": attributes,
+            "secretUri": uri,
+            "secretUriWithVersion": f"{uri}/0123456789abcdef0123456789abcdef",
+        },
+    }
+
+
 def endpoint(name: str = "score", *, of: str = "project", tags: Mapping[str, str] | None = TAGS) -> Document:
     """An online endpoint of a workspace."""
     return {

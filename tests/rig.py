@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.engine.reconcile import Handled, Reconciler
 from shared.engine.scope import introduce
+from shared.key_ports import KeyRotation
 from shared.model.errors import HubwardenError
 from shared.model.finding import OpenFinding
 from shared.model.message import Event, Sweep
@@ -58,6 +59,7 @@ class Rig:
     access: FakeAccess = field(default_factory=FakeAccess)
     history: FakeHistory = field(default_factory=FakeHistory)
     keys: FakeKeys | None = None
+    rotation: KeyRotation | None = None
     _events: int = 0
 
     @classmethod
@@ -81,6 +83,7 @@ class Rig:
             costs=self.costs,
             reports=self.reports,
             keys=self.keys,
+            rotation=self.rotation,
             clock=self.clock,
         )
 
@@ -90,11 +93,11 @@ class Rig:
         return Reconciler(self.world, RULES, self.policy, enforce=self.enforce, version="0.1.0")
 
     async def event(
-        self, about: Named, *, event_id: str = "", holder: str = "worker-1", what: str = "Write"
+        self, about: Named, *, event_id: str = "", holder: str = "worker-1", what: str = "Write", kind: str = ""
     ) -> Handled:
-        """Something happened to a resource, and a worker answers the event."""
+        """Something happened to a resource, and a worker answers the event, one of ARM's unless its `kind` is given."""
         self._events += 1
-        kind = f"Microsoft.Resources.Resource{what}Success"
+        kind = kind or f"Microsoft.Resources.Resource{what}Success"
         message = Event(event_id or f"event-{self._events}", kind, _id(about))
         return await self.reconciler.handle(message, holder)
 

@@ -33,6 +33,7 @@ def generated(root: Path) -> dict[str, str]:
         "infra/reader-role.json": lambda _: roles.reader(),
         "infra/enforcer-role.json": lambda _: roles.enforcer(RULES),
         "infra/key-reader-role.json": lambda _: roles.key_reader(),
+        "infra/key-rotator-role.json": lambda _: roles.key_rotator(RULES),
     }
     return {path: page(parts(_read(root / path))) for path, page in pages.items()}
 

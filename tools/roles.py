@@ -3,7 +3,8 @@ The custom Azure roles, made from the rules and the adapters so that none may do
 
 `infra/reader-role.json` sees what rules judge and what it costs, and changes nothing; `infra/enforcer-role.json` may
 also make each rule's fix, and nothing else. Neither may read a key: no `listKeys`, no `listSecrets`. Who wants to know
-which key is held by whom gives `infra/key-reader-role.json` besides one of them; it lists keys, and regenerates none.
+which key is held by whom gives `infra/key-reader-role.json` besides one of them; it lists keys and reads vault secrets,
+and changes neither. Who wants them renewed gives `infra/key-rotator-role.json` in its place.
 Once AssignableScopes names the governed subscriptions, `az role definition create --role-definition
 @infra/reader-role.json` takes them.
 """
@@ -38,6 +39,7 @@ READS = (
 
 KEYS = (
     "Microsoft.CognitiveServices/accounts/listKeys/action",
+    "Microsoft.KeyVault/vaults/secrets/read",
     "Microsoft.MachineLearningServices/workspaces/connections/listsecrets/action",
     "Microsoft.MachineLearningServices/workspaces/listKeys/action",
     "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/listKeys/action",
@@ -46,7 +48,31 @@ KEYS = (
     "Microsoft.Search/searchServices/listQueryKeys/action",
     "Microsoft.Storage/storageAccounts/listKeys/action",
 )
-"""What comparing keys asks Azure for: the two of each account, a search service's query keys, and each copy."""
+"""What comparing keys asks Azure for: the two of each account, a search service's query keys, and each copy; of a vault
+which secrets there are."""
+
+SECRETS = ("Microsoft.KeyVault/vaults/secrets/getSecret/action",)
+"""What it asks of a vault's own data plane: the value of a secret whose tags say that it holds a key."""
+
+SECRET_WRITES = ("Microsoft.KeyVault/vaults/secrets/setSecret/action",)
+"""What moving such a secret to the new key takes besides."""
+
+ROTATION_READS = (
+    "Microsoft.CognitiveServices/accounts/connections/listsecrets/action",
+    "Microsoft.CognitiveServices/accounts/connections/read",
+    "Microsoft.CognitiveServices/accounts/projects/connections/listsecrets/action",
+    "Microsoft.CognitiveServices/accounts/projects/connections/read",
+    "Microsoft.CognitiveServices/accounts/projects/read",
+    "Microsoft.Insights/logs/StorageBlobLogs/read",
+    "Microsoft.Insights/logs/StorageFileLogs/read",
+    "Microsoft.Insights/logs/StorageQueueLogs/read",
+    "Microsoft.Insights/logs/StorageTableLogs/read",
+)
+"""
+What a rotation asks besides keys: who else may keep one, in Foundry, and who has used one, as storage logs tell.
+
+No lock is read: what one forbids, Azure says when it is tried.
+"""
 
 GOES_WITH = {
     "Microsoft.MachineLearningServices/workspaces/write": ("Microsoft.MachineLearningServices/workspaces/hubs/write",),
@@ -72,18 +98,31 @@ def enforcer(rules: Iterable[Rule]) -> str:
 
 def key_reader() -> str:
     """The key reader role's definition, as JSON: what the other two lack to compare keys, and nothing of theirs."""
-    seen = "Lists keys and their copies in connections and workspaces, to compare them"
-    return _role("Hubwarden Key Reader", f"{seen}. Regenerates none; given besides Reader or Enforcer.", KEYS)
+    seen = "Lists keys and their copies in connections, workspaces and vault secrets, to compare them"
+    described = f"{seen}. Regenerates none; given besides Reader or Enforcer."
+    return _role("Hubwarden Key Reader", described, KEYS, SECRETS)
 
 
-def _role(name: str, description: str, actions: Iterable[str]) -> str:
+def key_rotator(rules: Iterable[Rule]) -> str:
+    """The key rotator role's definition, as JSON: the key reader's actions and those of the rules' rotations."""
+    writes = {action for rule in rules for action in rule.rotation}
+    does = "Lists keys and their copies, renews keys, and gives connections and workspaces the new ones"
+    return _role(
+        "Hubwarden Key Rotator",
+        f"{does}. Given besides Reader or Enforcer, in place of Key Reader.",
+        {*KEYS, *ROTATION_READS, *writes},
+        (*SECRETS, *SECRET_WRITES),
+    )
+
+
+def _role(name: str, description: str, actions: Iterable[str], data_actions: Iterable[str] = ()) -> str:
     definition = {
         "Name": name,
         "IsCustom": True,
         "Description": description,
         "Actions": sorted(actions),
         "NotActions": [],
-        "DataActions": [],
+        "DataActions": sorted(data_actions),
         "NotDataActions": [],
         "AssignableScopes": [SCOPE],
     }

@@ -19,6 +19,8 @@ from tools.markdown import table
 WIDTH = 120
 """Characters in a line of prose."""
 ENFORCER = "../../infra/enforcer-role.json"
+KEY_ROTATOR = "../../infra/key-rotator-role.json"
+ROTATION = "../keys.md#rotating-keys"
 APP_KIND = "function app"
 
 
@@ -34,6 +36,7 @@ class Subject:
     kinds: tuple[str, ...]
     controls: tuple[str, ...] = ()
     permission: str = ""
+    rotation: tuple[str, ...] = ()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
     @classmethod
@@ -49,6 +52,7 @@ class Subject:
             kinds,
             rule.controls,
             rule.permission,
+            rule.rotation,
             rule.parameters,
         )
 
@@ -89,7 +93,7 @@ def _front_matter(subject: Subject) -> str:
         "safety": subject.safety.value,
         "kinds": f"[{', '.join(subject.kinds)}]",
         "controls": f"[{', '.join(subject.controls)}]",
-        "permission": subject.permission or "none",
+        "permission": subject.permission or (f"[{', '.join(subject.rotation)}]" if subject.rotation else "none"),
         "parameters": f"[{', '.join(subject.parameters)}]",
     }
     return "\n".join(["---", *(f"{key}: {value}" for key, value in values.items()), "---"])
@@ -131,9 +135,19 @@ def _either(names: tuple[str, ...]) -> str:
 
 
 def _fix(subject: Subject) -> str:
+    if subject.rotation:
+        return _rotation(subject)
     meaning = attribute_docstrings(Path(plan.__file__), "Safety")[subject.safety.name]
     needs = f" The write needs `{subject.permission}`, which the [enforcer role]({ENFORCER}) grants."
     return _prose(f"Class **{subject.safety.value}**. {meaning}{needs if subject.permission else ''}")
+
+
+def _rotation(subject: Subject) -> str:
+    """For a rule without a fix of its own: see `Rule.rotation`."""
+    begins = "It begins by the rule's `auto_approve` with a reason in policy, or because somebody asks for it."
+    needs = f"It needs what the [key rotator role]({KEY_ROTATOR}) grants:"
+    said = f"Class **{subject.safety.value}**. No single write mends it: a [rotation]({ROTATION}) does, step by step."
+    return "\n".join([_prose(f"{said} {begins} {needs}"), "", *(f"- `{one}`" for one in subject.rotation)])
 
 
 def _exempting(subject: Subject) -> str:

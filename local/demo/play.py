@@ -20,6 +20,7 @@ from local.azurite import AzuriteError
 from local.demo import estate
 from local.demo.finance import finance
 from local.demo.keys import KeysAct
+from local.demo.rotation import RotationAct
 from local.demo.story import MALFORMED, SCENES, Scene, flood
 from local.demo.summary import Summary, gather, show
 from local.demo.timeline import Timeline
@@ -62,7 +63,7 @@ async def _play(directory: Path, console: Console, weather: tuple[str, ...]) -> 
         estate=files,
         subscription=estate.SUBSCRIPTION,
         weather=weather,
-        environment={"HUBWARDEN_KEYS": "check"},
+        environment={"HUBWARDEN_KEYS": "rotate"},
     )
     console.print("[dim]Starting Azurite, the Azure stand-in and the Functions host …[/]")
     async with Stage(options) as stage, Watch(stage) as watch:
@@ -80,8 +81,9 @@ async def perform(stage: Stage, watch: Watch, timeline: Timeline) -> Summary:
     if swept[1]:
         raise DemoFailed(f"the second sweep wrote {swept[1]} times, and a second run must write nothing")
     await KeysAct(stage, watch, timeline, _now).play()
+    calls = await RotationAct(stage, watch, timeline, _now).play()
     reported = await finance(stage, watch, timeline, _now())
-    return await gather(watch, stage, second_sweep_writes=swept[1], months=reported)
+    return await gather(watch, stage, second_sweep_writes=swept[1], months=reported, calls=calls)
 
 
 async def _scene(scene: Scene, stage: Stage, watch: Watch, timeline: Timeline) -> None:

@@ -29,6 +29,8 @@ class Summary:
     events: Mapping[str, int]
     """Events received, coalesced, echoed and refused."""
     second_sweep_writes: int
+    calls: int
+    """Calls that clients made while keys were rotated; none was refused."""
     distress: Sequence[str] = ()
     """What the app said of itself: the malformed event, and whatever nobody had planned."""
     months: Sequence[Reported] = ()
@@ -39,7 +41,9 @@ class Summary:
         return asdict(self)
 
 
-async def gather(watch: Watch, stage: Stage, *, second_sweep_writes: int, months: Sequence[Reported]) -> Summary:
+async def gather(
+    watch: Watch, stage: Stage, *, second_sweep_writes: int, months: Sequence[Reported], calls: int
+) -> Summary:
     """Read it all back, from where ops would read it."""
     latest = await watch.rows(
         "HubwardenFindings_CL | summarize arg_max(TimeGenerated, Verdict, Severity) by Fingerprint"
@@ -62,6 +66,7 @@ async def gather(watch: Watch, stage: Stage, *, second_sweep_writes: int, months
             **{name: counts[name] for name in ("received", "queued", "coalesced", "echoed", "refused", "runs")},
         },
         second_sweep_writes=second_sweep_writes,
+        calls=calls,
         distress=[f"{row['Rule']} {row['Message']}" for row in said],
         months=months,
     )
@@ -87,6 +92,7 @@ def show(summary: Summary, console: Console) -> None:
         console.print(_table(f"Who pays in {month.month}", {name: money(cost) for name, cost in amounts.items()}))
     console.print("\nWhat the app said of itself:", *summary.distress, sep="\n  ", soft_wrap=True)
     console.print(f"\nWrites of the second sweep: {summary.second_sweep_writes}")
+    console.print(f"Calls while both keys of srch-prod were replaced: {summary.calls}, refused: 0")
 
 
 def _table(title: str, counts: Mapping[str, object]) -> Table:

@@ -43,6 +43,19 @@ class Timeline:
             text = f"{row['Rule']} {row['Action']} {row['Before']} → {row['After']}{why}"
             self._line(_moment(row["TimeGenerated"]), word, RESULTS[row["Result"]], text)
 
+    def rotation(self, rows: list[dict[str, Any]]) -> None:
+        """Steps of a rotation, as the rows tell them."""
+        for row in rows:
+            consumer = "/".join(part for part in row["Consumer"].split("/")[-3::2] if part)
+            text = {
+                "regenerate": f"a new {row['Key']}, while {row['Consumers']} connections keep the other",
+                "move": f"{consumer}: {row['Before']} → {row['After']}",
+                "prove": f"{row['Key']}: {row['Reason']}",
+            }[row["Step"]]
+            word = row["Step"] if row["Result"] == "done" else row["Result"]
+            colour = "green" if row["Result"] == "done" else "bold red"
+            self._line(_moment(row["TimeGenerated"]), word, colour, text)
+
     def told(self, since: datetime, at: datetime, text: str) -> None:
         """A count of what happened since a moment."""
         self._since = since

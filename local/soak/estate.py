@@ -8,7 +8,9 @@ from random import Random
 from typing import Any
 
 from local.azure.arm.containers import imply
+from local.azure.arm_ids import canonical
 from local.azure.cloud import Cloud
+from local.azure.keyring import Slot
 from shared.model.resource_id import ResourceId
 
 SUBSCRIPTION = "5f3c0d1e-0000-4000-8000-0000000050a4"
@@ -19,6 +21,7 @@ _KINDS = (
     ("Microsoft.Search/searchServices", "search", "CognitiveSearch", "ApiKey", "https://{}.search.windows.net/"),
     ("Microsoft.Storage/storageAccounts", "st", "AzureBlob", "AccountKey", "https://{}.blob.core.windows.net/"),
 )
+CONNECTION_TYPE = "Microsoft.MachineLearningServices/workspaces/connections"
 PROJECTS_A_HUB = 2
 
 
@@ -51,17 +54,21 @@ def fill(cloud: Cloud, found: Sequence[Account], hubs: int, now: datetime, chanc
     return [ResourceId.parse(document["id"]) for document in workspaces]
 
 
-def connection(workspace: ResourceId, name: str, account: Account, key: str) -> tuple[ResourceId, dict[str, Any]]:
-    """A connection's id and the body that makes it."""
+def connect(cloud: Cloud, workspace: ResourceId, name: str, account: Account, slot: Slot) -> ResourceId:
+    """Put a connection into the stand-in that keeps the key in a slot as it is now; gives its id."""
+    made = workspace.child("connections", name)
     properties = {
         "authType": account.auth,
         "category": account.category,
         "target": account.target,
         "isSharedToAll": False,
         "metadata": {"ApiType": "Azure", "ResourceId": account.id.text},
-        "credentials": {"key": key},
+        "createdByWorkspaceArmId": workspace.text,
+        "credentials": None,
     }
-    return workspace.child("connections", name), {"properties": properties}
+    cloud.store.secrets[canonical(made.text)] = {"key": cloud.keys.live(account.id.text).of(slot).value}
+    cloud.store.put({"id": made.text, "name": made.name, "type": CONNECTION_TYPE, "properties": properties})
+    return made
 
 
 def _account(account: Account, made: datetime) -> dict[str, Any]:

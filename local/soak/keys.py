@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from random import Random
 from typing import Any, Final
 
@@ -25,23 +24,20 @@ from rich.console import Console
 from rich.progress import Progress
 
 from local.azure.arm_ids import canonical
+from local.azure.keyring import Slot
 from local.azure.ledger.secrecy import secrets_logged
 from local.azure.options import Options
 from local.azure.stand_in import AzureStandIn
 from local.azurite import Azurite
 from local.soak.clients import Client, Clients
-from local.soak.estate import Account, accounts, connection, fill
-from local.soak.world import soak_world
-from shared.adapters.policy_files import read
+from local.soak.estate import Account, accounts, connect, fill
+from local.soak.world import soak_rotator, soak_world
 from shared.engine.key_pass import Rotator
 from shared.model.errors import HubwardenError
 from shared.model.resource_id import ResourceId
 from shared.model.tables import KEYS, TABLES
-from shared.policy.load import load
 from shared.ports import World
-from shared.rules.catalogue import RULES
 
-POLICY: Final = Path(__file__).parent / "policy"
 EVERY: Final = timedelta(hours=6)
 """From one pass to the next."""
 HUBS: Final = 10
@@ -51,12 +47,8 @@ KILLED: Final = 0.05
 """The share of passes that are killed half-way."""
 COMES: Final = 0.3
 """The chance of a round that somebody adds a connection, and as often that somebody removes one."""
-CONNECTION_TYPE: Final = "Microsoft.MachineLearningServices/workspaces/connections"
 SHOWN: Final = 10
 """Problems of a kind that are printed."""
-_APP = ResourceId.parse(
-    "/subscriptions/5f3c0d1e-0000-4000-8000-0000000050a4/resourceGroups/rg-soak/providers/Microsoft.Web/sites/hubwarden"
-)
 
 
 @dataclass(frozen=True)
@@ -140,12 +132,8 @@ class _Stage:
 
     async def play(self, told: Any) -> None:  # noqa: ANN401 - a callback
         """Round after round until the days are over."""
-        policy = load(read(POLICY), RULES, self.azure.clock.now())
-        self.most = policy.rules["HW-KEY-010"].default.parameters["days"]
-        rotation, keys = self.world.rotation, self.world.keys
-        if rotation is None or keys is None:
-            raise AssertionError("a soak of keys rotates keys")
-        rotator = Rotator(self.world, keys, rotation, RULES, policy, _APP, "0", enforce=True)
+        rotator = soak_rotator(self.world)
+        self.most = rotator.policy.rules["HW-KEY-010"].default.parameters["days"]
         for number in range(int(timedelta(days=self.soak.days) / EVERY)):
             await self._people()
             await self._pass(rotator, f"pass-{number}")
@@ -184,15 +172,10 @@ class _Stage:
             self.azure.state.remove(gone.connection.text)
             self.azure.state.secrets.pop(canonical(gone.connection.text), None)
 
-    def _connect(self, account: Account, slot: Any) -> None:  # noqa: ANN401 - 1 or 2
+    def _connect(self, account: Account, slot: Slot) -> None:
         self._numbers += 1
-        key = self.azure.keys.live(account.id.text).of(slot).value
-        workspace = self.chance.choice(self.workspaces)
-        made, body = connection(workspace, f"{account.id.name}-{self._numbers}", account, key)
-        document = {"id": made.text, "name": made.name, "type": CONNECTION_TYPE, **body}
-        document["properties"]["createdByWorkspaceArmId"] = workspace.text
-        self.azure.state.secrets[canonical(made.text)] = document["properties"].pop("credentials")
-        self.azure.state.put({**document, "properties": {**document["properties"], "credentials": None}})
+        name = f"{account.id.name}-{self._numbers}"
+        made = connect(self.azure.cloud, self.chance.choice(self.workspaces), name, account, slot)
         self.clients.clients.append(Client(made, account))
 
     def _measure(self) -> None:

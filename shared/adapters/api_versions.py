@@ -17,11 +17,14 @@ TAGS = "2021-04-01"
 RESOURCE_GRAPH = "2022-10-01"
 COST_QUERY = "2025-03-01"
 BUDGETS = "2023-05-01"
+KEY_VAULT = "2023-07-01"
+VAULT_SECRETS = "7.4"
+"""Of a vault's own data plane, which counts its versions in another way."""
 
 _BY_NAMESPACE = {
     "microsoft.machinelearningservices": MACHINE_LEARNING,
     "microsoft.storage": "2023-05-01",
-    "microsoft.keyvault": "2023-07-01",
+    "microsoft.keyvault": KEY_VAULT,
     "microsoft.containerregistry": "2023-07-01",
     "microsoft.cognitiveservices": "2025-06-01",
     "microsoft.search": "2023-11-01",

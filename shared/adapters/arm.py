@@ -24,11 +24,14 @@ from azure.mgmt.machinelearningservices.aio import MachineLearningServicesMgmtCl
 from shared.adapters.api_versions import MACHINE_LEARNING
 from shared.adapters.arm_wire import CONNECT, PUBLIC_CLOUD, Headers, document_of, own_link
 from shared.adapters.azure_errors import asking
+from shared.adapters.clock import SystemClock
 from shared.adapters.operations import Operation, accepted, still_open
 from shared.adapters.proxies import proxied
 from shared.adapters.retries import ONCE, BoundedRetry
+from shared.adapters.write_pace import WritePace
 from shared.model.errors import DependencyDown, HubwardenError, Unsure
 from shared.model.facts import Json
+from shared.ports import Clock
 
 _LONGEST_CALL: Final = 60.0
 """Seconds for one request with its retries; past that the answer counts as missing."""
@@ -56,8 +59,10 @@ class Arm:
         endpoint: str = PUBLIC_CLOUD,
         scope: str = f"{PUBLIC_CLOUD}/.default",
         longest_call: float = _LONGEST_CALL,
+        clock: Clock | None = None,
     ) -> None:
-        """Speak to an endpoint with tokens for a scope; another cloud has another of each."""
+        """Speak to an endpoint with tokens for a scope; another cloud has another of each. Writes wait on the clock."""
+        self._pace = WritePace(clock or SystemClock())
         self.key_lists = asyncio.Semaphore(_KEY_LISTS_AT_ONCE)
         """Whoever lists keys takes a place here, beside the one that each request takes."""
         self._endpoint = endpoint.rstrip("/")
@@ -162,11 +167,13 @@ class Arm:
     async def _ask(self, method: str, url: str, body: Json | None = None, *, once: bool = False) -> AsyncHttpResponse:
         path = urlsplit(url).path
         options = {ONCE: True} if once else {}
+        await self._pace.wait(method, path)
         async with self._room, asking(f"{method} {path}", self._longest_call):
             response: AsyncHttpResponse = await self._client._send_request(  # noqa: SLF001 - the SDK's documented way for raw requests
                 HttpRequest(method, url, json=body),
                 **options,
             )
+        self._pace.told(method, path, response.headers)
         _note(method, path, response)
         return response
 

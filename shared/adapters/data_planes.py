@@ -34,6 +34,8 @@ _SENDABLE: Final = re.compile(r"[!-~]+")
 """What a header carries as it is."""
 _ADDRESS: Final = re.compile(r"https://[a-z0-9.-]+(:\d+)?", re.IGNORECASE)
 """Whom a key is shown to: a host by name over TLS."""
+_LONGEST_CODE: Final = 80
+"""Characters of an error's code that are told."""
 _OK, _REDIRECT, _UNAUTHORIZED, _FORBIDDEN = 200, 300, 401, 403
 _BLOB_REFUSALS: Final = frozenset({"AuthenticationFailed", "KeyBasedAuthenticationNotPermitted"})
 """Storage refuses a key with these; its network rules answer `AuthorizationFailure`, which is a 403 too."""
@@ -80,8 +82,10 @@ class DataPlanes:
                 answer = await self._asked(account, key)
         except HubwardenError as error:
             return None, f"not reached from here: {error}"
-        said = cleaned(answer.said.replace(key.reveal(), "***"))
-        told = f"{doing} answered {answer.status or 'nothing'} {answer.code}".rstrip() + (f": {said}" if said else "")
+        # Taken out before anything is shortened, for half a key is none to find.
+        code, said = (text.replace(key.reveal(), "***") for text in (answer.code, answer.said))
+        told = f"{doing} answered {answer.status or 'nothing'} {code[:_LONGEST_CODE]}".rstrip()
+        told += f": {cleaned(said)}" if said else ""
         if _OK <= answer.status < _REDIRECT:
             return True, told
         if _REFUSED[account.kind](answer):
@@ -156,6 +160,8 @@ async def _containers(url: str, account: str, key: Secret) -> _Answer:
             code = getattr(error, "error_code", None)
             said = str(getattr(code, "value", code) or type(error).__name__)
             return _Answer(status if status >= _REDIRECT else 0, said)
+        except (AttributeError, TypeError, ValueError):  # the SDK's own words for XML that is no list of containers
+            return _Answer(0, said="no list of containers")
     return _Answer(_OK)
 
 

@@ -21,6 +21,7 @@ _LISTS: Final = {
     Kind.COMPUTE: ("computes",),
     Kind.ENDPOINT: ("onlineEndpoints", "serverlessEndpoints"),
     Kind.DIAGNOSTIC_SETTING: (_SETTINGS,),
+    Kind.SECRET: ("secrets",),
 }
 
 _QUERIES = {"connections": "&includeAll=true"}

@@ -11,6 +11,7 @@ from shared.adapters.account_keys import AccountKeys, Keys, part, secret
 from shared.adapters.arm import Arm
 from shared.adapters.secret import Secret
 from shared.adapters.together import together
+from shared.adapters.vault_secrets import VaultSecrets, value_in
 from shared.model.errors import Forbidden, HubwardenError, Rejected, Throttled
 from shared.model.facts import WORKSPACES, Fact, Json, Kind, kind_of
 from shared.model.key_facts import Held, KeyFacts, Slot, account_of
@@ -24,9 +25,10 @@ _WORKSPACE: Final = ("listKeys", "Microsoft.MachineLearningServices/workspaces/l
 class AzureKeyReader:
     """Compares the keys that Azure shows; what it does not show becomes a `Held` that says why."""
 
-    def __init__(self, arm: Arm) -> None:
-        """Ask through ARM."""
+    def __init__(self, arm: Arm, vaults: VaultSecrets | None = None) -> None:
+        """Ask through ARM, and for the values of secrets the vaults themselves; without `vaults` none is compared."""
         self._keys = AccountKeys(arm)
+        self._vaults = vaults
 
     async def held(self, consumers: Sequence[Fact]) -> KeyFacts:
         """See `KeyReader.held`: one request a consumer, one an account, one more a search service with a stranger."""
@@ -60,6 +62,8 @@ class AzureKeyReader:
 
     async def _copy(self, consumer: Fact, account: ResourceId) -> Secret | None:
         """The key that a consumer keeps; None for a workspace that keeps none and uses its identity."""
+        if consumer.kind is Kind.SECRET:
+            return await value_in(self._vaults, consumer)
         if consumer.kind in WORKSPACES:
             return _of_workspace(await self._keys.show(consumer.id, *_WORKSPACE), consumer.id, account)
         shown = await self._keys.show(consumer.id, *_CONNECTION)

@@ -7,7 +7,7 @@ here may be repeated. Keys are listed for one call, pass through memory as `Secr
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,6 +20,7 @@ from shared.adapters.data_planes import DataPlanes
 from shared.adapters.operations import Operation
 from shared.adapters.secret import Secret
 from shared.adapters.together import together
+from shared.adapters.vault_secrets import VaultSecrets, move_secret
 from shared.model.action import PatchConnection, ResyncKeys
 from shared.model.errors import HubwardenError, Rejected, Throttled, Unsure
 from shared.model.facts import WORKSPACES, Fact, Kind
@@ -77,11 +78,18 @@ _RENEWALS: Final[Mapping[str, _Renewal]] = {
 
 
 class AzureKeyRotator:
-    """Regenerates, moves and tries keys through ARM and, for the last, each service's own host."""
+    """Regenerates and moves keys through ARM and vaults, and tries them at each service's own host."""
 
-    def __init__(self, arm: Arm, data_plane: str = "", clock: Clock | None = None) -> None:
-        """Work through ARM; `data_plane` is where all services listen under one address, as in `DataPlanes`."""
+    def __init__(
+        self, arm: Arm, data_plane: str = "", clock: Clock | None = None, vaults: VaultSecrets | None = None
+    ) -> None:
+        """
+        Work through ARM; `data_plane` is where all services listen under one address, as in `DataPlanes`.
+
+        Secrets are moved through `vaults`; without, none is, and `move` says so of each.
+        """
         self._arm = arm
+        self._vaults = vaults
         self._keys = AccountKeys(arm)
         self._planes = DataPlanes(data_plane)
         self._clock = clock or SystemClock()
@@ -106,13 +114,13 @@ class AzureKeyRotator:
 
     async def move(self, account: Fact, slot: Slot, consumers: Sequence[Fact]) -> Mapping[ResourceId, str]:
         """
-        See `KeyRotator.move`: one list of keys; then two requests a connection, one a workspace, a few at once.
+        See `KeyRotator.move`: one list of keys; then two requests a connection or a vault secret, one a workspace.
 
-        A connection that is gone by now, keeps no key any more or one of another account is left as it is. Once Azure
-        throttles, nobody else is begun with.
+        A few at once. A connection or secret that is gone by now, keeps no key any more or one of another account is
+        left as it is. Once Azure throttles, nobody else is begun with.
         """
-        key = await self._keys.one(account.id, slot)
-        return await _Move(self._arm, self._room, account.id, key).carry_out(consumers)
+        placed = _Placed(account.id, slot, await self._keys.one(account.id, slot))
+        return await _Move(self._arm, self._vaults, self._room, placed, self._clock.now()).carry_out(consumers)
 
     async def prove(self, account: Fact, slot: Slot, now: datetime) -> Proof:
         """See `KeyRotator.prove`: one list of keys and one call; neither where there is no harmless call."""
@@ -132,15 +140,25 @@ class AzureKeyRotator:
             operation = await self._arm.follow(operation)
 
 
+@dataclass(frozen=True)
+class _Placed:
+    """A key, and where it is."""
+
+    account: ResourceId
+    slot: Slot
+    key: Secret
+
+
+@dataclass
 class _Move:
     """One key on its way to those who are to keep it."""
 
-    def __init__(self, arm: Arm, room: asyncio.Semaphore, account: ResourceId, key: Secret) -> None:
-        self._arm = arm
-        self._room = room
-        self._account = account
-        self._key = key
-        self._throttled: Throttled | None = None
+    _arm: Arm
+    _vaults: VaultSecrets | None
+    _room: asyncio.Semaphore
+    _placed: _Placed
+    _now: datetime
+    _throttled: Throttled | None = field(default=None, init=False)
 
     async def carry_out(self, consumers: Sequence[Fact]) -> dict[ResourceId, str]:
         """What Azure said to each that was not moved; the writes that are under way end before this does."""
@@ -169,14 +187,24 @@ class _Move:
             path, needs = f"{consumer.id}/resyncKeys", ResyncKeys.permission
             await self._arm.send("POST", path, api_version(consumer.id), None, needs=needs)
             return ""
+        if consumer.kind is Kind.SECRET:
+            return await self._moved_secret(consumer)
         path, version = str(consumer.id), api_version(consumer.id)
         document = await self._arm.get(path, version, needs=_MAY_READ)
         if document is None:
             return f"{consumer.id.name}: the connection is gone (404)"
         if why := self._stranger(Fact(consumer.id, consumer.kind, document)):
             return why
-        properties = writable(document) | {"credentials": {"key": self._key.reveal()}}
+        properties = writable(document) | {"credentials": {"key": self._placed.key.reveal()}}
         await self._arm.send("PATCH", path, version, {"properties": properties}, needs=PatchConnection.permission)
+        return ""
+
+    async def _moved_secret(self, secret: Fact) -> str:
+        """See `move_secret`, which also looks whose key it is now."""
+        if self._vaults is None:
+            return f"{secret.id.name}: nobody here writes secrets in vaults"
+        placed = self._placed
+        await move_secret(self._vaults, secret, placed.key, placed.slot, placed.account, self._now)
         return ""
 
     def _stranger(self, now: Fact) -> str:
@@ -184,6 +212,7 @@ class _Move:
         auth = now.text("properties", "authType")
         if now.kind is not Kind.CONNECTION or auth not in HOLDING:
             return f"{now.id.name}: it keeps no key of an account, its authType is {auth or 'unknown'}"
-        if account_of(now) != self._account:
-            return f"{now.id.name}: it keeps no key of {self._account.name}, by what it says of itself now"
+        account = self._placed.account
+        if account_of(now) != account:
+            return f"{now.id.name}: it keeps no key of {account.name}, by what it says of itself now"
         return ""

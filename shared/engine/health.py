@@ -88,7 +88,8 @@ async def examine(
     except HubwardenError as error:
         problems.append(f"cannot read hubs: {error}")
     try:
-        needed = _needed(answerable(rules, keys=world.keys is not None), policy)
+        asked = answerable(rules, keys=world.keys is not None, rotation=world.rotation is not None)
+        needed = _needed(asked, policy)
         lacking = tuple(await world.access.lacking(needed))
     except HubwardenError as error:
         problems.append(f"cannot read our own permissions: {error}")
@@ -105,6 +106,6 @@ async def examine(
 
 
 def _needed(rules: Sequence[Rule], policy: Policy | None) -> list[str]:
-    """The permissions that the fixes which policy enforces need; of a refused policy nobody knows, so all of them."""
+    """What the fixes and rotations that policy enforces need; of a refused policy nobody knows, so all of them."""
     enforced = (rule for rule in rules if policy is None or policy.enforces(rule.id))
-    return sorted({rule.permission for rule in enforced if rule.permission})
+    return sorted({needed for rule in enforced for needed in (rule.permission, *rule.rotation) if needed})

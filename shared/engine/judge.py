@@ -9,7 +9,7 @@ from shared.costs.figures import MonthFigures
 from shared.keys.progress import Standing
 from shared.model.action import Fix
 from shared.model.estate import Estate
-from shared.model.facts import CHILDREN, WORKSPACES, Fact, Kind, Seen, kind_of
+from shared.model.facts import PARTS, WORKSPACES, Fact, Kind, Seen, kind_of
 from shared.model.finding import Finding, Severity, Verdict
 from shared.model.key_facts import KeyFacts
 from shared.model.message import Deed
@@ -40,9 +40,10 @@ class Judged:
     """Rules that had nothing to go by; what they found before is as it was."""
 
 
-def answerable(rules: Sequence[Rule], *, keys: bool) -> list[Rule]:
-    """The rules that can ever be judged here: those about keys only where somebody looks at `keys`."""
-    return [rule for rule in rules if keys or rule.reads is not Reads.KEYS]
+def answerable(rules: Sequence[Rule], *, keys: bool, rotation: bool) -> list[Rule]:
+    """The rules that can ever be judged here: of those about keys and their rotation only what somebody looks at."""
+    silent = {reads for reads, asked in ((Reads.KEYS, keys), (Reads.ROTATION, rotation)) if not asked}
+    return [rule for rule in rules if rule.reads not in silent]
 
 
 def judge(
@@ -173,9 +174,9 @@ class _Judge:
         )
 
     def _workspace(self, fact: Fact) -> Fact | None:
-        """The workspace around a resource; at least its name, for that stands in the id."""
+        """The workspace or vault around a resource; at least its name, for that stands in the id."""
         workspace = self.estate.workspace_of(fact)
-        if workspace is None and fact.kind in CHILDREN and fact.id.parent is not None:
+        if workspace is None and fact.kind in PARTS and fact.id.parent is not None:
             return Fact(fact.id.parent, Kind.WORKSPACE, seen=Seen.UNREADABLE)
         return None if workspace is fact else workspace
 

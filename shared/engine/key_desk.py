@@ -2,16 +2,20 @@
 
 import logging
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from shared.engine.key_pass import Rotator
 from shared.engine.key_requests import approve, demand, sighted
+from shared.engine.scope import hubs_for
+from shared.keys.account import ROTATED
 from shared.model.errors import BadEvent
-from shared.model.facts import CHILDREN, WORKSPACES, Fact, kind_of
+from shared.model.facts import CHILDREN, WORKSPACES, Fact, Kind, kind_of
 from shared.model.key_facts import account_of
 from shared.model.message import Event, Rotate, Wish
 from shared.model.resource_id import ResourceId
 from shared.model.rotation import Cause, Demand, Sighting
+from shared.model.vault_secrets import ends
 from shared.policy.policy import Effect
 from shared.rules.rotation import KEYED, KEYS_UNSEEN
 
@@ -19,6 +23,11 @@ log = logging.getLogger(__name__)
 
 _SHOWS: Final = ("/listkeys/action", "/listadminkeys/action", "/listsecrets/action", "/liststorageaccountkeys/action")
 """How the operations end that show a key (CONTRACTS §2, §3, §5 and §6)."""
+
+_ENDS: Final = frozenset({"Microsoft.KeyVault.SecretNearExpiry", "Microsoft.KeyVault.SecretExpired"})
+"""The first comes thirty days before a version ends, the other when it has (CONTRACTS §9)."""
+NEAR: Final = timedelta(days=31)
+"""A secret that ends later than so has been given another version since its vault's word on it."""
 
 PASSES_AT_ONCE: Final = 2
 """What an emergency takes: the idle key and the consumers in one, the old key in the next, which looks anew."""
@@ -55,7 +64,14 @@ class KeyDesk:
             await self.rotator.run(f"{holder}-{number}", only=(account,))
 
     async def notice(self, event: Event) -> None:
-        """Keep that a key was shown to somebody whom policy does not expect; any other event is not our business."""
+        """
+        Keep that a key was shown to somebody whom policy does not expect, or that a secret with one comes to its end.
+
+        Any other event is not our business.
+        """
+        if event.type in _ENDS:
+            await self._renew(event)
+            return
         if not _shows_a_key(event) or event.principal == self.principal_id:
             return
         account = await self._account(event.resource)
@@ -65,6 +81,32 @@ class KeyDesk:
         at = event.deed.at if event.deed else self.rotator.world.clock.now()
         await sighted(self.rotator.rotation.ledger, account, Sighting(who, event.operation, at))
         log.warning("rotation.sighted account=%s operation=%s", account.name, event.operation)
+
+    async def _renew(self, event: Event) -> None:
+        """
+        Keep that an account's keys shall be rotated, since a vault secret that holds one ends.
+
+        Tags are anybody's who may write the secret, so only one with a living key counts, which is compared; and only
+        one in a vault that a pass looks into, for the rotation must give it its new key.
+        """
+        world = self.rotator.world
+        now = world.clock.now()
+        if kind_of(event.resource) is not Kind.SECRET or not await hubs_for(
+            event.resource, world.inventory, world.lineage, now
+        ):
+            return
+        secret = await world.inventory.get(event.resource)
+        account, end = account_of(secret), ends(secret)
+        if account is None or end is None or end - now > NEAR:
+            return
+        held = (await self.rotator.reader.held([secret])).held.get(secret.id)
+        if held is None or held.slot not in ROTATED:
+            log.warning("rotation.unheeded secret=%s: it is not known to hold a living key", secret.id.name)
+            return
+        await demand(
+            self.rotator.rotation.ledger, account, Demand(Cause.EXPIRY, _ending(secret, end, now), event.id, now)
+        )
+        log.info("rotation.expiry account=%s secret=%s", account.name, secret.id.name)
 
     async def _account(self, resource: ResourceId) -> ResourceId | None:
         kind = kind_of(resource)
@@ -76,6 +118,12 @@ class KeyDesk:
         setting = self.rotator.policy.rules[KEYS_UNSEEN.id].setting(Fact(account, kind_of(account)), None)
         expected = {name.casefold() for name in setting.parameters["expected"]}
         return setting.effect is Effect.OFF or bool(expected & {event.principal, event.application})
+
+
+def _ending(secret: Fact, end: datetime, now: datetime) -> str:
+    vault = secret.id.parent.name if secret.id.parent else ""
+    told = f"expires on {end:%Y-%m-%d}" if end > now else "has expired"
+    return f"secret {secret.id.name} of vault {vault} {told}"
 
 
 def _shows_a_key(event: Event) -> bool:

@@ -1,6 +1,7 @@
 """
 Discovery: every consumer of every key, over all hubs, projects and Foundry accounts of all governed subscriptions.
 
+Also over the vaults that these lean on, for a secret may hold a key. What is in other vaults nobody knows.
 A rotation that looked at one hub would cut off the others. So each pass looks at all of them anew, and what it could
 not look at is told: there may be consumers in it.
 """
@@ -11,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from shared.key_ports import KeyInventory
-from shared.model.facts import Fact, Gap, Kind
+from shared.model.estate import leans_on
+from shared.model.facts import Fact, Gap, Kind, kind_of
 from shared.model.key_facts import account_of, host_of, is_view
 from shared.model.resource_id import ResourceId
 from shared.ports import Inventory
@@ -34,11 +36,17 @@ class Discovery:
     """By storage account: connections that come with a shared access signature."""
     unseen: tuple[str, ...] = ()
     """Lists that could not be read, each with its reason."""
+    vaults: Mapping[ResourceId, frozenset[ResourceId]] = field(default_factory=dict)
+    """By key vault: the workspaces that lean on it."""
 
     def hubs_of(self, account: ResourceId) -> list[ResourceId]:
-        """The hubs, or Foundry accounts, whose family keeps keys of an account."""
-        found = {self._hub(fact.id.parent or fact.id) for fact in self.consumers.get(account, ())}
-        return sorted(hub for hub in found if hub is not None)
+        """The hubs, or Foundry accounts, whose family keeps keys of an account, also in the vaults it leans on."""
+        keepers = {keeper for fact in self.consumers.get(account, ()) for keeper in self._keepers(fact.id)}
+        return sorted(hub for hub in {self._hub(keeper) for keeper in keepers} if hub is not None)
+
+    def _keepers(self, consumer: ResourceId) -> frozenset[ResourceId]:
+        place = consumer.parent or consumer
+        return self.vaults.get(place, frozenset({place}))
 
     def _hub(self, keeper: ResourceId) -> ResourceId | None:
         fact = self.keepers.get(keeper)
@@ -50,7 +58,9 @@ class Discovery:
 async def discover(inventory: Inventory, index: KeyInventory) -> Discovery:
     """Look at everything. Raises what the index raises: without it nobody knows where to look."""
     accounts, keepers = await asyncio.gather(index.accounts(), index.keepers())
-    answers = await asyncio.gather(*(_lists(inventory, keeper) for keeper in keepers))
+    vaults = _vaults(keepers)
+    lists = [*((keeper.id, Kind.CONNECTION) for keeper in keepers), *((vault, Kind.SECRET) for vault in sorted(vaults))]
+    answers = await asyncio.gather(*(_listed(inventory, parent, kind) for parent, kind in lists))
     facts = [*keepers, *(fact for answer in answers for fact in answer if isinstance(fact, Fact))]
     gaps = [gap for answer in answers for gap in answer if isinstance(gap, Gap)]
     known = {fact.id: fact for fact in accounts}
@@ -60,12 +70,24 @@ async def discover(inventory: Inventory, index: KeyInventory) -> Discovery:
         _by_account(facts),
         _signed(facts, known),
         tuple(_unseen(gap) for gap in gaps),
+        vaults,
     )
 
 
-async def _lists(inventory: Inventory, keeper: Fact) -> list[Fact | Gap]:
-    found = await inventory.children(keeper.id, Kind.CONNECTION)
+async def _listed(inventory: Inventory, parent: ResourceId, kind: Kind) -> list[Fact | Gap]:
+    """What a keeper or a vault has in it; nothing where it is gone, for what is gone keeps nothing."""
+    found = await inventory.children(parent, kind)
     return [found] if isinstance(found, Gap) else list(found)
+
+
+def _vaults(keepers: Iterable[Fact]) -> dict[ResourceId, frozenset[ResourceId]]:
+    """Each vault once, whoever shares it: a project names that of its hub."""
+    found: dict[ResourceId, set[ResourceId]] = {}
+    for keeper in keepers:
+        for resource in leans_on(keeper):
+            if kind_of(resource) is Kind.KEY_VAULT:
+                found.setdefault(resource, set()).add(keeper.id)
+    return {vault: frozenset(by) for vault, by in found.items()}
 
 
 def _by_account(facts: Iterable[Fact]) -> dict[ResourceId, tuple[Fact, ...]]:

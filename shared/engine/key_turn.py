@@ -58,6 +58,7 @@ class Turn:
     _uses: dict[Slot, Use] = field(default_factory=dict)
     _regenerated: bool = False
     _moved: Move | None = None
+    _seen: AccountView | None = None
 
     async def take(self, record: Record) -> Standing:
         """
@@ -89,7 +90,16 @@ class Turn:
         return not again and not (self._regenerated and isinstance(step, Regenerate))
 
     async def _look(self) -> AccountView:
-        """Everybody's key as it is now; a consumer that is gone since the pass began tells so by itself."""
+        """
+        Everybody's key as it is now; a consumer that is gone since the pass began tells so by itself.
+
+        What a step cannot have changed is not looked at again, for each look is a list of keys a consumer.
+        """
+        if self._seen is None:
+            self._seen = await self._anew()
+        return replace(self._seen, uses=self._uses)
+
+    async def _anew(self) -> AccountView:
         subject = self.subject
         facts = await self.reader.held(subject.consumers)
         return AccountView(
@@ -98,7 +108,6 @@ class Turn:
             held=facts.held,
             unseen=subject.unseen,
             signed=subject.signed,
-            uses=self._uses,
         )
 
     async def _make(self, record: Record, step: RotationStep) -> Record:
@@ -123,6 +132,7 @@ class Turn:
             case Regenerate(slot):
                 self._regenerated = True
                 await rotator.regenerate(account, slot)
+                self._seen = None if self._seen is None or self._seen.anchored else self._seen
                 self._tell(record, step, "done")
                 return regenerated(record, slot, self.clock.now()), ""
             case Prove(slot):
@@ -130,7 +140,7 @@ class Turn:
                 self._tell(record, step, "failed" if proof.opened is False else "done", proof.told)
                 return replace(record, proof=proof), ""
             case Move(slot, consumers):
-                self._moved = step
+                self._moved, self._seen = step, None
                 facts = [fact for fact in self.subject.consumers if fact.id in consumers]
                 problems = await rotator.move(account, slot, facts)
                 self._tell_moved(record, step, problems)

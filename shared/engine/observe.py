@@ -12,7 +12,7 @@ from datetime import datetime
 
 from shared.model.cost_tags import CostTags
 from shared.model.estate import Estate, leans_on
-from shared.model.facts import CHILDREN, SHAREABLE, WORKSPACES, Fact, Gap, Kind, Seen, kind_of
+from shared.model.facts import CHILDREN, PARTS, SHAREABLE, WORKSPACES, Fact, Gap, Kind, Seen, kind_of
 from shared.model.message import Deed
 from shared.model.resource_id import ResourceId
 from shared.ports import Inventory, Lineage
@@ -61,10 +61,12 @@ async def observe(inventory: Inventory, lineage: Lineage, rules: Sequence[Rule],
         estate = await _family(inventory, rules, estate, hub, question)
     if hub and hub.present:
         estate = await _indexed(inventory, estate, await _looked_after(lineage, leaned_on(estate), question))
+    if question.whole and question.keys:
+        estate = await _secrets(inventory, rules, estate)
     estate = await _lists(inventory, rules, estate)
     estate = await _sharing(lineage, estate, question.now)
     judged = frozenset(estate.facts)
-    around = {f.id.parent for f in estate if question.around and f.kind in CHILDREN and f.id.parent}
+    around = {f.id.parent for f in estate if question.around and f.kind in PARTS and f.id.parent}
     estate = await _direct(inventory, await _needs(inventory, rules, estate, question.schema), around)
     return replace(estate, focus=judged)
 
@@ -143,6 +145,13 @@ async def _children(inventory: Inventory, rules: Sequence[Rule], estate: Estate)
     kinds = sorted({kind for rule in rules for kind in rule.kinds} & CHILDREN)
     workspaces = [fact.id for fact in estate if fact.kind in WORKSPACES and fact.present]
     return await _read(inventory, estate, [(workspace, kind) for workspace in workspaces for kind in kinds])
+
+
+async def _secrets(inventory: Inventory, rules: Sequence[Rule], estate: Estate) -> Estate:
+    """What is in the vaults that were read, where a rule judges it: some secrets hold an account's key."""
+    judged = any(Kind.SECRET in rule.kinds for rule in rules)
+    vaults = [fact.id for fact in estate if judged and fact.kind is Kind.KEY_VAULT and fact.present]
+    return await _read(inventory, estate, [(vault, Kind.SECRET) for vault in vaults])
 
 
 async def _lists(inventory: Inventory, rules: Sequence[Rule], estate: Estate) -> Estate:

@@ -17,7 +17,7 @@ from shared.engine.runner import Runner
 from shared.engine.scope import hubs_for
 from shared.model.errors import DependencyDown
 from shared.model.facts import Kind, kind_of
-from shared.model.message import Event, Sweep
+from shared.model.message import NEW_VERSION, Event, Sweep
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Policy
 from shared.ports import Mark, World
@@ -62,7 +62,7 @@ class Reconciler:
         `governed` names the subscriptions that may be written to at all; none named means all.
         """
         self._world = world
-        rules = answerable(rules, keys=world.keys is not None)
+        rules = answerable(rules, keys=world.keys is not None, rotation=world.rotation is not None)
         self._looker = Looker(world.inventory, world.lineage, rules, policy, frozenset(governed), world.keys)
         self._runner = Runner(world, self._looker, enforce, version)
 
@@ -126,5 +126,6 @@ class Reconciler:
 
 
 def _gave_a_key(event: Event) -> bool:
-    """Whether a connection may have another key now; whoever only uses one raises events too."""
-    return kind_of(event.resource) is Kind.CONNECTION and event.type.startswith("Microsoft.Resources.ResourceWrite")
+    """Whether a connection or a secret may have another key now; whoever only uses a connection raises events too."""
+    was_written = event.type == NEW_VERSION or event.type.startswith("Microsoft.Resources.ResourceWrite")
+    return was_written and kind_of(event.resource) in {Kind.CONNECTION, Kind.SECRET}

@@ -21,12 +21,13 @@ async def hubs_for(
     The hubs that a change to a resource concerns; empty when it is not ours to govern.
 
     A project tells its own hub, and a connection, compute or endpoint its workspace. A storage account cannot: for it
-    and its like the lineage index knows, which every reconcile refreshes. A plain workspace is its own family.
+    and its like the lineage index knows, which every reconcile refreshes; a secret goes by its vault. A plain workspace
+    is its own family.
     """
     workspace = _workspace(resource)
-    if workspace is None and kind_of(resource) not in SHAREABLE:
+    about = workspace or _vault(resource) or resource
+    if workspace is None and kind_of(about) not in SHAREABLE:
         return frozenset()
-    about = workspace or resource
     known = await lineage.hubs_of(about, now)
     if known is not None or (workspace is None and kind_of(about) is not Kind.AI_ACCOUNT):
         return _families(about, known or frozenset())
@@ -84,6 +85,10 @@ def _workspace(resource: ResourceId) -> ResourceId | None:
     while step is not None and step.type != WORKSPACE_TYPE:
         step = step.parent
     return step
+
+
+def _vault(resource: ResourceId) -> ResourceId | None:
+    return resource.parent if kind_of(resource) is Kind.SECRET else None
 
 
 def _hub_of(workspace: Fact) -> ResourceId | None:

@@ -52,11 +52,13 @@ class Estate:
         return replace(self, facts={**self.facts, **{fact.id: fact for fact in facts}})
 
     def workspace_of(self, fact: Fact) -> Fact | None:
-        """What a connection, compute or endpoint lives in, which is a workspace or Foundry; or the workspace itself."""
+        """What a part lives in: a workspace, Foundry or, for a secret, its vault; or the workspace itself."""
         return fact if fact.kind in WORKSPACES else self.find(fact.id.parent)
 
     def hub_id(self, fact: Fact) -> ResourceId | None:
         """The hub a resource belongs to as its own document or its workspace tells; None when nobody can say."""
+        if fact.kind is Kind.SECRET:
+            return None  # its vault may be that of several hubs
         workspace = self.workspace_of(fact)
         if workspace is None or not workspace.present:
             return self.hub if fact.kind in CHILDREN or workspace is not None else None

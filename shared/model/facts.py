@@ -29,6 +29,7 @@ class Kind(StrEnum):
     DIAGNOSTIC_SETTING = "diagnostic setting"
     STORAGE = "storage account"
     KEY_VAULT = "key vault"
+    SECRET = "secret"  # noqa: S105 - a kind of resource
     REGISTRY = "container registry"
     INSIGHTS = "application insights"
     AI_ACCOUNT = "AI services account"
@@ -53,6 +54,9 @@ WORKSPACES = frozenset({Kind.HUB, Kind.PROJECT, Kind.WORKSPACE})
 CHILDREN = frozenset({Kind.CONNECTION, Kind.COMPUTE, Kind.ENDPOINT})
 """What lives inside a workspace and is judged on its own."""
 
+PARTS = CHILDREN | {Kind.SECRET}
+"""What lives inside another resource and is judged on its own; policy may go by that other one's name and tags."""
+
 WORKSPACE_TYPE = "microsoft.machinelearningservices/workspaces"
 FOUNDRY_PROJECT_TYPE = "microsoft.cognitiveservices/accounts/projects"
 """A project of a Foundry account, which is no workspace and has connections of its own."""
@@ -68,6 +72,7 @@ _KIND_OF_TYPE = {
     "microsoft.insights/diagnosticsettings": Kind.DIAGNOSTIC_SETTING,
     "microsoft.storage/storageaccounts": Kind.STORAGE,
     "microsoft.keyvault/vaults": Kind.KEY_VAULT,
+    "microsoft.keyvault/vaults/secrets": Kind.SECRET,
     "microsoft.containerregistry/registries": Kind.REGISTRY,
     "microsoft.insights/components": Kind.INSIGHTS,
     "microsoft.cognitiveservices/accounts": Kind.AI_ACCOUNT,

@@ -46,6 +46,11 @@ _SERVICES: Final = (
 HOLDING: Final = frozenset({"ApiKey", "AccountKey"})
 """Auth types of a connection that keep a copy of an account's key as it is."""
 
+CREDENTIAL_ID: Final = "CredentialId"
+PROVIDER_ADDRESS: Final = "ProviderAddress"
+"""Tags of a vault secret that holds an account's key, as Microsoft's rotation functions read and write them: which key
+it is, such as `key1`, and the account's ARM id."""
+
 
 def slot_name(slot: Slot, account: ResourceId) -> str:
     """A slot as the account's own service calls it."""
@@ -57,11 +62,13 @@ def slot_name(slot: Slot, account: ResourceId) -> str:
 
 def account_of(consumer: Fact) -> ResourceId | None:
     """
-    The account whose key a resource keeps: a connection by key the one in its metadata, a workspace its storage.
+    The account whose key a resource keeps.
 
-    None for what keeps none, for a connection that does not say whose its key is, and for accounts of other kinds than
-    AI services, search, storage and endpoints. One that leads to a gateway before the account keeps the gateway's key,
-    not the account's. What a hub shares shows in its projects too: that view keeps nothing of its own.
+    A connection by key keeps one of the account in its metadata, a workspace one of its storage, a vault secret one of
+    the account that its tags name. None for what keeps none, for a connection that does not say whose its key is, and
+    for accounts of other kinds than AI services, search, storage and endpoints. One that leads to a gateway before the
+    account keeps the gateway's key, not the account's. What a hub shares shows in its projects too: that view keeps
+    nothing of its own. A disabled secret serves nobody, so it keeps none.
     """
     if not consumer.present:
         return None
@@ -70,6 +77,8 @@ def account_of(consumer: Fact) -> ResourceId | None:
     elif consumer.kind is Kind.CONNECTION and consumer.text("properties", "authType") in HOLDING:
         elsewhere = is_view(consumer) or _leads_to_a_gateway(consumer)
         named = None if elsewhere else ResourceId.find(consumer.get("properties", "metadata", "ResourceId"))
+    elif consumer.kind is Kind.SECRET and consumer.get("properties", "attributes", "enabled") is not False:
+        named = ResourceId.find(consumer.tag(PROVIDER_ADDRESS)) if consumer.tag(CREDENTIAL_ID) else None
     else:
         named = None
     return named if named is not None and kind_of(named) in _NAMES else None
@@ -115,4 +124,4 @@ class KeyFacts:
     """What was found out about keys in one look."""
 
     held: Mapping[ResourceId, Held] = field(default_factory=dict)
-    """By consumer: a connection or a workspace."""
+    """By consumer: a connection, a workspace or a vault secret."""

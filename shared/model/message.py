@@ -7,6 +7,7 @@ the name, which goes no further than this process unless policy wants it in a ta
 """
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from shared.model.errors import BadEvent
+from shared.model.facts import Kind, kind_of
 from shared.model.resource_id import ResourceId
 
 RESOURCE_TYPES = frozenset(
@@ -37,6 +39,8 @@ VAULT_TYPES = frozenset(
     for what in ("NearExpiry", "Expired", "NewVersionCreated")
 )
 
+NEW_VERSION = "Microsoft.KeyVault.SecretNewVersionCreated"
+
 LARGEST = 48_000
 """Bytes. A queue message holds 64 KiB, and base64 makes four bytes of three."""
 
@@ -48,6 +52,9 @@ _NAMES = (
 """Who somebody is, the best known first; an application has no name but its id."""
 _OBJECT_ID = "http://schemas.microsoft.com/identity/claims/objectidentifier"
 _READ = ("specversion", "id", "eventType", "type", "topic", "source", "eventTime", "time")
+_VAULT_DATA = ("ObjectType", "ObjectName", "ObjectName ")
+"""Of a vault's event; Azure's documents print the name's key with a space behind it, too (CONTRACTS §9)."""
+_SECRET_NAME = re.compile(r"[0-9A-Za-z-]{1,127}")
 _LONGEST_ID = 256
 _SHOWN = 80
 _LONGEST_REASON = 500
@@ -69,7 +76,8 @@ class Event:
     id: str
     type: str
     resource: ResourceId
-    """The resource to look at: for a tag or a diagnostic setting the resource that it hangs on."""
+    """The resource to look at: for a tag or a diagnostic setting the resource that it hangs on, for a vault's word on a
+    secret that secret, as it would be named in ARM."""
     operation: str = ""
     principal: str = ""
     """Object id of who did it, casefolded; empty where the claims do not say."""
@@ -189,7 +197,7 @@ def slim(text: str) -> str:
     data = document["data"]
     claims = data.get("claims")
     kept = {key: document[key] for key in _READ if key in document}
-    kept["data"] = {key: _optional(data.get(key)) for key in ("operationName", "correlationId")}
+    kept["data"] = {key: _optional(data.get(key)) for key in ("operationName", "correlationId", *_VAULT_DATA)}
     kept["data"]["resourceUri"] = data.get("resourceUri")
     if isinstance(claims, dict):
         kept["data"]["claims"] = {key: _optional(claims.get(key)) for key in (_OBJECT_ID, *_NAMES)}
@@ -216,8 +224,8 @@ def _event(document: Mapping[str, Any]) -> Event:
         missing = "a type (eventType or type)" if not isinstance(kind, str) else "an object in data"
         raise BadEvent(f"the message is JSON but no Event Grid event: it lacks {missing}")
     if kind in VAULT_TYPES:
-        topic = "source" if "source" in document else "topic"
-        return Event(_id(document), kind, ResourceId.parse(_text(document, topic)))
+        vault = ResourceId.parse(_text(document, "source" if "source" in document else "topic"))
+        return Event(_id(document), kind, _secret(vault, kind, data) or vault)
     if kind not in RESOURCE_TYPES:
         raise BadEvent(f"event type {kind[:_SHOWN]!r} is not one that Hubwarden reads; narrow the event subscription")
     claims = data.get("claims")
@@ -231,6 +239,16 @@ def _event(document: Mapping[str, Any]) -> Event:
         correlation_id=_optional(data.get("correlationId")),
         deed=_deed(claims, document.get("eventTime", document.get("time"))),
     )
+
+
+def _secret(vault: ResourceId, kind: str, data: Mapping[str, Any]) -> ResourceId | None:
+    """The secret that a vault's event is about; None for another object, and for a name that no secret can have."""
+    what, name, misspelled = (_optional(data.get(key)).strip() for key in _VAULT_DATA)
+    name = name or misspelled
+    is_secret = kind.startswith("Microsoft.KeyVault.Secret") and what.casefold() == "secret"
+    if not is_secret or kind_of(vault) is not Kind.KEY_VAULT or not _SECRET_NAME.fullmatch(name):
+        return None
+    return ResourceId.find(f"{vault}/secrets/{name}")
 
 
 def _deed(claims: object, told: object) -> Deed | None:

@@ -125,7 +125,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("CostInUsd", "real", "The same in US dollars"),
     ),
     KEYS: (
-        _WHEN,
+        Column("TimeGenerated", "datetime", "When the step was made, or the account's turn ended, UTC"),
         _RUN,
         Column("Account", "string", "ARM id of the account whose keys it is about, lower case"),
         Column("Kind", "string", "What the account is"),

@@ -137,9 +137,9 @@ def _renewed(connection: Fact, context: Context) -> Judgement | None:
 
 LIVING_KEY = Rule(
     id="HW-KEY-001",
-    title="Connection keeps a living key of its target",
-    why="A key that was regenerated opens nothing: every call through the connection fails until somebody notices.",
-    kinds=frozenset({Kind.CONNECTION}),
+    title="Connection or vault secret keeps a living key of its account",
+    why="A key that was regenerated opens nothing: every call with the copy fails until somebody notices.",
+    kinds=frozenset({Kind.CONNECTION, Kind.SECRET}),
     severity=Severity.HIGH,
     safety=Safety.REPORT,
     controls=("N-44",),

@@ -3,14 +3,16 @@ Rules about rotation: keys are renewed in time, a rotation comes to its end, and
 
 They are judged on accounts at the end of a rotation pass, by where each then stands. What makes them true is no single
 write but a rotation, step by step: `shared.keys.derive` names the steps, and policy speaks to it through these rules.
+So they are gated and propose no fix; `Rule.rotation` says what their steps need.
 """
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from shared.keys.account import ROTATED, Risk
+from shared.keys.account import ROTATED, AccountView, Risk
 from shared.keys.progress import Standing
+from shared.model.action import PatchConnection, ResyncKeys
 from shared.model.facts import Fact, Kind
 from shared.model.finding import Severity
 from shared.model.key_facts import slot_name
@@ -32,15 +34,16 @@ DOES: Final[Mapping[Phase, str]] = {
 
 def _in_time(account: Fact, context: Context) -> Judgement | None:
     stands = context.rotations.get(account.id) if context.rotations is not None else None
-    if stands is None:
+    if stands is None or AccountView(account).keyless:
         return None
+    doing = _doing(stands, context.now)
     ages = {slot_name(slot, account.id): (context.now - at).days for slot, at in sorted(stands.births.items())}
     expected = f"at most {stands.most.days} days"
     old = [f"{name} is {age} days old" for name, age in ages.items() if age > stands.most.days]
     if old:
-        message = f"{' and '.join(old)}, of {stands.most.days} that policy allows; {_doing(stands)}."
+        message = f"{' and '.join(old)}, of {stands.most.days} that policy allows; {doing}."
         return failed(_capital(message), expected=expected, actual=ages)
-    return passed(f"Both keys are young enough; {_doing(stands)}.", ages)
+    return passed(f"Both keys are young enough; {doing}.", ages)
 
 
 def _comes_to_its_end(account: Fact, context: Context) -> Judgement | None:
@@ -54,9 +57,10 @@ def _comes_to_its_end(account: Fact, context: Context) -> Judgement | None:
         return failed(f"The rotation of its keys is held up: {record.trouble}.", expected=expected, actual=actual)
     late = (stands.until or record.since or context.now) + timedelta(hours=context.parameters["hours"])
     if record.phase is not Phase.RESTING and context.now > late:
-        message = f"The rotation of its keys does not come to its end: {_doing(stands)} since {_iso(record.since)}."
+        since = f"{record.since:%Y-%m-%d %H:%M} UTC" if record.since else "nobody knows when"
+        message = f"The rotation of its keys does not come to its end; since {since} {_doing(stands, context.now)}."
         return failed(message, expected=expected, actual=actual)
-    return passed(f"The rotation of its keys goes on: {_doing(stands)}.", actual)
+    return passed(f"The rotation of its keys goes on: {_doing(stands, context.now)}.", actual)
 
 
 def _unseen(account: Fact, context: Context) -> Judgement | None:
@@ -68,19 +72,23 @@ def _unseen(account: Fact, context: Context) -> Judgement | None:
         return passed(f"Both keys were renewed after {seen.at:%Y-%m-%d}, when they were shown to somebody unexpected.")
     return failed(
         f"Its keys were shown on {seen.at:%Y-%m-%d %H:%M} UTC to {seen.who}, whom nobody expects ({seen.what}). "
-        f"Ask why; if nobody knows: python -m local rotate {account.id.name} --now --reason …",
+        f"If nobody can say why, replace both: python -m local rotate {account.id.name} --now.",
         expected="keys shown to expected readers only",
         actual={"who": seen.who, "operation": seen.what, "at": _iso(seen.at)},
     )
 
 
-def _doing(stands: Standing) -> str:
+def _doing(stands: Standing, now: datetime) -> str:
     does = DOES[stands.record.phase]
+    if stands.record.open and stands.record.phase is Phase.RESTING:
+        does = "a rotation is asked for"
     if stands.would:
         return f"{does}, and the next step would be to {stands.would}"
     if stands.until is not None:
-        return f"{does} until {stands.until:%Y-%m-%d %H:%M} UTC"
-    return f"{does}, the next begins on {stands.due:%Y-%m-%d}" if not stands.record.open else does
+        return f"{does}, until {stands.until:%Y-%m-%d %H:%M} UTC"
+    if stands.record.open:
+        return does
+    return f"{does}, and {'the next begins on' if now < stands.due else 'one is due since'} {stands.due:%Y-%m-%d}"
 
 
 def _cause(stands: Standing) -> str:
@@ -97,10 +105,10 @@ def _capital(text: str) -> str:
 
 
 TERMS: Final[Mapping[str, Parameter]] = {
-    "days": Parameter(Type.INTEGER, 90, "Days that a key may live", 1),
-    "grace_hours": Parameter(Type.INTEGER, 24, "Hours that both keys live after all known consumers moved", 0),
+    "days": Parameter(Type.INTEGER, 90, "Days that a key may live", 1, 3650),
+    "grace_hours": Parameter(Type.INTEGER, 24, "Hours that both keys live after all known consumers moved", 0, 2160),
     "silence_days": Parameter(
-        Type.INTEGER, 0, "Days that nobody must have used the old key before it dies, where logs tell", 0
+        Type.INTEGER, 0, "Days that nobody must have used the old key before it dies, where logs tell", 0, 90
     ),
     "accepted": Parameter(
         Type.CHOICES, (), "What a rotation may do although it can break what nobody knows", choices=tuple(Risk)
@@ -109,7 +117,15 @@ TERMS: Final[Mapping[str, Parameter]] = {
 """What policy says of the rotation of an account, each kind of account by its own rule."""
 
 
-def _renewal(rule_id: str, kind: Kind, what: str, controls: tuple[str, ...]) -> Rule:
+_MOVES: Final = (
+    PatchConnection.permission,
+    "Microsoft.CognitiveServices/accounts/connections/write",
+    "Microsoft.CognitiveServices/accounts/projects/connections/write",
+)
+"""What it takes to give connections another key: those of workspaces, Foundry accounts and their projects."""
+
+
+def _renewal(rule_id: str, kind: Kind, what: str, controls: tuple[str, ...], needs: tuple[str, ...]) -> Rule:
     return Rule(
         id=rule_id,
         title=f"Keys of the {what} are renewed in time",
@@ -120,14 +136,42 @@ def _renewal(rule_id: str, kind: Kind, what: str, controls: tuple[str, ...]) -> 
         controls=controls,
         check=_in_time,
         parameters=TERMS,
+        rotation=(*needs, *_MOVES),
         reads=Reads.ROTATION,
     )
 
 
-AI_KEYS = _renewal("HW-KEY-010", Kind.AI_ACCOUNT, "AI services account", ("N-63",))
-SEARCH_KEYS = _renewal("HW-KEY-011", Kind.SEARCH, "search service", ("N-64",))
-STORAGE_KEYS = _renewal("HW-KEY-012", Kind.STORAGE, "storage account", ("ST-11",))
-ENDPOINT_KEYS = _renewal("HW-KEY-013", Kind.ENDPOINT, "endpoint", ("N-51",))
+AI_KEYS = _renewal(
+    "HW-KEY-010",
+    Kind.AI_ACCOUNT,
+    "AI services account",
+    ("N-63",),
+    ("Microsoft.CognitiveServices/accounts/regenerateKey/action",),
+)
+SEARCH_KEYS = _renewal(
+    "HW-KEY-011",
+    Kind.SEARCH,
+    "search service",
+    ("N-64",),
+    ("Microsoft.Search/searchServices/regenerateAdminKey/action",),
+)
+STORAGE_KEYS = _renewal(
+    "HW-KEY-012",
+    Kind.STORAGE,
+    "storage account",
+    ("ST-11",),
+    ("Microsoft.Storage/storageAccounts/regeneratekey/action", ResyncKeys.permission),
+)
+ENDPOINT_KEYS = _renewal(
+    "HW-KEY-013",
+    Kind.ENDPOINT,
+    "endpoint",
+    ("N-51",),
+    (
+        "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/regenerateKeys/action",
+        "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/regenerateKeys/action",
+    ),
+)
 
 RENEWALS: Final[Mapping[Kind, Rule]] = {
     next(iter(rule.kinds)): rule for rule in (AI_KEYS, SEARCH_KEYS, STORAGE_KEYS, ENDPOINT_KEYS)
@@ -145,7 +189,7 @@ ROTATION_ENDS = Rule(
     safety=Safety.REPORT,
     controls=("N-40",),
     check=_comes_to_its_end,
-    parameters={"hours": Parameter(Type.INTEGER, 48, "Hours that a step may take before somebody is told", 1)},
+    parameters={"hours": Parameter(Type.INTEGER, 48, "Hours that a step may take before somebody is told", 1, 2160)},
     reads=Reads.ROTATION,
 )
 

@@ -145,10 +145,11 @@ async def test_a_redirect_is_not_followed(arm: Arm, script: Script, resource: st
     assert (proof.opened, len(script.asked)) == (None, 2)
 
 
-async def test_an_answer_of_storage_that_cannot_be_read_tells_nothing(arm: Arm, script: Script) -> None:
+@pytest.mark.parametrize("body", ["<html", "<html/>", "{}", ""])
+async def test_an_answer_of_storage_that_is_no_list_tells_nothing(arm: Arm, script: Script, body: str) -> None:
     """Somebody said 200, and it need not have been Azure."""
     script.answer(200, LISTED[STORAGE])
-    script.answer(200, "<html", Content_Type="application/xml")
+    script.answer(200, body, Content_Type="application/xml")
 
     assert (await proven(arm, script, STORAGE)).opened is None
 

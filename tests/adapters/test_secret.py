@@ -1,4 +1,4 @@
-"""A Secret can be compared, and in no other way does its text come out."""
+"""A Secret can be compared and handed on, and in no other way does its text come out."""
 
 import copy
 import pickle
@@ -15,6 +15,12 @@ def test_the_same_text_is_the_same(text: str) -> None:
     """Also for texts that no ASCII holds, and that no UTF-8 holds."""
     assert Secret(text).same(Secret(text))
     assert not Secret(text).same(Secret(f"{text}x"))
+
+
+@pytest.mark.parametrize("text", [TEXT, "", "é", "\ud800"])
+def test_it_is_handed_on_as_it_came(text: str) -> None:
+    """To whoever asks for it by name."""
+    assert Secret(text).reveal() == text
 
 
 def test_it_shows_stars() -> None:

@@ -17,7 +17,7 @@ from local.host.worker import Worker
 
 async def main():
     never = "0 0 0 29 2 *"
-    timers = ("SWEEP", "COSTS", "KEYS")
+    timers = ("SWEEP", "COSTS", "KEYS", "ROTATION")
     worker, settings = Worker(), {f"HUBWARDEN_{timer}_SCHEDULE": never for timer in timers}
     if sys.argv[2] == "specialised":
         await worker.specialise(Path(sys.argv[1]), settings)
@@ -44,6 +44,7 @@ def test_the_real_runtime_finds_every_function(way: str) -> None:
         "on_poison_change": ["queuetrigger", []],
         "sweep": ["timertrigger", ["changes"]],
         "check_keys": ["timertrigger", ["changes"]],
+        "rotate_keys": ["timertrigger", []],
         "report_costs": ["timertrigger", []],
         "plan": ["httptrigger", ["$return"]],
         "health": ["httptrigger", ["$return"]],

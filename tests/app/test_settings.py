@@ -59,5 +59,15 @@ def test_no_key_is_looked_at_by_default() -> None:
     """It takes a word, and no other word will do."""
     assert read().keys is Keys.OFF
     assert read(HUBWARDEN_KEYS="check").keys is Keys.CHECK
-    with pytest.raises(SettingsInvalid, match="setting HUBWARDEN_KEYS: expected off or check"):
-        read(HUBWARDEN_KEYS="rotate")
+    assert read(HUBWARDEN_KEYS="rotate").keys is Keys.ROTATE
+    with pytest.raises(SettingsInvalid, match="setting HUBWARDEN_KEYS: expected off, check or rotate"):
+        read(HUBWARDEN_KEYS="renew")
+
+
+def test_services_and_logs_are_azures_own() -> None:
+    """Unless a machine without Azure says where they are; a key goes nowhere without TLS."""
+    assert (read().data_plane, read().logs_query_endpoint) == ("", "https://api.loganalytics.io")
+    local = read(HUBWARDEN_DATA_PLANE="https://127.0.0.1:1/d/", HUBWARDEN_LOGS_QUERY_ENDPOINT="https://127.0.0.1:1/v1")
+    assert (local.data_plane, local.logs_query_endpoint) == ("https://127.0.0.1:1/d", "https://127.0.0.1:1/v1")
+    with pytest.raises(SettingsInvalid, match="setting HUBWARDEN_DATA_PLANE: expected an https URL"):
+        read(HUBWARDEN_DATA_PLANE="http://127.0.0.1:1")

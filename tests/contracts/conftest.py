@@ -78,7 +78,7 @@ async def stand_in_world(azure: AzureStandIn) -> AsyncIterator[StandInWorld]:
     world = StandInWorld(Names(str(uuid.uuid4())), azure, arm)
     yield world
     world.heal()
-    await arm.close()
+    await world.close()
 
 
 @pytest.fixture(params=["fake", "azure"])

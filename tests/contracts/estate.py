@@ -66,6 +66,11 @@ class Names:
         return self._resource("Microsoft.Storage/storageAccounts/sthubcontoso")
 
     @property
+    def vault(self) -> ResourceId:
+        """A key vault, once it has a secret; no two vaults of all Azure have the same name."""
+        return self._resource(f"Microsoft.KeyVault/vaults/kv-{self.subscription[:8]}")
+
+    @property
     def logs(self) -> ResourceId:
         """A Log Analytics workspace."""
         return self._resource(_INSIGHTS_WORKSPACE)

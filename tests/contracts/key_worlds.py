@@ -15,7 +15,7 @@ from shared.model.facts import Fact, Kind, kind_of
 from shared.model.key_facts import Slot
 from shared.model.resource_id import ResourceId
 from tests.contracts.estate import Names
-from tests.contracts.worlds import StandInWorld, step
+from tests.contracts.worlds import StandInWorld, secret_uri, step
 from tests.fakes import FakeKeys
 from tests.fakes.keys import LISTS
 
@@ -75,6 +75,9 @@ class KeyWorld(Protocol):
     async def view(self, connection: Fact) -> Fact:
         """The same connection as the hub's project sees it."""
 
+    async def secret(self, account: ResourceId, slot: Slot | None, name: str = "kept", *, enabled: bool = True) -> Fact:
+        """Someone puts the key in a slot into a vault, under tags that say so; None: another key."""
+
     async def workspace(self) -> Fact:
         """The hub, which keeps the first key of its storage account."""
 
@@ -96,8 +99,8 @@ class KeyWorld(Protocol):
     def deny(self, permission: str) -> None:
         """Our identity loses a permission of `PERMISSIONS`."""
 
-    def fail(self, connection: Fact) -> None:
-        """Asking for a connection's key answers 503, again and again."""
+    def fail(self, consumer: Fact) -> None:
+        """Asking for the key of a connection or a secret answers 503, again and again."""
 
     def throttle(self, account: ResourceId) -> None:
         """Asking for an account's keys answers 429 and asks for an hour's patience."""
@@ -126,6 +129,13 @@ class FakeKeyWorld:
     async def view(self, connection: Fact) -> Fact:
         """See `KeyWorld`."""
         return Fact.of({**connection.raw, "id": str(self.names.project.child("connections", connection.id.name))})
+
+    async def secret(self, account: ResourceId, slot: Slot | None, name: str = "kept", *, enabled: bool = True) -> Fact:
+        """See `KeyWorld`."""
+        secret = self.names.vault.child("secrets", name)
+        self.keys.keep(secret, account, slot)
+        properties = {"attributes": {"enabled": enabled}, "secretUri": secret_uri(secret)}
+        return Fact.of({"id": str(secret), "tags": secret_tags(account, slot), "properties": properties})
 
     async def workspace(self) -> Fact:
         """See `KeyWorld`."""
@@ -157,9 +167,9 @@ class FakeKeyWorld:
         """See `KeyWorld`."""
         self.keys.deny(next(kind for kind, named in LISTS.items() if named == permission))
 
-    def fail(self, connection: Fact) -> None:
+    def fail(self, consumer: Fact) -> None:
         """See `KeyWorld`."""
-        self.keys.refuse(connection.id, DependencyDown("503 ServerBusy"))
+        self.keys.refuse(consumer.id, DependencyDown("503 ServerBusy"))
 
     def throttle(self, account: ResourceId) -> None:  # noqa: ARG002 - the fake throttles all
         """See `KeyWorld`."""
@@ -175,7 +185,7 @@ class StandInKeyWorld:
     def __post_init__(self) -> None:
         """The same subscription, and the same pipeline."""
         self.names = self.world.names
-        self.keys: KeyReader = AzureKeyReader(self.world.arm)
+        self.keys: KeyReader = AzureKeyReader(self.world.arm, self.world.vaults)
 
     def account(self, service: Service) -> ResourceId:
         """See `KeyWorld`."""
@@ -194,6 +204,13 @@ class StandInKeyWorld:
     async def view(self, connection: Fact) -> Fact:
         """See `KeyWorld`."""
         return await self.world.inventory.get(self.names.project.child("connections", connection.id.name))
+
+    async def secret(self, account: ResourceId, slot: Slot | None, name: str = "kept", *, enabled: bool = True) -> Fact:
+        """See `KeyWorld`."""
+        secret = self.names.vault.child("secrets", name)
+        properties = {"value": await self._key(account, slot), "attributes": {"enabled": enabled}}
+        await self.world.put_secret(secret, {"tags": secret_tags(account, slot), "properties": properties})
+        return await self.world.inventory.get(secret)
 
     async def workspace(self) -> Fact:
         """See `KeyWorld`."""
@@ -238,9 +255,12 @@ class StandInKeyWorld:
             self.world.azure.options.app_object_id, tuple(sorted(PERMISSIONS - {permission}))
         )
 
-    def fail(self, connection: Fact) -> None:
+    def fail(self, consumer: Fact) -> None:
         """See `KeyWorld`."""
-        self._plan(f"{connection.id}/listsecrets", 503, 0)
+        if consumer.kind is Kind.SECRET:
+            self._plan(f"/dataplane/vaults/{self.names.vault.name}/secrets/{consumer.id.name}", 503, 0, "GET")
+        else:
+            self._plan(f"{consumer.id}/listsecrets", 503, 0)
 
     def throttle(self, account: ResourceId) -> None:
         """See `KeyWorld`."""
@@ -266,8 +286,8 @@ class StandInKeyWorld:
     async def _post(self, path: str, resource: ResourceId, body: dict[str, Any] | None = None) -> dict[str, Any]:
         return dict(await self.world.arm.send("POST", path, api_version(resource), body))
 
-    def _plan(self, path: str, status: int, retry_after: int) -> None:
-        struck = {"method": "POST", "path": path, "status": status, "times": 99, "retryAfter": retry_after}
+    def _plan(self, path: str, status: int, retry_after: int, method: str = "POST") -> None:
+        struck = {"method": method, "path": path, "status": status, "times": 99, "retryAfter": retry_after}
         self.world.azure.cloud.faults.plan({"next": [struck]})
 
 
@@ -288,6 +308,11 @@ def account_id(names: Names, service: Service) -> ResourceId:
     if service in {Service.ONLINE, Service.SERVERLESS}:
         return names.hub.child(service.rpartition("/")[2], name)
     return ResourceId.parse(f"{names.group}/providers/{service}/{name}")
+
+
+def secret_tags(account: ResourceId, slot: Slot | None) -> dict[str, str]:
+    """What Microsoft's rotation functions want to read on a secret."""
+    return {"CredentialId": _KEY_NAMES.get(slot or Slot.FIRST, "query"), "ProviderAddress": str(account)}
 
 
 def _workspace(workspace: ResourceId, storage: ResourceId) -> Fact:

@@ -8,11 +8,12 @@ from shared.model.action import (
 from shared.model.errors import Forbidden, Rejected, Throttled
 from shared.model.facts import Fact, Gap, Kind, Seen, Source
 from shared.model.resource_id import ResourceId
-from tests.contracts.worlds import CloudWorld, step
+from tests.contracts.worlds import CloudWorld, secret_uri, step
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DEADLINE = 5.0
+HIDDEN = "h1dd3nh1dd3nh1dd3nh1dd3nh1dd3n01"
 
 
 async def ids(found: tuple[Fact, ...] | Gap) -> set[ResourceId]:
@@ -136,6 +137,42 @@ async def test_a_list_that_may_not_be_read_is_a_gap(cloud: CloudWorld) -> None:
     assert isinstance(gap, Gap)
     permission = "Microsoft.MachineLearningServices/workspaces/connections/read"
     assert (gap.parent, gap.kind, gap.permission) == (cloud.names.hub, Kind.CONNECTION, permission)
+
+
+@pytest.mark.parametrize("count", [0, 3])
+async def test_a_vault_lists_its_secrets(cloud: CloudWorld, count: int) -> None:
+    """All of them with their tags, over as many pages as it takes, and no value; of a vault that is gone none."""
+    secrets = [cloud.names.vault.child("secrets", f"key-{number}") for number in range(count)]
+    for secret in secrets:
+        body = {"tags": {"CredentialId": "key1"}, "properties": {"value": HIDDEN, "attributes": {"enabled": True}}}
+        await cloud.put_secret(secret, body)
+    listed = await cloud.inventory.children(cloud.names.vault, Kind.SECRET)
+
+    assert await ids(listed) == set(secrets)
+    assert not isinstance(listed, Gap)
+    assert {fact.tag("credentialid") for fact in listed} <= {"key1"}
+    assert HIDDEN not in str([fact.raw for fact in listed])
+    assert await cloud.inventory.children(ResourceId.parse(f"{cloud.names.vault}-gone"), Kind.SECRET) == ()
+
+
+async def test_a_secret_is_read_without_its_value(cloud: CloudWorld) -> None:
+    """Where its value is stands in its document; one that is not there is absent."""
+    secret = cloud.names.vault.child("secrets", "Storage-Key")
+    await cloud.put_secret(secret, {"tags": {}, "properties": {"value": HIDDEN}})
+    read = await cloud.inventory.get(secret)
+
+    assert (read.kind, read.text("properties", "secretUri")) == (Kind.SECRET, secret_uri(secret))
+    assert HIDDEN not in str(read.raw)
+    assert (await cloud.inventory.get(cloud.names.vault.child("secrets", "other"))).seen is Seen.ABSENT
+
+
+async def test_secrets_that_may_not_be_listed_are_a_gap(cloud: CloudWorld) -> None:
+    """It names what would let us see which there are; their values take more."""
+    cloud.deny_reads("Microsoft.KeyVault/vaults/secrets")
+    gap = await cloud.inventory.children(cloud.names.vault, Kind.SECRET)
+
+    assert isinstance(gap, Gap)
+    assert (gap.kind, gap.permission) == (Kind.SECRET, "Microsoft.KeyVault/vaults/secrets/read")
 
 
 async def test_a_family_is_a_hubs_projects(cloud: CloudWorld) -> None:

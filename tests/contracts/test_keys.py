@@ -21,6 +21,8 @@ LISTS = {
     Service.SERVERLESS: "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/listKeys/action",
 }
 
+GET_SECRET = "Microsoft.KeyVault/vaults/secrets/getSecret/action"
+
 
 @pytest.fixture(params=["fake", "azure"])
 def world(request: pytest.FixtureRequest) -> KeyWorld:
@@ -45,6 +47,25 @@ async def test_a_connection_keeps_the_key_of_a_slot(world: KeyWorld, service: Se
     account = world.account(service)
 
     assert await told(world, await world.connection(account, slot)) == Held(account, slot)
+
+
+@pytest.mark.parametrize("service", Service)
+@pytest.mark.parametrize("slot", [Slot.FIRST, Slot.SECOND, None])
+async def test_a_secret_keeps_the_key_of_a_slot(world: KeyWorld, service: Service, slot: Slot | None) -> None:
+    """Of each kind of account, or none of its living ones; what its tags say of the slot decides nothing."""
+    account = world.account(service)
+
+    assert await told(world, await world.secret(account, slot)) == Held(account, slot)
+
+
+async def test_a_secret_keeps_what_it_kept(world: KeyWorld) -> None:
+    """A key that is regenerated does not follow, for somebody must put it there."""
+    account = world.account(Service.STORAGE)
+    first, second = await world.secret(account, Slot.FIRST, "first"), await world.secret(account, Slot.SECOND, "second")
+    await world.regenerate(account, Slot.FIRST)
+
+    held = (await world.keys.held([first, second])).held
+    assert (held[first.id], held[second.id]) == (Held(account, None), Held(account, Slot.SECOND))
 
 
 async def test_a_query_key_is_told_from_admin_keys(world: KeyWorld) -> None:
@@ -88,13 +109,15 @@ async def test_a_workspace_keeps_the_key_of_its_storage_until_it_learns_another(
 
 
 async def test_who_keeps_no_key_is_left_out(world: KeyWorld) -> None:
-    """A workspace without one, a view of a shared connection, one by identity, one that is gone, one of no account."""
+    """A workspace without one, a view, a connection by identity, of no account or gone, a secret that is disabled."""
     account = world.account(Service.AI)
     shared = await world.connection(account, Slot.FIRST)
     by_identity = {"id": f"{shared.id}-aad", "properties": connection_properties(account, "AAD")}
     nameless = {"id": f"{shared.id}-other", "properties": connection_properties(account) | {"metadata": None}}
     gone = Fact(shared.id.child("x", "y"), Kind.CONNECTION, shared.raw, seen=Seen.ABSENT)
+    disabled = await world.secret(account, Slot.FIRST, enabled=False)
     others = [await world.bare_workspace(), await world.view(shared), gone, Fact.of(by_identity), Fact.of(nameless)]
+    others.append(disabled)
 
     assert set((await world.keys.held([*others, shared])).held) == {shared.id}
 
@@ -128,13 +151,18 @@ async def test_a_refused_list_names_the_permission(world: KeyWorld, service: Ser
 
 
 async def test_refused_consumers_name_the_permission(world: KeyWorld) -> None:
-    """The same for what asks a connection and a workspace."""
+    """The same for what asks a connection, a vault and a workspace."""
     machine_learning = "Microsoft.MachineLearningServices/workspaces"
     connection, hub = await world.connection(world.account(Service.SEARCH), Slot.FIRST), await world.workspace()
+    secret = await world.secret(world.account(Service.SEARCH), Slot.FIRST)
     world.deny(f"{machine_learning}/connections/listsecrets/action")
     refused = await told(world, connection)
+    world.deny(GET_SECRET)
+    refused_secret = await told(world, secret)
     world.deny(f"{machine_learning}/listKeys/action")
 
+    assert (refused_secret.slot, refused_secret.permission) == (None, GET_SECRET)
+    assert "403" in refused_secret.problem
     assert refused.permission == f"{machine_learning}/connections/listsecrets/action"
     assert (await told(world, hub)).permission == f"{machine_learning}/listKeys/action"
 
@@ -171,9 +199,13 @@ async def test_one_refused_consumer_does_not_spoil_the_others(world: KeyWorld) -
         (await world.connection(service, Slot.SECOND, "admin"), Held(service, Slot.SECOND)),
         (await world.connection(service, Slot.QUERY, "query"), Held(service, Slot.QUERY)),
         (await world.workspace(), Held(world.names.storage, Slot.FIRST)),
+        (await world.secret(service, Slot.FIRST, "open"), Held(service, Slot.FIRST)),
     ]
+    closed = await world.secret(service, Slot.FIRST, "closed")
     world.fail(refused)
+    world.fail(closed)
 
-    held = dict((await world.keys.held([refused, *(fact for fact, _ in others)])).held)
+    held = dict((await world.keys.held([refused, closed, *(fact for fact, _ in others)])).held)
     assert "503" in held.pop(refused.id).problem
+    assert "503" in held.pop(closed.id).problem
     assert held == {fact.id: expected for fact, expected in others}

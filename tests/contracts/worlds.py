@@ -8,9 +8,11 @@ from azure.core.credentials import AccessToken
 from local.azure.arm.containers import imply
 from local.azure.stand_in import AzureStandIn
 from shared.adapters.actuator import AzureActuator
+from shared.adapters.api_versions import KEY_VAULT
 from shared.adapters.arm import Arm
 from shared.adapters.graph import PATH, Graph
 from shared.adapters.inventory import AzureInventory
+from shared.adapters.vault_secrets import VaultSecrets
 from shared.cost_ports import TagHistory
 from shared.key_ports import KeyInventory
 from shared.model.action import Action
@@ -22,6 +24,7 @@ from tests.fakes import GRAPH, FakeCloud
 
 READABLE = (
     "Microsoft.CognitiveServices/accounts/connections",
+    "Microsoft.KeyVault/vaults/secrets",
     "Microsoft.MachineLearningServices/workspaces",
     "Microsoft.MachineLearningServices/workspaces/computes",
     "Microsoft.MachineLearningServices/workspaces/connections",
@@ -56,6 +59,9 @@ class CloudWorld(Protocol):
     def put(self, document: dict[str, Any]) -> None:
         """Someone creates or replaces a resource."""
 
+    async def put_secret(self, secret: ResourceId, body: dict[str, Any]) -> None:
+        """Someone sets a secret in a vault, maybe a new one, as ARM takes it: with its `value` in `properties`."""
+
     def deny_reads(self, kind: str) -> None:
         """Reading resources of a type answers 403."""
 
@@ -86,6 +92,11 @@ class FakeWorld:
     def put(self, document: dict[str, Any]) -> None:
         """See `CloudWorld`."""
         self.cloud.put(document)
+
+    async def put_secret(self, secret: ResourceId, body: dict[str, Any]) -> None:
+        """See `CloudWorld`."""
+        given = {name: value for name, value in body["properties"].items() if name != "value"}
+        self.cloud.put({"id": str(secret), **body, "properties": {**given, "secretUri": secret_uri(secret)}})
 
     def deny_reads(self, kind: str) -> None:
         """See `CloudWorld`."""
@@ -118,6 +129,7 @@ class StandInWorld:
         self.inventory: Inventory = azure
         self.holders: KeyInventory = azure
         self.actuator: Actuator = AzureActuator(self.arm)
+        self.vaults = VaultSecrets(AppCredential(self.azure), data_plane=f"{self.azure.url}/dataplane")
         for document in documents(self.names):
             self.put(document)
 
@@ -125,6 +137,14 @@ class StandInWorld:
         """See `CloudWorld`."""
         imply(self.azure.state, document, self.azure.options.tenant)
         self.azure.state.put(document)
+
+    async def put_secret(self, secret: ResourceId, body: dict[str, Any]) -> None:
+        """See `CloudWorld`."""
+        vault = secret.parent
+        if vault is not None and self.azure.state.get(str(vault)) is None:
+            named = {"id": str(vault), "name": vault.name, "type": "Microsoft.KeyVault/vaults"}
+            self.put({**named, "location": "westeurope", "properties": {"enableRbacAuthorization": True}})
+        await self.arm.send("PUT", str(secret), KEY_VAULT, body)
 
     def deny_reads(self, kind: str) -> None:
         """See `CloudWorld`."""
@@ -143,6 +163,11 @@ class StandInWorld:
         """See `CloudWorld`."""
         self._plan("GET", str(resource), 429, retryAfter=3600)
 
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.vaults.close()
+        await self.arm.close()
+
     def heal(self) -> None:
         """End all troubles, for the next test in the same stand-in."""
         self.azure.cloud.faults.clear()
@@ -150,6 +175,12 @@ class StandInWorld:
 
     def _plan(self, method: str, path: str, status: int, **more: int) -> None:
         self.azure.cloud.faults.plan({"next": [{"method": method, "path": path, "status": status, "times": 99} | more]})
+
+
+def secret_uri(secret: ResourceId) -> str:
+    """Where ARM says that a secret's value is."""
+    assert secret.parent is not None
+    return f"https://{secret.parent.name.casefold()}.vault.azure.net/secrets/{secret.name}"
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,19 @@
 import pytest
 
 from shared.engine.health import Counts, Health, examine
+from shared.key_ports import KeyRotation
 from shared.model.errors import Forbidden, PolicyInvalid
 from shared.policy.policy import Effect
 from shared.rules.catalogue import RULES
 from tests.builders import hub, policy
-from tests.fakes import GRAPH, FakeKeys
+from tests.fakes import GRAPH, FakeCloud, FakeKeys, FakeLedger, FakeUses
 from tests.rig import FakeAccess, Rig
 
 TAGS_WRITE = "Microsoft.Resources/tags/write"
+REGENERATE = (
+    "Microsoft.CognitiveServices/accounts/regenerateKey/action",
+    "Microsoft.Search/searchServices/regenerateAdminKey/action",
+)
 RESYNC = "Microsoft.MachineLearningServices/workspaces/resyncKeys/action"
 
 
@@ -53,6 +58,22 @@ async def test_what_keys_need(keys: FakeKeys | None) -> None:
     rig = Rig.of(hub(), keys=keys, access=FakeAccess([RESYNC]))
     health = await examined(rig)
     assert (health.lacking, health.healthy) == (() if keys is None else (RESYNC,), keys is None)
+
+
+@pytest.mark.parametrize("rotation", [None, KeyRotation(FakeCloud([]), FakeKeys(), FakeUses(), FakeLedger())])
+async def test_what_a_rotation_needs(rotation: KeyRotation | None) -> None:
+    """Every permission that is missing is told, and only where keys are rotated."""
+    rig = Rig.of(hub(), keys=FakeKeys(), rotation=rotation, access=FakeAccess(REGENERATE))
+    health = await examined(rig)
+    assert (health.lacking, health.healthy) == (() if rotation is None else REGENERATE, rotation is None)
+
+
+async def test_a_rotation_that_policy_does_not_enforce_needs_nothing() -> None:
+    """Whoever lets the keys of search services be renewed alone gives no other permission."""
+    rotation = KeyRotation(FakeCloud([]), FakeKeys(), FakeUses(), FakeLedger())
+    only_search = policy(effect=Effect.AUDIT, effects={"HW-KEY-011": Effect.ENFORCE})
+    rig = Rig.of(hub(), policy=only_search, rotation=rotation, access=FakeAccess(REGENERATE))
+    assert (await examined(rig)).lacking == ("Microsoft.Search/searchServices/regenerateAdminKey/action",)
 
 
 async def test_never_run() -> None:

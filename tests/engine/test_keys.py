@@ -5,7 +5,21 @@ import pytest
 from shared.model.action import ResyncKeys
 from shared.model.errors import Conflict
 from shared.model.key_facts import Slot
-from tests.builders import TAGS, Document, connection, dependent, dependent_id, diagnostics, hub, project, rid
+from shared.model.message import NEW_VERSION
+from shared.policy.policy import Effect, Match, Scope
+from tests.builders import (
+    TAGS,
+    Document,
+    connection,
+    dependent,
+    dependent_id,
+    diagnostics,
+    hub,
+    policy,
+    project,
+    rid,
+    vault_secret,
+)
 from tests.fakes import FakeKeys
 from tests.rig import Rig
 
@@ -15,7 +29,12 @@ PROJECT = project()
 CONNECTION = connection(authType="ApiKey", metadata={"ResourceId": dependent_id("account")})
 WORLD: tuple[Document, ...] = (HUB, PROJECT, CONNECTION, dependent(), dependent("account"), diagnostics())
 
+VAULT = dependent("vault", "kv-ai")
+SECRET = vault_secret("ai-key", account=dependent_id("account"))
+OTHER = vault_secret("password")
+
 DEAD_KEY = "HW-KEY-001 aoai"
+DEAD_SECRET = "HW-KEY-001 ai-key"
 DEAD_STORAGE_KEY = "HW-KEY-003 hub"
 
 
@@ -26,6 +45,16 @@ def rig() -> Rig:
     keys.keep(rid(HUB), STORAGE, Slot.FIRST)
     keys.keep(rid(CONNECTION), ACCOUNT, Slot.FIRST)
     return Rig.of(*WORLD, keys=keys)
+
+
+@pytest.fixture
+def vaulted(rig: Rig) -> Rig:
+    """The same hub with a vault, in which there is a secret with the first key of the account, and one without any."""
+    for document in (hub(storageAccount=dependent_id(), keyVault=VAULT["id"]), VAULT, SECRET, OTHER):
+        rig.cloud.put(document)
+    assert rig.keys is not None
+    rig.keys.keep(rid(SECRET), ACCOUNT, Slot.FIRST)
+    return rig
 
 
 def of_keys(found: object) -> set[str]:
@@ -179,3 +208,113 @@ async def test_a_preview_looks_at_no_key(rig: Rig) -> None:
     preview = await rig.reconciler.preview([rid(HUB)])
 
     assert of_keys({finding.rule for finding in preview.findings}) == set()
+
+
+async def test_a_secret_with_a_dead_key_is_found(vaulted: Rig) -> None:
+    """As a connection is, and its finding ends with the key's next version; the other secret holds no key."""
+    await vaulted.sweep(HUB, keys=True)
+    before = await open_on_keys(vaulted)
+    someone_regenerates(vaulted)
+    await vaulted.sweep(HUB, keys=True)
+    dead = await open_on_keys(vaulted)
+    assert vaulted.keys is not None
+    vaulted.keys.keep(rid(SECRET), ACCOUNT, Slot.SECOND)
+    await vaulted.sweep(HUB, keys=True)
+
+    assert (before, dead) == (set(), {DEAD_KEY, DEAD_SECRET, DEAD_STORAGE_KEY})
+    assert await open_on_keys(vaulted) == {DEAD_KEY, DEAD_STORAGE_KEY}
+
+
+async def test_whose_a_dead_secret_is(vaulted: Rig) -> None:
+    """The row names the hub that leans on the vault, and the owner of the vault, where the secret has none."""
+    vaulted.document(VAULT)["tags"]["Owner"] = "keeper@contoso.example"
+    someone_regenerates(vaulted)
+    await vaulted.sweep(HUB, keys=True)
+    (row,) = vaulted.findings(Rule="HW-KEY-001", Resource=rid(SECRET).key)
+
+    assert (row["Hub"], row["Owner"]) == (rid(HUB).key, "keeper@contoso.example")
+    assert row["Message"] == "The secret keeps a key that stai does not know; calls with it are refused."
+
+
+async def test_looks_at_no_keys_leave_secrets_be(vaulted: Rig) -> None:
+    """A sweep without keys does not list them, and ends nothing that was found."""
+    someone_regenerates(vaulted)
+    await vaulted.sweep(HUB, keys=True)
+    await vaulted.sweep(HUB)
+    await vaulted.event(VAULT)
+
+    assert DEAD_SECRET in await open_on_keys(vaulted)
+
+
+@pytest.mark.parametrize("change", ["deleted", "untagged", "disabled"])
+async def test_a_secret_that_holds_no_key_any_more(vaulted: Rig, change: str) -> None:
+    """The next look at keys ends its finding."""
+    someone_regenerates(vaulted)
+    await vaulted.sweep(HUB, keys=True)
+    if change == "deleted":
+        vaulted.cloud.delete(rid(SECRET))
+    elif change == "untagged":
+        vaulted.document(SECRET)["tags"] = {}
+    else:
+        vaulted.document(SECRET)["properties"]["attributes"]["enabled"] = False
+    await vaulted.sweep(HUB, keys=True)
+
+    assert DEAD_SECRET not in await open_on_keys(vaulted)
+
+
+async def test_a_vault_that_is_gone_takes_its_findings_along(vaulted: Rig) -> None:
+    """Nobody need look at keys to know."""
+    someone_regenerates(vaulted)
+    await vaulted.sweep(HUB, keys=True)
+    vaulted.cloud.delete(rid(VAULT))
+    await vaulted.sweep(HUB)
+
+    assert DEAD_SECRET not in await open_on_keys(vaulted)
+
+
+async def test_secrets_that_may_not_be_listed_are_told(vaulted: Rig) -> None:
+    """What was found of one stays, and a row on the vault says which permission is missing."""
+    someone_regenerates(vaulted)
+    await vaulted.sweep(HUB, keys=True)
+    vaulted.cloud.deny("microsoft.keyvault/vaults/secrets", "Microsoft.KeyVault/vaults/secrets/read")
+    vaulted.clock.advance(hours=24)
+    await vaulted.sweep(HUB, keys=True)
+    (row,) = vaulted.findings(Rule="HW-KEY-001", RunId=vaulted.runs[-1]["RunId"], Resource=rid(VAULT).key)
+
+    assert DEAD_SECRET in await open_on_keys(vaulted)
+    assert row["Verdict"] == "unknown"
+    assert row["Message"].startswith("The secrets of kv-ai could not be read: 403")
+    assert row["Message"].endswith("; it needs Microsoft.KeyVault/vaults/secrets/read")
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (NEW_VERSION, {DEAD_SECRET}),
+        ("", {DEAD_SECRET}),
+        ("Microsoft.KeyVault.SecretNearExpiry", set()),
+        ("Microsoft.KeyVault.SecretExpired", set()),
+    ],
+    ids=["version", "ARM", "near", "expired"],
+)
+async def test_a_secret_that_is_written_is_looked_at_at_once(vaulted: Rig, kind: str, expected: set[str]) -> None:
+    """Its vault's event leads to the hub, and nobody else's key is looked at; to grow old changes no key."""
+    await vaulted.sweep(HUB)
+    someone_regenerates(vaulted)
+    reads = vaulted.cloud.reads
+    await vaulted.event(SECRET, kind=kind)
+
+    assert await open_on_keys(vaulted) == expected
+    assert vaulted.cloud.reads == reads + 1
+
+
+@pytest.mark.parametrize("match", [Match(name="kv-*"), Match(tag=("Environment", "prod"))], ids=["name", "tag"])
+async def test_policy_on_a_vault_goes_for_what_is_in_it(vaulted: Rig, match: Match) -> None:
+    """By its name and its tags, in a sweep and in an event, which shows the secret alone."""
+    vaulted.policy = policy(scopes={"HW-KEY-001": (Scope(match, Effect.OFF),)})
+    vaulted.document(HUB)["tags"] = {}
+    someone_regenerates(vaulted)
+    await vaulted.sweep(HUB, keys=True)
+    await vaulted.event(SECRET)
+
+    assert DEAD_SECRET not in await open_on_keys(vaulted)

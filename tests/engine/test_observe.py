@@ -18,6 +18,7 @@ from tests.builders import (
     instance,
     project,
     rid,
+    vault_secret,
     workspace_id,
 )
 from tests.fakes import GRAPH, FakeCloud, FakeStore
@@ -26,14 +27,22 @@ HUB = rid(workspace_id("hub"))
 LINKED = connection(metadata={"ResourceId": dependent_id("account")})
 WORLD = (hub(storageAccount=dependent_id()), project(), LINKED, instance(of="project"), cluster())
 DEPENDENTS = (dependent(), dependent("account"))
+SECRET = vault_secret(account=dependent_id("account"))
+VAULT = (dependent("vault", "kv-ai"), SECRET, vault_secret("other"))
+WITH_VAULT = (hub(storageAccount=dependent_id(), keyVault=dependent_id("vault", "kv-ai")), *WORLD[1:], *DEPENDENTS)
 
 
 async def look(
-    cloud: FakeCloud, *about: Document, whole: bool = False, around: bool = False, store: FakeStore | None = None
+    cloud: FakeCloud,
+    *about: Document,
+    whole: bool = False,
+    around: bool = False,
+    keys: bool = False,
+    store: FakeStore | None = None,
 ) -> Estate:
     """The estate that answers a question about some resources of the hub."""
     about_these = frozenset(map(rid, about))
-    question = Question(HUB, about_these, NOW, whole=whole, around=around, schema=COST_TAGS)
+    question = Question(HUB, about_these, NOW, whole=whole, around=around, keys=keys, schema=COST_TAGS)
     return await observe(cloud, store or FakeStore(), RULES, question)
 
 
@@ -45,11 +54,13 @@ async def look(
         pytest.param(project(), False, 2, id="project"),
         pytest.param(LINKED, False, 2, id="connection and target"),
         pytest.param(connection("plain"), False, 1, id="connection"),
+        pytest.param(SECRET, False, 1, id="secret"),
+        pytest.param(SECRET, True, 2, id="secret, policy by tag"),
     ],
 )
 async def test_reads(about: Document, around: bool, reads: int) -> None:  # noqa: FBT001 - a case
     """An event costs no more reads than its rules need."""
-    cloud = FakeCloud((*WORLD, *DEPENDENTS, connection("plain")))
+    cloud = FakeCloud((*WORLD, *DEPENDENTS, *VAULT, connection("plain")))
     estate = await look(cloud, about, around=around)
     assert (cloud.reads, estate.focus) == (reads, frozenset({rid(about)}))
 
@@ -71,6 +82,45 @@ async def test_sweep() -> None:
         Kind.STORAGE,
         Kind.AI_ACCOUNT,
     }
+
+
+async def test_secrets_are_listed_where_keys_are_looked_at() -> None:
+    """A sweep of keys costs one list more for each vault that is leant on; any other look leaves its secrets be."""
+    reads = {}
+    estates = {}
+    for whole, keys in [(True, False), (True, True), (False, True)]:
+        cloud = FakeCloud((*WITH_VAULT, *VAULT, dependent("vault", "kv-else"), vault_secret("else", of="kv-else")))
+        estates[whole, keys] = await look(cloud, hub(), whole=whole, keys=keys)
+        reads[whole, keys] = cloud.reads
+    without, swept, event = (
+        {fact.id.name for fact in estate.judged() if fact.kind is Kind.SECRET} for estate in estates.values()
+    )
+
+    assert (without, swept, event) == (set(), {"ai-key", "other"}, set())
+    assert reads[True, True] == reads[True, False] + 1
+    assert (rid(VAULT[0]), Kind.SECRET) in estates[True, True].listed
+
+
+async def test_no_vault_no_list() -> None:
+    """Without one, and of one that is gone or not to be read, no list is asked for."""
+    gone = FakeCloud(WITH_VAULT)
+    denied = FakeCloud((*WITH_VAULT, *VAULT))
+    denied.deny(rid(VAULT[0]))
+    for cloud in (FakeCloud((*WORLD, *DEPENDENTS)), gone, denied):
+        await look(cloud, hub(), whole=True)
+        before, cloud.reads = cloud.reads, 0
+        estate = await look(cloud, hub(), whole=True, keys=True)
+        assert cloud.reads == before
+        assert Kind.SECRET not in {kind for _, kind in estate.listed}
+
+
+async def test_secrets_that_may_not_be_listed() -> None:
+    """They are a gap of the vault."""
+    cloud = FakeCloud((*WITH_VAULT, *VAULT))
+    cloud.deny("microsoft.keyvault/vaults/secrets", "x/read")
+    estate = await look(cloud, hub(), whole=True, keys=True)
+
+    assert [(gap.parent, gap.kind, gap.permission) for gap in estate.gaps] == [(rid(VAULT[0]), Kind.SECRET, "x/read")]
 
 
 async def test_late_index() -> None:

@@ -16,6 +16,7 @@ from tests.builders import (
     instance,
     project,
     rid,
+    vault_secret,
     workspace_id,
 )
 from tests.rig import Rig
@@ -44,6 +45,8 @@ async def test_family(changed: Document) -> None:
         f"/subscriptions/{SUBSCRIPTION}",
         GROUP,
         f"{GROUP}/providers/Microsoft.Web/sites/s",
+        f"{GROUP}/providers/Microsoft.Web/sites/s/secrets/x",
+        vault_secret()["id"],
         dependent()["id"],
         workspace_id("gone"),
         f"{workspace_id('gone')}/connections/c",
@@ -80,6 +83,17 @@ async def test_shared() -> None:
     for name in ("one", "two"):
         await rig.store.belongs(rid(workspace_id(name)), [rid(dependent())])
     assert sorted(await hubs(rig, dependent()["id"])) == ["one", "two"]
+
+
+@pytest.mark.parametrize("about", [dependent("vault", "kv-ai"), vault_secret(), vault_secret("GONE", of="KV-AI")])
+async def test_a_secret_goes_by_its_vault(about: Document) -> None:
+    """Whoever leans on the vault is concerned by what is in it, and to know takes no read."""
+    rig = Rig.of(hub())
+    for name in ("one", "two"):
+        await rig.store.belongs(rid(workspace_id(name)), [rid(dependent("vault", "kv-ai"))])
+
+    assert sorted(await hubs(rig, about["id"])) == ["one", "two"]
+    assert rig.cloud.reads == 0
 
 
 async def test_asked_again() -> None:

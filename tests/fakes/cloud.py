@@ -21,6 +21,7 @@ _LISTS = {
     Kind.CONNECTION: ("connections",),
     Kind.COMPUTE: ("computes",),
     Kind.ENDPOINT: ("onlineendpoints", "serverlessendpoints"),
+    Kind.SECRET: ("secrets",),
 }
 _ACCOUNTS = frozenset({Kind.AI_ACCOUNT, Kind.SEARCH, Kind.STORAGE})
 
@@ -212,8 +213,8 @@ class FakeCloud:
 
 
 def _in_graph(fact: Fact) -> bool:
-    """Resource Graph holds no connections, computes and settings: they are proxy resources (CONTRACTS §11)."""
-    return fact.kind not in {Kind.CONNECTION, Kind.COMPUTE, Kind.DIAGNOSTIC_SETTING}
+    """Resource Graph holds no connections, computes, settings and secrets: proxy resources (CONTRACTS §11)."""
+    return fact.kind not in {Kind.CONNECTION, Kind.COMPUTE, Kind.DIAGNOSTIC_SETTING, Kind.SECRET}
 
 
 def _types(parent: ResourceId, kind: Kind) -> tuple[str, ...]:

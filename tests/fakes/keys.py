@@ -8,14 +8,16 @@ from typing import Final
 
 from shared.model.errors import Forbidden, HubwardenError, Rejected, Throttled, Unsure
 from shared.model.facts import WORKSPACES, Fact, Kind
-from shared.model.key_facts import Held, KeyFacts, Slot, account_of
+from shared.model.key_facts import CREDENTIAL_ID, Held, KeyFacts, Slot, account_of
 from shared.model.resource_id import ResourceId
 from shared.model.rotation import Proof
+from shared.model.vault_secrets import credential_id
 from tests.fakes.key_ring import KeyRing
 
 _WORKSPACE: Final = "Microsoft.MachineLearningServices/workspaces"
 LISTS: Final = {
     "microsoft.cognitiveservices/accounts": "Microsoft.CognitiveServices/accounts/listKeys/action",
+    "microsoft.keyvault/vaults/secrets": "Microsoft.KeyVault/vaults/secrets/getSecret/action",
     "microsoft.machinelearningservices/workspaces": f"{_WORKSPACE}/listKeys/action",
     "microsoft.machinelearningservices/workspaces/connections": f"{_WORKSPACE}/connections/listsecrets/action",
     "microsoft.machinelearningservices/workspaces/onlineendpoints": f"{_WORKSPACE}/onlineEndpoints/listKeys/action",
@@ -29,6 +31,7 @@ LISTS: Final = {
 
 CHANGES: Final = {
     "microsoft.cognitiveservices/accounts": "Microsoft.CognitiveServices/accounts/regenerateKey/action",
+    "microsoft.keyvault/vaults/secrets": "Microsoft.KeyVault/vaults/secrets/setSecret/action",
     "microsoft.machinelearningservices/workspaces": f"{_WORKSPACE}/resyncKeys/action",
     "microsoft.machinelearningservices/workspaces/connections": f"{_WORKSPACE}/connections/write",
     "microsoft.machinelearningservices/workspaces/onlineendpoints": (
@@ -51,6 +54,8 @@ class FakeKeys(KeyRing):
     """How often it was asked who holds which key."""
     throttled: Throttled | None = None
     """Raised by whatever lists keys."""
+    labels: dict[ResourceId, str] = field(default_factory=dict)
+    """What the tag CredentialId of each vault secret that was moved says since."""
     proofs: dict[ResourceId, bool | None] = field(default_factory=dict)
     """What comes of a call with a key of these accounts; a living key opens any other, but for endpoints."""
     _trouble: dict[ResourceId | str, HubwardenError] = field(default_factory=dict)
@@ -169,6 +174,8 @@ class FakeKeys(KeyRing):
                 return str(error)
         if not self._keeps(consumer.id, account):
             return f"{consumer.id.name}: it keeps no key of {account.name}, or is gone (404)"
+        if consumer.kind is Kind.SECRET:
+            self.labels[consumer.id] = credential_id(slot, account, consumer.tag(CREDENTIAL_ID) or "")
         learned = Slot.FIRST if consumer.kind in WORKSPACES else slot
         if consumer.id in self._slow:
             self._accepted.append(partial(self.keep, consumer.id, account, learned))

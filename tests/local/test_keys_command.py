@@ -16,7 +16,7 @@ from shared.model.estate import Estate
 from shared.model.facts import Fact, Gap, Kind, Seen
 from shared.model.key_facts import Held, KeyFacts, Slot
 from shared.model.resource_id import ResourceId
-from tests.builders import NOW, connection, dependent, dependent_id, hub, project, rid, workspace_id
+from tests.builders import NOW, connection, dependent, dependent_id, hub, project, rid, vault_secret, workspace_id
 from tests.local.test_cli import run
 
 SECRET = "c2VjcmV0LXNlY3JldC1zZWNyZXQ="
@@ -130,6 +130,19 @@ def test_a_consumer_that_cannot_be_read_is_named() -> None:
     assert "connection hub/chat: 403 from Azure (needs X/read)" in written(picture([lost], (), KeyFacts()))
 
 
+def test_a_secret_stands_behind_its_vault() -> None:
+    """As a connection behind its workspace; a vault whose secrets nobody may list, or see at all, is named."""
+    kept = Fact.of(vault_secret("ai-key", account=str(ACCOUNT)))
+    closed = Fact(rid(dependent_id("vault", "kv-b")), Kind.KEY_VAULT, seen=Seen.UNREADABLE, reason="403 from Azure")
+    gap = Gap(rid(dependent_id("vault", "kv-c")), Kind.SECRET, "403 from Azure", "X/read")
+    told = written(picture([kept, closed], [gap], KeyFacts({kept.id: Held(ACCOUNT, Slot.FIRST)})))
+
+    assert "Key1 │ kv-ai/ai-key" in told
+    assert "key vault kv-b: 403 from Azure" in told
+    assert "each secret of kv-c: 403 from Azure (needs X/read)" in told
+    assert "not read 2" in told
+
+
 def test_an_empty_subscription() -> None:
     """One line, and no table."""
     assert written(picture((), (), KeyFacts())).startswith("accounts 0; holders of a living key 0,")
@@ -180,8 +193,9 @@ class Live:
         }
         self.hubs = list(self.views)
 
-    async def view(self, hub: ResourceId, now: object) -> View:  # noqa: ARG002 - the subscription's
-        """One of the estates above."""
+    async def view(self, hub: ResourceId, now: object, *, keys: bool) -> View:  # noqa: ARG002 - the subscription's
+        """One of the estates above; secrets show to who asks for keys."""
+        assert keys
         return View(self.views[hub])
 
 

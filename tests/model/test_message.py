@@ -113,9 +113,66 @@ def test_every_resource_type(shape: Callable[[Json], Json], kind: str) -> None:
 @schemas
 @pytest.mark.parametrize("kind", sorted(VAULT_TYPES))
 def test_vault_event(shape: Callable[[Json], Json], kind: str) -> None:
-    """A vault's event is about the vault, however its data is spelled."""
+    """A vault's event is about a secret however its data is spelled, else about the vault."""
     event = read(shape({**vault_event(), "eventType": kind}))
-    assert (event.resource, event.type, event.principal) == (rid(VAULT), kind, "")
+    about = f"{VAULT}/secrets/aoai-key" if "Secret" in kind else VAULT
+    assert (event.resource, event.type, event.principal) == (rid(about), kind, "")
+
+
+@schemas
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"ObjectName": None},
+        {"ObjectName": 7},
+        {"ObjectName": ["aoai-key"]},
+        {"ObjectName": ""},
+        {"ObjectName": "a/b"},
+        {"ObjectName": "../../vaults/other/secrets/x"},
+        {"ObjectName": "a%2Fb"},
+        {"ObjectName": "a\nb"},
+        {"ObjectName": "a b"},
+        {"ObjectName": "schlüssel"},
+        {"ObjectName": "x" * 128},
+        {"ObjectName": "x" * 300},
+        {"ObjectName": "aoai-key", "ObjectType": "Certificate"},
+        {"ObjectName": "aoai-key", "ObjectType": None},
+        {"ObjectName": "aoai-key", "ObjectType": {"Secret": "Secret"}},
+    ],
+    ids=lambda data: str(data.get("ObjectName"))[:12],
+)
+def test_a_secret_nobody_can_have_made(shape: Callable[[Json], Json], data: Json) -> None:
+    """A name that no secret can have is not believed: what is left is the vault, which Azure itself named."""
+    assert read(shape({**vault_event(), "data": {"ObjectType": "Secret", **data}})).resource == rid(VAULT)
+
+
+@schemas
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"ObjectName": "Aoai-Key", "ObjectType": "secret"},
+        {"ObjectName": " aoai-key ", "ObjectType": " Secret"},
+        {"ObjectName ": "aoai-key", "ObjectName": "", "ObjectType": "Secret"},
+    ],
+)
+def test_a_secret_in_odd_spelling(shape: Callable[[Json], Json], data: Json) -> None:
+    """Case and blanks do not count, as in Azure and in its documents."""
+    assert read(shape({**vault_event(), "data": data})).resource == rid(f"{VAULT}/secrets/aoai-key")
+
+
+@schemas
+@pytest.mark.parametrize("topic", [HUB, f"{VAULT}/secrets/other", f"{WORKSPACES}/{'x' * 1900}"])
+def test_only_a_vault_has_secrets(shape: Callable[[Json], Json], topic: str) -> None:
+    """An event of a vault that comes from elsewhere, or from an id as long as ids may be, names nothing in it."""
+    assert read(shape({**vault_event(), "topic": topic})).resource == rid(topic)
+
+
+@schemas
+def test_a_long_vault_has_no_room_for_a_secret(shape: Callable[[Json], Json]) -> None:
+    """No id that we make is longer than those that we read."""
+    topic = f"{VAULT}{'x' * (2048 - len(VAULT))}"
+    assert read(shape({**vault_event(), "topic": topic})).resource == rid(topic)
 
 
 @schemas
@@ -215,10 +272,13 @@ def test_small_stays() -> None:
 
 @schemas
 @pytest.mark.parametrize("wrapped", [False, True], ids=["alone", "in an array"])
-def test_large_vault_event(shape: Callable[[Json], Json], wrapped: bool) -> None:  # noqa: FBT001 - a case
-    """A vault's event that would not fit still names its vault."""
-    event = shape({**vault_event(), "data": {"VaultName": "x" * 64_000}})
-    assert parse(slim(json.dumps([event] if wrapped else event))) == read(event)
+@pytest.mark.parametrize("name", ["aoai-key", " aoai-key", "x" * 127, "x" * 128, "x" * 300, "a/b", "", None, 7])
+@pytest.mark.parametrize("key", ["ObjectName", "ObjectName "])
+def test_large_vault_event(shape: Callable[[Json], Json], wrapped: bool, name: object, key: str) -> None:  # noqa: FBT001 - a case
+    """A vault's event that would not fit still names its vault, and its secret where it did before."""
+    event = shape({**vault_event(), "data": {"VaultName": "x" * 64_000, "ObjectType": "Secret", key: name}})
+    small = slim(json.dumps([event] if wrapped else event))
+    assert (len(small) < LARGEST, parse(small)) == (True, read(event))
 
 
 _json = st.recursive(

@@ -117,6 +117,22 @@ def test_the_manuals_example_does_what_it_says() -> None:
     assert policy.exemption("HW-NET-001", legal, ResourceId.parse(sample.HUB), sample.NOW) == policy.exemptions[0]
 
 
+def test_the_manual_of_keys_shows_how_to_begin() -> None:
+    """Its example rotates keys in sandboxes alone, and tells of all others what would be done."""
+    manual = (ROOT / "docs" / "keys.md").read_text(encoding="utf-8")
+    [baseline] = re.findall(r"```yaml\n# policy/baseline.yaml\n(.*?)```", manual, re.DOTALL)
+    policy = load(replace(SHIPPED, baseline=Source("baseline.yaml", baseline)), RULES, sample.NOW)
+    account = f"{sample.HUB.partition('/providers')[0]}/providers/Microsoft.CognitiveServices/accounts/ai"
+    sandbox, other = (Fact.of({"id": account, "tags": tags}) for tags in ({"Environment": "sandbox"}, {}))
+    rotated, told = (policy.rules["HW-KEY-010"].setting(fact, None) for fact in (sandbox, other))
+
+    assert (rotated.effect, told.effect) == (Effect.ENFORCE, Effect.AUDIT)
+    assert rotated.auto_approve == told.auto_approve == "All callers of our AI accounts are connections, CHG-1301"
+    assert (rotated.parameters["accepted"], told.parameters["accepted"]) == (("unknown_users",), ())
+    assert (rotated.parameters["grace_hours"], policy.limits.rotations_at_once) == (48, 5)
+    assert policy.rules["HW-KEY-015"].default.parameters["expected"] == ("11111111-2222-3333-4444-555555555555",)
+
+
 def test_the_manual_shows_the_least_that_a_file_may_hold() -> None:
     """The smallest files of docs/policy.md make a policy that audits every rule."""
     least = re.findall(r"^\| `(\S+\.yaml)` \| (.*) \|$", MANUAL, re.MULTILINE)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.costs.effective import EffectiveTags
+from shared.keys.progress import Standing
 from shared.model.cost_tags import CostTags
 from shared.model.estate import Estate
 from shared.model.facts import Fact, Gap, Kind, Seen, kind_of
@@ -38,6 +39,7 @@ def ask(
     cost_tags: CostTags = COST_TAGS,
     deed: Deed | None = None,
     keys: KeyFacts | None = None,
+    rotation: Standing | None = None,
     known_since: datetime | None = None,
     owner: str = "",
     **parameters: Any,  # noqa: ANN401 - JSON
@@ -45,7 +47,7 @@ def ask(
     """
     What a rule says of a document; its parameters are the defaults and what is given.
 
-    `known_since` is remembered of this document; without it nothing is remembered at all.
+    `known_since` is remembered of this document, and its keys' `rotation` stands there; without them nothing is known.
     """
     facts = [item if isinstance(item, Fact) else Fact.of(item) for item in (*around, document)]
     estate = Estate(
@@ -64,6 +66,7 @@ def ask(
             {**values, **parameters},
             tags,
             keys=keys,
+            rotations=None if rotation is None else {facts[-1].id: rotation},
             known_since=remembered,
             owner=owner,
             deed=deed,

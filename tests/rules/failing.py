@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from shared.costs.bill import NANO
 from shared.costs.budget import Budget
 from shared.costs.figures import MonthFigures, Spend
 from shared.costs.month import Month
+from shared.keys.progress import Standing
 from shared.model.facts import Fact, Kind
 from shared.model.key_facts import Held, KeyFacts
 from shared.model.resource_id import ResourceId
@@ -30,6 +32,7 @@ from tests.builders import (
     workspace_id,
 )
 from tests.rules.asking import absent
+from tests.rules.rotations import ENDPOINT, SEEN, standing
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Failure:
     """For a rule about keys: who holds which."""
     known_since: Mapping[ResourceId, datetime] | None = None
     """For one about keys of others: since when the connections are known."""
+    rotations: Mapping[ResourceId, Standing] | None = None
+    """For one about their rotation: where that stands."""
 
 
 _THOUSAND = 1000 * NANO
@@ -72,6 +77,11 @@ KEYED = connection(authType="ApiKey", metadata={"ResourceId": ACCOUNT})
 
 OUTSIDE = connection(authType="CustomKeys", category="CustomKeys", target="https://api.partner.example")
 """A connection that keeps a key of somebody else's service."""
+
+
+def rotated(document: Document, **stands: Any) -> Failure:  # noqa: ANN401 - of `standing`
+    """An account, and where the rotation of its keys stands."""
+    return Failure(document, rotations={rid(document): standing(document, **stands)})
 
 
 def foreign(document: Document, account: str) -> KeyFacts:
@@ -105,6 +115,12 @@ FAILING: dict[str, Failure] = {
     "HW-KEY-004": Failure(dependent("storage", keyCreationTime={"key1": "2025-01-01T00:00:00Z", "key2": None})),
     "HW-KEY-005": Failure(connection(authType="CustomKeys", expiryTime="2026-03-05T00:00:00Z")),
     "HW-KEY-008": Failure(OUTSIDE, known_since={rid(OUTSIDE): NOW - timedelta(days=200)}),
+    "HW-KEY-010": rotated(dependent("account"), days=100),
+    "HW-KEY-011": rotated(dependent("search"), days=100),
+    "HW-KEY-012": rotated(dependent("storage"), days=100),
+    "HW-KEY-013": rotated(ENDPOINT, days=100),
+    "HW-KEY-014": rotated(dependent("account"), trouble="nobody can tell which key hub/aoai keeps: 503"),
+    "HW-KEY-015": rotated(dependent("account"), sighting=SEEN),
     "HW-IMG-001": Failure(instance(osImageMetadata=old_image())),
     "HW-CMP-001": Failure(instance(idleTimeBeforeShutdown=None)),
     "HW-CMP-002": Failure(cluster(least=1)),

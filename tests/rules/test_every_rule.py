@@ -14,7 +14,7 @@ from shared.model.finding import Verdict
 from shared.model.plan import Safety
 from shared.policy.policy import Effect, Exemption, Policy
 from shared.rules.catalogue import RULES
-from shared.rules.rule import Rule
+from shared.rules.rule import Reads, Rule
 from tests.builders import NOW, Document, policy
 from tests.rules.failing import FAILING, Failure
 
@@ -33,6 +33,7 @@ def run(rule: Rule, failure: Failure, given: Policy | None = None) -> Judged:
         figures=failure.figures,
         keys=failure.keys,
         known_since=failure.known_since,
+        rotations=failure.rotations,
     )
 
 
@@ -85,8 +86,15 @@ def test_pure(rule: Rule) -> None:
 def test_not_read(rule: Rule, seen: Seen, expected: list[Verdict]) -> None:
     """What could not be read is unknown and asks for nothing; what is gone is not judged."""
     fact = replace(Fact.of(FAILING[rule.id].document), raw={}, seen=seen, reason="503")
+    failure = FAILING[rule.id]
     judged = judge(
-        Estate.of([fact]), [rule], policy(), NOW, figures=FAILING[rule.id].figures, keys=FAILING[rule.id].keys
+        Estate.of([fact]),
+        [rule],
+        policy(),
+        NOW,
+        figures=failure.figures,
+        keys=failure.keys,
+        rotations=failure.rotations,
     )
     assert ([finding.verdict for finding in judged.findings], judged.wanted) == (expected, ())
 
@@ -111,6 +119,16 @@ def test_off(rule: Rule) -> None:
 def test_fix_or_report(rule: Rule) -> None:
     """A rule proposes a write where it says that one would mend it, needing the permission it names; else none."""
     wanted = run(rule, FAILING[rule.id]).wanted
-    writes = rule.safety in {Safety.SAFE, Safety.GATED}
+    writes = rule.safety in {Safety.SAFE, Safety.GATED} and not rule.rotation
     assert [want.fix.action.permission for want in wanted] == [rule.permission] * writes
     assert bool(rule.permission) is writes
+
+
+@every_rule
+def test_what_a_rotation_makes_true_waits_for_approval(rule: Rule) -> None:
+    """A rule that a rotation makes true is gated, goes by rotations, and says what it writes and no more."""
+    if rule.rotation:
+        assert (rule.safety, rule.reads, rule.permission) == (Safety.GATED, Reads.ROTATION, "")
+        assert all(needed.endswith(("/write", "/action")) for needed in rule.rotation)
+    else:
+        assert (rule.safety, rule.reads) != (Safety.GATED, Reads.ROTATION)

@@ -8,7 +8,7 @@ from shared.model.finding import Verdict
 from shared.model.key_facts import Held, KeyFacts, Slot
 from shared.rules.keys import KEYS_TAKEN, LIVING_KEY, RENEWED, STORAGE_KEY, YOUNG_KEYS
 from shared.rules.rule import Rule
-from tests.builders import Document, connection, dependent, dependent_id, hub, project, rid, workspace_id
+from tests.builders import Document, connection, dependent, dependent_id, hub, project, rid, vault_secret, workspace_id
 from tests.rules.asking import absent, ask, unreadable, verdict
 
 FORBIDDEN = "403 AuthorizationFailed"
@@ -42,9 +42,26 @@ def test_a_living_key_is_named_as_its_service_names_it(kind: str, slot: Slot, na
     assert (said.verdict, said.message) == (Verdict.PASS, f"The connection keeps the {name} of stai.")
 
 
+def test_a_secret_is_told_from_a_connection() -> None:
+    """Whoever reads the finding learns what it is that keeps the key."""
+    secret = vault_secret(account=dependent_id())
+    living = ask(LIVING_KEY, secret, keys=kept(secret, "storage", Slot.SECOND))
+    dead = ask(LIVING_KEY, secret, keys=kept(secret, "storage"))
+
+    assert living is not None
+    assert dead is not None
+    assert living.message == "The secret keeps the key2 of stai."
+    assert dead.message == "The secret keeps a key that stai does not know; calls with it are refused."
+
+
 @pytest.mark.parametrize(
     ("rule", "consumer", "kind"),
-    [(LIVING_KEY, keyed(), "account"), (STORAGE_KEY, hub(), "storage"), (STORAGE_KEY, project(), "storage")],
+    [
+        (LIVING_KEY, keyed(), "account"),
+        (LIVING_KEY, vault_secret(account=dependent_id("account")), "account"),
+        (STORAGE_KEY, hub(), "storage"),
+        (STORAGE_KEY, project(), "storage"),
+    ],
 )
 def test_a_key_that_opens_nothing_fails(rule: Rule, consumer: Document, kind: str) -> None:
     """None of the account's living keys is the one it keeps."""

@@ -13,6 +13,7 @@ from local.azure.stand_in import AzureStandIn
 from shared.adapters.arm import Arm
 from shared.adapters.cost_management import CostManagement
 from shared.adapters.graph import NEEDS
+from shared.adapters.vault_secrets import MAY_GET
 from shared.costs.month import Month
 from shared.model.action import (
     Action,
@@ -45,12 +46,18 @@ DEPENDENT_TYPES = (
     "Microsoft.Search/searchServices",
 )
 
+LIST_SECRETS = "Microsoft.KeyVault/vaults/secrets/read"
 COSTS = {"Microsoft.CostManagement/query/read", "Microsoft.Consumption/budgets/read"}
 
 
 def actions(definition: str) -> tuple[str, ...]:
-    """What a role lets its holder do."""
+    """What a role lets its holder do through ARM."""
     return tuple(json.loads(definition)["Actions"])
+
+
+def data_actions(definition: str) -> tuple[str, ...]:
+    """What a role lets its holder do in the services themselves."""
+    return tuple(json.loads(definition)["DataActions"])
 
 
 @pytest_asyncio.fixture
@@ -60,20 +67,22 @@ async def world() -> AsyncIterator[StandInWorld]:
         # aiohttp makes its one TLS context at import, before there is an authority to trust.
         connector._SSL_CONTEXT_VERIFIED.load_verify_locations(azure.ca_file)  # noqa: SLF001 - nothing public reaches it
         arm = Arm(AppCredential(azure), azure.url)
-        yield StandInWorld(Names(str(uuid.uuid4())), azure, arm)
-        await arm.close()
+        world = StandInWorld(Names(str(uuid.uuid4())), azure, arm)
+        yield world
+        await world.close()
 
 
 def grant(world: StandInWorld, *definitions: str) -> None:
     """Give the app these roles and no other."""
-    granted = tuple(action for definition in definitions for action in actions(definition))
+    granted = tuple(one for definition in definitions for one in (*actions(definition), *data_actions(definition)))
     world.azure.directory.limit(world.azure.options.app_object_id, granted)
 
 
 async def keepers(keys: StandInKeyWorld) -> list[Fact]:
     """One of each kind that keeps a key; the last keeps one for queries."""
     made = [await keys.connection(keys.account(service), Slot.FIRST, f"to-{service.name}") for service in Service]
-    return [*made, await keys.workspace(), await keys.connection(keys.account(Service.SEARCH), Slot.QUERY, "query")]
+    made += [await keys.workspace(), await keys.secret(keys.account(Service.AI), Slot.FIRST)]
+    return [*made, await keys.connection(keys.account(Service.SEARCH), Slot.QUERY, "query")]
 
 
 def wanted(names: Names) -> list[tuple[ResourceId, Action]]:
@@ -186,7 +195,8 @@ async def test_the_enforcer_makes_every_fix(world: StandInWorld) -> None:
 
 @pytest.mark.parametrize("definition", [roles.reader(), roles.enforcer(RULES)], ids=["reader", "enforcer"])
 def test_no_role_reads_a_key_or_deletes(definition: str) -> None:
-    """By name, and with no wildcard that would let it in."""
+    """By name, with no wildcard that would let it in, and none through a service itself."""
+    assert data_actions(definition) == ()
     assert not [action for action in actions(definition) if "*" in action or "listKeys" in action]
     assert not [action for action in actions(definition) if "secret" in action.casefold() or action.endswith("/delete")]
 
@@ -201,18 +211,32 @@ async def test_with_the_key_reader_keys_are_compared(world: StandInWorld, other:
     grant(world, other)
     refused = (await keys.keys.held(kept)).held
 
-    assert [told[fact.id].slot for fact in kept] == [*[Slot.FIRST] * 6, Slot.QUERY]
+    assert [told[fact.id].slot for fact in kept] == [*[Slot.FIRST] * 7, Slot.QUERY]
     assert {held.problem for held in told.values()} == {""}
     assert set(refused) == set(told)
-    assert {held.permission for held in refused.values()} <= set(roles.KEYS)
+    assert {held.permission for held in refused.values()} <= {*roles.KEYS, *roles.SECRETS}
 
 
-@pytest.mark.parametrize("permission", roles.KEYS)
+async def test_with_the_key_reader_the_secrets_of_a_vault_are_listed(world: StandInWorld) -> None:
+    """The others see the vault and not what is in it."""
+    secret = await StandInKeyWorld(world).secret(world.names.storage, None)
+    grant(world, roles.reader(), roles.key_reader())
+    listed = await world.inventory.children(world.names.vault, Kind.SECRET)
+    grant(world, roles.enforcer(RULES))
+    refused = await world.inventory.children(world.names.vault, Kind.SECRET)
+
+    assert not isinstance(listed, Gap)
+    assert [fact.id for fact in listed] == [secret.id]
+    assert isinstance(refused, Gap)
+    assert refused.permission in roles.KEYS
+
+
+@pytest.mark.parametrize("permission", [*(one for one in roles.KEYS if one != LIST_SECRETS), *roles.SECRETS])
 async def test_each_permission_of_the_key_reader_is_needed(world: StandInWorld, permission: str) -> None:
     """Without it someone's key cannot be told, and the problem names it."""
     keys = StandInKeyWorld(world)
     kept = await keepers(keys)
-    left = tuple(action for action in (*roles.READS, *roles.KEYS) if action != permission)
+    left = tuple(action for action in (*roles.READS, *roles.KEYS, *roles.SECRETS) if action != permission)
     world.azure.directory.limit(world.azure.options.app_object_id, left)
     told = (await keys.keys.held(kept)).held
 
@@ -220,8 +244,10 @@ async def test_each_permission_of_the_key_reader_is_needed(world: StandInWorld, 
 
 
 def test_the_key_reader_only_lists_keys() -> None:
-    """No wildcard, no read and no write; what the other two have they have alone."""
-    assert {action.rsplit("/", 2)[1][:4] for action in actions(roles.key_reader())} == {"list"}
+    """No wildcard, no write, no read but of which secrets there are; what the other two have they have alone."""
+    listing = [action for action in actions(roles.key_reader()) if action != LIST_SECRETS]
+    assert {action.rsplit("/", 2)[1][:4] for action in listing} == {"list"}
+    assert data_actions(roles.key_reader()) == (MAY_GET,)
     assert set(actions(roles.key_reader())).isdisjoint(actions(roles.enforcer(RULES)))
 
 
