@@ -187,17 +187,22 @@ class _Pass:
         trouble = f"the account could not be read: {fact.reason}{permission}"
         return standing(fact, replace(record, trouble=trouble), turn.subject.terms)
 
+    def _ours(self, resource: ResourceId) -> bool:
+        """Whether it is in a subscription that may be written to."""
+        return not self.rotator.governed or resource.subscription in self.rotator.governed
+
     def _subject(self, fact: Fact) -> Subject:
         rotator, now = self.rotator, self.rotator.world.clock.now()
         room = self.room.take(fact.id)
-        governed = not rotator.governed or fact.id.subscription in rotator.governed
+        consumers = self.found.consumers.get(fact.id, ())
         return Subject(
             account=fact,
-            consumers=self.found.consumers.get(fact.id, ()),
+            consumers=consumers,
             signed=self.found.signed.get(fact.id, frozenset()),
             unseen=self.found.unseen,
             terms=terms(rotator.policy, fact, now, room=room),
-            writes=rotator.enforce and governed and effect(rotator.policy, fact) is Effect.ENFORCE,
+            writes=rotator.enforce and self._ours(fact.id) and effect(rotator.policy, fact) is Effect.ENFORCE,
+            elsewhere=frozenset(one.id for one in consumers if not self._ours(one.id)),
         )
 
     async def _tell(self, turn: Turn, before: Record, stands: Standing | None) -> None:

@@ -43,6 +43,8 @@ class Subject:
     terms: Terms
     writes: bool
     """Whether anything may be written."""
+    elsewhere: frozenset[ResourceId] = frozenset()
+    """Consumers in subscriptions that are not governed: a hub may lean on a vault there, which is not written to."""
 
 
 @dataclass
@@ -141,8 +143,10 @@ class Turn:
                 return replace(record, proof=proof), ""
             case Move(slot, consumers):
                 self._moved, self._seen = step, None
-                facts = [fact for fact in self.subject.consumers if fact.id in consumers]
-                problems = await rotator.move(account, slot, facts)
+                elsewhere = {one: _not_ours(one) for one in consumers if one in self.subject.elsewhere}
+                wanted = set(consumers) - elsewhere.keys()
+                facts = [fact for fact in self.subject.consumers if fact.id in wanted]
+                problems = {**elsewhere, **await rotator.move(account, slot, facts)}
                 self._tell_moved(record, step, problems)
                 return record, _not_moved(problems)
 
@@ -180,6 +184,10 @@ class Turn:
         for one in step.consumers:
             problem = problems.get(one, "")
             self._tell(record, Move(step.slot, (one,)), "failed" if problem else "done", problem)
+
+
+def _not_ours(consumer: ResourceId) -> str:
+    return f"subscription {consumer.subscription} is not governed here"
 
 
 def _not_moved(problems: Mapping[ResourceId, str]) -> str:

@@ -16,7 +16,7 @@ from shared.adapters.key_rotator import AzureKeyRotator
 from shared.key_ports import KeyRotator
 from shared.model.errors import Conflict, Forbidden, Throttled
 from shared.model.facts import Fact, Kind, Seen
-from shared.model.key_facts import account_of
+from shared.model.key_facts import Slot, account_of
 from shared.model.resource_id import ResourceId
 from tests.contracts.key_worlds import FakeKeyWorld, KeyWorld, Service, StandInKeyWorld, connection_properties
 from tests.fakes import FakeClock
@@ -242,3 +242,10 @@ class StandInRotationWorld(StandInKeyWorld):
                 return [one async for one in client.list_containers()] == []
             except HttpResponseError:
                 return False
+
+
+async def slots(world: RotationWorld, *consumers: Fact) -> list[Slot | None]:
+    """Which key each keeps; all can be told."""
+    held = (await world.keys.held(consumers)).held
+    assert [one.problem for one in held.values()] == [""] * len(consumers)
+    return [held[consumer.id].slot for consumer in consumers]

@@ -12,7 +12,7 @@ from shared.model.key_facts import Slot
 from shared.model.resource_id import ResourceId
 from tests.contracts.estate import Names
 from tests.contracts.key_worlds import Service
-from tests.contracts.rotation_worlds import FakeRotationWorld, RotationWorld, StandInRotationWorld
+from tests.contracts.rotation_worlds import FakeRotationWorld, RotationWorld, StandInRotationWorld, slots
 from tests.contracts.worlds import StandInWorld
 from tests.fakes.keys import CHANGES, LISTS
 
@@ -34,13 +34,6 @@ def world(request: pytest.FixtureRequest) -> RotationWorld:
 async def both(world: RotationWorld, account: ResourceId) -> dict[Slot, Fact]:
     """A connection with the key in each slot."""
     return {slot: await world.connection(account, slot, f"kept-{slot}") for slot in (Slot.FIRST, Slot.SECOND)}
-
-
-async def slots(world: RotationWorld, *consumers: Fact) -> list[Slot | None]:
-    """Which key each keeps; all can be told."""
-    held = (await world.keys.held(consumers)).held
-    assert [one.problem for one in held.values()] == [""] * len(consumers)
-    return [held[consumer.id].slot for consumer in consumers]
 
 
 async def slots_at_last(world: RotationWorld, wanted: list[Slot | None], *consumers: Fact) -> list[Slot | None]:
@@ -167,46 +160,6 @@ async def test_all_else_about_a_connection_survives(world: RotationWorld, servic
     assert (await world.now(kept)).get("properties") == kept.get("properties")
     assert (await world.now(kept)).tags == kept.tags
     assert (await world.view(kept)).get("properties") == kept.get("properties")
-
-
-@pytest.mark.parametrize("service", Service)
-@pytest.mark.parametrize("slot", [Slot.FIRST, Slot.SECOND])
-async def test_a_secret_is_moved_with_its_label(world: RotationWorld, service: Service, slot: Slot) -> None:
-    """It holds the other key, which opens, and says so under its tag; the other tags stay."""
-    account = world.account(service)
-    kept = await world.secret(account, OTHER[slot])
-    told = await world.rotator.move(await world.fact(account), slot, [kept])
-    label = {Slot.FIRST: "key1", Slot.SECOND: "key2"}[slot]
-
-    assert (told, await slots(world, kept), await world.opens(kept)) == ({}, [slot], True)
-    assert (await world.now(kept)).tags == {**kept.tags, "CredentialId": label}
-    assert kept.tags["CredentialId"] != label
-
-
-async def test_a_secret_that_may_not_be_set_is_told(world: RotationWorld) -> None:
-    """It keeps what it kept, and a connection moves all the same."""
-    account = world.account(Service.STORAGE)
-    secret, connection = await world.secret(account, Slot.FIRST), await world.connection(account, Slot.FIRST)
-    world.refuse(secret.id, 403)
-    told = await world.rotator.move(await world.fact(account), Slot.SECOND, [secret, connection])
-
-    assert set(told) == {secret.id}
-    assert CHANGES[secret.id.type] in told[secret.id]
-    assert await slots(world, secret, connection) == [Slot.FIRST, Slot.SECOND]
-    assert (await world.now(secret)).tags == secret.tags
-
-
-async def test_a_secret_of_no_key_of_its_is_left_alone(world: RotationWorld) -> None:
-    """Gone since it was seen, or given another account's key."""
-    account, other = world.account(Service.AI), world.account(Service.SEARCH)
-    gone, elsewhere = [await world.secret(account, Slot.FIRST, name) for name in ("gone", "elsewhere")]
-    await world.gone(gone)
-    moved_away = await world.secret(other, Slot.FIRST, "elsewhere")
-    told = await world.rotator.move(await world.fact(account), Slot.SECOND, [gone, elsewhere])
-
-    assert set(told) == {gone.id, elsewhere.id}
-    assert "404" in told[gone.id]
-    assert await slots(world, moved_away) == [Slot.FIRST]
 
 
 async def test_a_workspace_learns_the_first_key(world: RotationWorld) -> None:

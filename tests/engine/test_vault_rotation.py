@@ -16,7 +16,18 @@ from shared.model.message import NEW_VERSION, Event
 from shared.model.resource_id import ResourceId
 from shared.model.rotation import Cause, Demand, Phase
 from shared.rules.catalogue import RULES
-from tests.builders import Document, connection, dependent, dependent_id, hub, policy, project, rid, vault_secret
+from tests.builders import (
+    SUBSCRIPTION,
+    Document,
+    connection,
+    dependent,
+    dependent_id,
+    hub,
+    policy,
+    project,
+    rid,
+    vault_secret,
+)
 from tests.fakes import FakeKeys, FakeLedger, FakeUses
 from tests.rig import Rig
 
@@ -56,7 +67,17 @@ class Office:
     def rotator(self) -> Rotator:
         """A fresh process."""
         rotation = KeyRotation(self.rig.cloud, self.keys, FakeUses(), self.ledger)
-        return Rotator(self.rig.world, self.keys, rotation, RULES, self.rig.policy, APP, "0.1.0", enforce=True)
+        return Rotator(
+            self.rig.world,
+            self.keys,
+            rotation,
+            RULES,
+            self.rig.policy,
+            APP,
+            "0.1.0",
+            enforce=True,
+            governed=frozenset({SUBSCRIPTION}),
+        )
 
     async def found(self) -> Discovery:
         """What a pass would find."""
@@ -173,6 +194,21 @@ async def test_a_secret_that_may_not_be_set_keeps_its_key_alive(office: Office) 
     assert "kv-ai/ai-key could not be moved" in trouble
     assert "Microsoft.KeyVault/vaults/secrets/setSecret/action" in trouble
     assert (opened, office.keys.killed, office.ledger.kept[ACCOUNT].phase) == (True, [], Phase.RESTING)
+
+
+async def test_a_vault_elsewhere_is_not_written_to(office: Office) -> None:
+    """A hub leans on one in a subscription that is not governed: its secret keeps its key, and that lives."""
+    elsewhere = "99999999-2222-3333-4444-555555555555"
+    vault, secret = ({**one, "id": one["id"].replace(SUBSCRIPTION, elsewhere)} for one in (VAULT, SECRET))
+    for document in (hub(keyVault=vault["id"]), vault, secret):
+        office.rig.cloud.put(document)
+    office.keys.keep(rid(secret), ACCOUNT, Slot.FIRST)
+    await office.want()
+    await office.passes()
+
+    assert (office.keys.opens(rid(CONNECTION)), office.keys.opens(rid(secret))) == (True, True)
+    assert (office.keys.regenerated, rid(secret) in office.keys.labels) == ([(ACCOUNT, Slot.SECOND)], False)
+    assert f"subscription {elsewhere} is not governed here" in office.ledger.kept[ACCOUNT].trouble
 
 
 async def test_a_tagged_secret_that_cannot_be_read_holds_its_account_up(office: Office) -> None:
