@@ -16,6 +16,7 @@ from shared.adapters.key_uses import AzureKeyUses
 from shared.adapters.log_query import PUBLIC_CLOUD as LOGS
 from shared.adapters.log_query import ResourceLogs
 from shared.adapters.state_table import StateTable
+from shared.adapters.vault_secrets import VaultSecrets
 from shared.model.resource_id import ResourceId
 
 
@@ -27,6 +28,8 @@ async def sources(subscriptions: tuple[str, ...], table: str) -> AsyncIterator[S
         endpoint = os.environ.get("HUBWARDEN_ARM_ENDPOINT", PUBLIC_CLOUD)
         arm = Arm(credential, endpoint, f"{os.environ.get('HUBWARDEN_ARM_AUDIENCE', PUBLIC_CLOUD)}/.default")
         closers.push_async_callback(arm.close)
+        vaults = VaultSecrets(credential, data_plane=os.environ.get("HUBWARDEN_DATA_PLANE", ""))
+        closers.push_async_callback(vaults.close)
         governed = tuple(ResourceId.parse(f"/subscriptions/{one}").subscription for one in subscriptions)
         inventory = AzureInventory(arm, Graph(arm, governed))
         logs = ResourceLogs(credential, os.environ.get("HUBWARDEN_LOGS_QUERY_ENDPOINT", LOGS))
@@ -36,4 +39,4 @@ async def sources(subscriptions: tuple[str, ...], table: str) -> AsyncIterator[S
             rows = StateTable(table, credential, LEDGER, reads_only=True)
             closers.push_async_callback(rows.close)
             ledger = TableKeyLedger(rows)
-        yield Sources(inventory, inventory, AzureKeyReader(arm), AzureKeyUses(arm, logs), ledger, governed)
+        yield Sources(inventory, inventory, AzureKeyReader(arm, vaults), AzureKeyUses(arm, logs), ledger, governed)

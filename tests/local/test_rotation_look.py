@@ -27,12 +27,13 @@ from shared.model.key_facts import Slot
 from shared.model.message import Wish
 from shared.model.rotation import NO_LOGS, Cause, Demand, Phase, Record, Use
 from shared.policy.policy import Effect, Limits
-from tests.builders import NOW, SUBSCRIPTION, dependent, dependent_id, endpoint, policy, rid
+from tests.builders import NOW, SUBSCRIPTION, dependent, dependent_id, endpoint, hub, policy, rid
 from tests.fakes import FakeUses
 from tests.local.rotation_world import AI, CHAT, DRAFT, HUB, INDEX, MADE, OLD, SEARCH, STORAGE, Place, accepting, keyed
 
 GOLDEN = Path(__file__).parent / "golden"
 SEEN = MADE + timedelta(days=10)
+ELSEWHERE = "99999999-2222-3333-4444-555555555555"
 TYPED = Typed(AI.name, (SUBSCRIPTION,), table="https://st.table.example")
 ASKED = Demand(Cause.REQUEST, "spring cleaning", "jane@contoso.example", NOW - timedelta(hours=4))
 
@@ -302,6 +303,19 @@ async def test_an_emergency_of_a_workspaces_own_storage() -> None:
     assert accepted[1] == "Calls to it from hub, project fail until a resync has brought them the new key."
 
 
+async def test_a_consumer_where_nobody_looked() -> None:
+    """The app may not write there, and says so when it tries; whoever asks is told before."""
+    place = Place()
+    far, stray = (one.text.replace(SUBSCRIPTION, ELSEWHERE) for one in (HUB, CHAT))
+    place.cloud.put({**hub(), "id": far})
+    place.cloud.put({**keyed(CHAT, AI, createdByWorkspaceArmId=far), "id": stray})
+    place.keys.keep(rid(stray), AI, Slot.FIRST)
+    place.remember(resting())
+
+    said = consequence(await place.look(), Wish.NOW)
+    assert said[1] == "If its subscription is not governed, the app moves nobody there, and waits: hub/chat."
+
+
 async def test_an_emergency_kills_signed_urls() -> None:
     """Nobody can list them, only the connections that come with one."""
     place = Place()
@@ -394,10 +408,8 @@ async def test_an_account_of_which_only_a_consumer_tells() -> None:
 
 async def test_an_account_in_a_subscription_that_is_not_looked_at() -> None:
     """Its consumers would be overlooked."""
-    elsewhere = str(AI).replace(SUBSCRIPTION, "99999999-2222-3333-4444-555555555555")
-
-    with pytest.raises(SettingsInvalid, match="give --subscription 99999999-2222-3333-4444-555555555555 as well"):
-        await Place().look(elsewhere)
+    with pytest.raises(SettingsInvalid, match=f"give --subscription {ELSEWHERE} as well"):
+        await Place().look(str(AI).replace(SUBSCRIPTION, ELSEWHERE))
 
 
 def test_the_command_to_type_is_the_one_that_was_typed() -> None:
