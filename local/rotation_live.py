@@ -28,6 +28,8 @@ async def sources(subscriptions: tuple[str, ...], table: str) -> AsyncIterator[S
         endpoint = os.environ.get("HUBWARDEN_ARM_ENDPOINT", PUBLIC_CLOUD)
         arm = Arm(credential, endpoint, f"{os.environ.get('HUBWARDEN_ARM_AUDIENCE', PUBLIC_CLOUD)}/.default")
         closers.push_async_callback(arm.close)
+        vaults = VaultSecrets(credential, data_plane=os.environ.get("HUBWARDEN_DATA_PLANE", ""))
+        closers.push_async_callback(vaults.close)
         governed = tuple(ResourceId.parse(f"/subscriptions/{one}").subscription for one in subscriptions)
         vaults = VaultSecrets(credential, data_plane=os.environ.get("HUBWARDEN_DATA_PLANE", ""))
         closers.push_async_callback(vaults.close)

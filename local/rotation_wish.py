@@ -51,7 +51,15 @@ def consequence(look: Look, wish: Wish) -> list[str]:
     decision = look.wishes[wish]
     said = {Wish.BEGIN: _begin, Wish.NOW: _now, Wish.APPROVE: _approve}[wish](look)
     held = in_the_way(look, decision)
-    return [*said, *(f"It is held up even so: {one}." for one in held)]
+    return [*said, *_strays(look), *(f"It is held up even so: {one}." for one in held)]
+
+
+def _strays(look: Look) -> list[str]:
+    """Consumers where nobody looked: a hub may lean on a vault in a subscription that the app may not write to."""
+    strays = [one for one in look.view.told if one.subscription not in look.subscriptions]
+    if not strays:
+        return []
+    return [f"If its subscription is not governed, the app moves nobody there, and waits: {listed(strays)}."]
 
 
 def _begin(look: Look) -> list[str]:

@@ -14,6 +14,7 @@ from shared.adapters.finding_store import LONGEST_ROW, TableFindingStore
 from shared.adapters.hub_lease import TableHubLease
 from shared.adapters.lineage import TableLineage
 from shared.adapters.state_table import StateTable
+from shared.model.errors import Rejected
 from shared.model.finding import OpenFinding, Severity
 from shared.model.resource_id import ResourceId
 from shared.ports import HubUpdate, Mark
@@ -105,3 +106,18 @@ async def test_a_very_long_row_is_shortened_and_says_so(table: StateTable, hub: 
     assert kept["Before"].startswith("bbb")
     assert kept["Before"].endswith("characters cut)")
     assert len(str(dict(kept))) < LONGEST_ROW
+
+
+async def test_a_table_that_is_only_read_is_not_made(azurite: Azurite) -> None:
+    """To whoever only looks, one that is not there is empty, and one that is there has its rows."""
+    key, name = AzureNamedKeyCredential(ACCOUNT, ACCOUNT_KEY), f"t{uuid.uuid4().hex}"
+    reader = StateTable(azurite.table_service_uri, key, name, reads_only=True)
+    owner = StateTable(azurite.table_service_uri, key, name)
+
+    assert await reader.between("p", "", "~") == []
+    with pytest.raises(Rejected, match="404"):
+        await reader.insert({"PartitionKey": "p", "RowKey": "r"})
+    await owner.insert({"PartitionKey": "p", "RowKey": "r"})
+    assert [row["RowKey"] for row in await reader.between("p", "", "~")] == ["r"]
+    for one in (reader, owner):
+        await one.close()

@@ -54,12 +54,12 @@ class Done:
 
 @dataclass(frozen=True)
 class House:
-    """An account whose first key a hub's connection keeps, and the storage account of the app."""
+    """An account whose first key a connection keeps and a secret in its hub's vault, and the app's storage account."""
 
     world: StandInWorld
     azurite: Azurite
     account: ResourceId
-    connection: ResourceId
+    consumers: tuple[ResourceId, ...]
 
     async def rotate(self, *arguments: str) -> Done:
         """Run the command as somebody whose machine has an identity, which is how nobody need sign in here."""
@@ -71,6 +71,7 @@ class House:
             "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
             "HUBWARDEN_ARM_ENDPOINT": azure.url,
             "HUBWARDEN_LOGS_QUERY_ENDPOINT": azure.url,
+            "HUBWARDEN_DATA_PLANE": f"{azure.url}/dataplane",
             "AzureWebJobsStorage__queueServiceUri": self.azurite.queue_service_uri,
             "AzureWebJobsStorage__tableServiceUri": self.azurite.table_service_uri,
         }
@@ -111,11 +112,14 @@ async def house(azure: AzureStandIn) -> AsyncIterator[House]:
     world = StandInWorld(Names(str(uuid.uuid4())), azure, arm)
     keys = StandInKeyWorld(world)
     account = keys.account(Service.AI)
-    connection = (await keys.connection(account, Slot.FIRST)).id
+    lent = await keys.connection(account, Slot.FIRST)
+    secret = await keys.secret(account, Slot.FIRST)
+    hub = azure.state.get(str(world.names.hub)) or {}
+    world.put({**hub, "properties": {**hub["properties"], "keyVault": str(world.names.vault)}})
     async with Azurite(Tls(certificates.server, certificates.key)) as azurite:
         async with QueueClient(azurite.queue_service_uri, CHANGES, credential=KEY) as queue:
             await queue.create_queue()
-        yield House(world, azurite, account, connection)
+        yield House(world, azurite, account, tuple(sorted([lent.id, secret.id])))
     await arm.close()
 
 
@@ -124,9 +128,9 @@ async def test_a_look(house: House) -> None:
     before = house.writes()
     done = await house.rotate("--format", "json")
 
-    assert (done.code, done.errors) == (2, "")  # policy as it is shipped does not let keys be rotated
+    assert (done.code, done.errors) == (0, "")
     told = json.loads(done.output)
-    assert [key["held_by"] for key in told["keys"]] == [[str(house.connection)], []]
+    assert [key["held_by"] for key in told["keys"]] == [[str(one) for one in house.consumers], []]
     assert told["rotation"]["known"] is False
     assert house.writes() == before
     pair = house.world.azure.keys.live(str(house.account))

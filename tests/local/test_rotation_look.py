@@ -27,12 +27,13 @@ from shared.model.key_facts import Slot
 from shared.model.message import Wish
 from shared.model.rotation import NO_LOGS, Cause, Demand, Phase, Record, Use
 from shared.policy.policy import Effect, Limits
-from tests.builders import NOW, SUBSCRIPTION, dependent, dependent_id, policy, rid
+from tests.builders import NOW, SUBSCRIPTION, dependent, dependent_id, endpoint, hub, policy, rid
 from tests.fakes import FakeUses
 from tests.local.rotation_world import AI, CHAT, DRAFT, HUB, INDEX, MADE, OLD, SEARCH, STORAGE, Place, accepting, keyed
 
 GOLDEN = Path(__file__).parent / "golden"
 SEEN = MADE + timedelta(days=10)
+ELSEWHERE = "99999999-2222-3333-4444-555555555555"
 TYPED = Typed(AI.name, (SUBSCRIPTION,), table="https://st.table.example")
 ASKED = Demand(Cause.REQUEST, "spring cleaning", "jane@contoso.example", NOW - timedelta(hours=4))
 
@@ -302,6 +303,19 @@ async def test_an_emergency_of_a_workspaces_own_storage() -> None:
     assert accepted[1] == "Calls to it from hub, project fail until a resync has brought them the new key."
 
 
+async def test_a_consumer_where_nobody_looked() -> None:
+    """The app may not write there, and says so when it tries; whoever asks is told before."""
+    place = Place()
+    far, stray = (one.text.replace(SUBSCRIPTION, ELSEWHERE) for one in (HUB, CHAT))
+    place.cloud.put({**hub(), "id": far})
+    place.cloud.put({**keyed(CHAT, AI, createdByWorkspaceArmId=far), "id": stray})
+    place.keys.keep(rid(stray), AI, Slot.FIRST)
+    place.remember(resting())
+
+    said = consequence(await place.look(), Wish.NOW)
+    assert said[1] == "If its subscription is not governed, the app moves nobody there, and waits: hub/chat."
+
+
 async def test_an_emergency_kills_signed_urls() -> None:
     """Nobody can list them, only the connections that come with one."""
     place = Place()
@@ -366,6 +380,20 @@ def test_an_account_by_name_or_id() -> None:
         choose([AI, other], "ai-prod")
 
 
+@pytest.mark.parametrize("by", ["name", "id"])
+async def test_an_endpoint(by: str) -> None:
+    """No list shows it; whoever keeps its key names it, and its id always does."""
+    place = Place()
+    score = rid(endpoint())
+    place.cloud.put({**endpoint(), "properties": {"authMode": "Key"}})
+    place.cloud.put(keyed(CHAT, score))
+    place.keys.keep(CHAT, score, Slot.FIRST)
+    found = await place.look(score.name if by == "name" else str(score))
+
+    assert [(key.name, key.held_by) for key in keys(found)] == [("primary key", (CHAT,)), ("secondary key", ())]
+    assert "HW-KEY-013" in written(found)
+
+
 async def test_an_account_of_which_only_a_consumer_tells() -> None:
     """The index is behind, or shows it to nobody: whoever keeps its key still names it."""
     place = Place()
@@ -380,10 +408,8 @@ async def test_an_account_of_which_only_a_consumer_tells() -> None:
 
 async def test_an_account_in_a_subscription_that_is_not_looked_at() -> None:
     """Its consumers would be overlooked."""
-    elsewhere = str(AI).replace(SUBSCRIPTION, "99999999-2222-3333-4444-555555555555")
-
-    with pytest.raises(SettingsInvalid, match="give --subscription 99999999-2222-3333-4444-555555555555 as well"):
-        await Place().look(elsewhere)
+    with pytest.raises(SettingsInvalid, match=f"give --subscription {ELSEWHERE} as well"):
+        await Place().look(str(AI).replace(SUBSCRIPTION, ELSEWHERE))
 
 
 def test_the_command_to_type_is_the_one_that_was_typed() -> None:

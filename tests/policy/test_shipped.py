@@ -19,6 +19,7 @@ from shared.policy.document import Source
 from shared.policy.load import PolicyFiles, load
 from shared.policy.policy import Effect, Setting
 from shared.rules.catalogue import RULES
+from shared.rules.rotation import RENEWALS
 from tests.policy import sample
 
 ROOT = Path(__file__).parents[2]
@@ -43,12 +44,13 @@ def test_it_names_every_rule() -> None:
 
 
 def test_it_writes_only_what_is_safe_or_approved() -> None:
-    """Safe fixes are on, two gated ones wait for approval, and nothing is approved in advance."""
+    """Safe fixes are on, two gated ones and rotations wait for approval, and nothing is approved in advance."""
     policy = load(SHIPPED, RULES, sample.NOW)
     enforced = {rule.id for rule in RULES if policy.rules[rule.id].default.effect is Effect.ENFORCE}
     safe = {rule.id for rule in RULES if rule.safety is Safety.SAFE}
+    rotations = {rule.id for rule in RENEWALS.values()}
 
-    assert safe | {"HW-NET-001", "HW-CON-002"} == enforced
+    assert safe | {"HW-NET-001", "HW-CON-002"} | rotations == enforced
     assert not any(rule.default.auto_approve for rule in policy.rules.values())
 
 
