@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from shared.adapters.api_versions import DIAGNOSTIC_SETTINGS, MACHINE_LEARNING, api_version
+from shared.adapters.api_versions import AUTHORIZATION, DIAGNOSTIC_SETTINGS, MACHINE_LEARNING, api_version
 from shared.adapters.arm import Arm
 from shared.adapters.graph import Graph
 from shared.model.errors import BadResourceId, Forbidden, HubwardenError, Rejected, Throttled
-from shared.model.facts import Fact, Gap, Json, Kind, Seen, kind_of
+from shared.model.facts import EXTENSIONS, Fact, Gap, Json, Kind, Seen, kind_of
 from shared.model.resource_id import ResourceId
 
 _LISTS: Final = {
@@ -16,10 +16,15 @@ _LISTS: Final = {
     Kind.COMPUTE: (("computes", MACHINE_LEARNING),),
     Kind.ENDPOINT: (("onlineEndpoints", MACHINE_LEARNING), ("serverlessEndpoints", MACHINE_LEARNING)),
     Kind.DIAGNOSTIC_SETTING: (("providers/Microsoft.Insights/diagnosticSettings", DIAGNOSTIC_SETTINGS),),
+    Kind.ROLE_ASSIGNMENT: (("providers/Microsoft.Authorization/roleAssignments", AUTHORIZATION),),
 }
 
-_QUERIES = {"connections": "&includeAll=true"}
-"""Without it the list leaves out connections to data, such as AzureBlob: azure-ai-ml sends it to see them."""
+_QUERIES = {
+    # Without it the list leaves out connections to data, such as AzureBlob: azure-ai-ml sends it to see them.
+    Kind.CONNECTION: "&includeAll=true",
+    # Those at the scope and above it, and none below: learn.microsoft.com/rest/api/authorization/role-assignments.
+    Kind.ROLE_ASSIGNMENT: "&$filter=atScope()",
+}
 
 
 class AzureInventory:
@@ -45,7 +50,7 @@ class AzureInventory:
     async def children(self, parent: ResourceId, kind: Kind) -> tuple[Fact, ...] | Gap:
         """See `Inventory.children`: one request a page; two lists for endpoints, online and serverless."""
         try:
-            lists = await asyncio.gather(*(self._list(parent, *which) for which in _LISTS[kind]))
+            lists = await asyncio.gather(*(self._list(parent, kind, *which) for which in _LISTS[kind]))
         except Throttled:
             raise
         except HubwardenError as error:
@@ -76,9 +81,12 @@ class AzureInventory:
         """See `Inventory.hubs`: one query a thousand hubs, and one a thousand Foundry accounts."""
         return [*await self._graph.hubs(), *await self._graph.foundry_accounts()]
 
-    async def _list(self, parent: ResourceId, what: str, version: str) -> list[Fact]:
-        needs = f"{parent.type}/{what}/read" if "/" not in what else "Microsoft.Insights/diagnosticSettings/read"
-        found = self._arm.list(f"{parent}/{what}", version, query=_QUERIES.get(what, ""), needs=needs)
+    async def _list(self, parent: ResourceId, kind: Kind, what: str, version: str) -> list[Fact]:
+        extension = what.removeprefix("providers/")
+        needs = f"{extension}/read" if kind in EXTENSIONS else f"{parent.type}/{what}/read"
+        found = self._arm.list(f"{parent}/{what}", version, query=_QUERIES.get(kind, ""), needs=needs)
+        if kind is Kind.ROLE_ASSIGNMENT:
+            return [_shown_under(parent, document) async for document in found]
         return [_fact(document) async for document in found]
 
 
@@ -88,6 +96,19 @@ def _fact(raw: Json) -> Fact:
         return Fact.of(raw)
     except BadResourceId as error:
         raise Rejected(f"Azure sent a document that cannot be told apart: {error}") from None
+
+
+def _shown_under(parent: ResourceId, raw: Json) -> Fact:
+    """
+    An assignment as it bears on the resource that was asked about, under that resource's id.
+
+    Its own id is that of whatever it was made on, be it a management group, which is in no subscription; the document
+    keeps it. Raises Rejected for one without a name.
+    """
+    shown = ResourceId.find(f"{parent}/providers/Microsoft.Authorization/roleAssignments/{raw.get('name') or ''}")
+    if shown is None:
+        raise Rejected("Azure sent a role assignment without a name")
+    return Fact(shown, Kind.ROLE_ASSIGNMENT, raw)
 
 
 def _absent(resource: ResourceId) -> Fact:

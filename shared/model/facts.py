@@ -7,6 +7,7 @@ either for "nothing there" is how governance tools come to report, and then "fix
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -27,6 +28,7 @@ class Kind(StrEnum):
     COMPUTE = "compute"
     ENDPOINT = "endpoint"
     DIAGNOSTIC_SETTING = "diagnostic setting"
+    ROLE_ASSIGNMENT = "role assignment"
     STORAGE = "storage account"
     KEY_VAULT = "key vault"
     REGISTRY = "container registry"
@@ -53,6 +55,9 @@ WORKSPACES = frozenset({Kind.HUB, Kind.PROJECT, Kind.WORKSPACE})
 CHILDREN = frozenset({Kind.CONNECTION, Kind.COMPUTE, Kind.ENDPOINT})
 """What lives inside a workspace and is judged on its own."""
 
+EXTENSIONS = frozenset({Kind.DIAGNOSTIC_SETTING, Kind.ROLE_ASSIGNMENT})
+"""What hangs on a resource of any type, under an id that begins with that resource's."""
+
 WORKSPACE_TYPE = "microsoft.machinelearningservices/workspaces"
 
 _KIND_OF_TYPE = {
@@ -62,6 +67,7 @@ _KIND_OF_TYPE = {
     f"{WORKSPACE_TYPE}/serverlessendpoints": Kind.ENDPOINT,
     f"{WORKSPACE_TYPE}/batchendpoints": Kind.ENDPOINT,
     "microsoft.insights/diagnosticsettings": Kind.DIAGNOSTIC_SETTING,
+    "microsoft.authorization/roleassignments": Kind.ROLE_ASSIGNMENT,
     "microsoft.storage/storageaccounts": Kind.STORAGE,
     "microsoft.keyvault/vaults": Kind.KEY_VAULT,
     "microsoft.containerregistry/registries": Kind.REGISTRY,
@@ -149,6 +155,14 @@ class Fact:
         """The text under a path of keys; empty where there is none, or something that is no text."""
         value = self.get(*path)
         return value if isinstance(value, str) else ""
+
+    def moment(self, *path: str) -> datetime | None:
+        """The moment under a path of keys, in UTC where it names no offset; None where there is none."""
+        try:
+            at = datetime.fromisoformat(self.text(*path))
+        except ValueError:
+            return None
+        return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
     @cached_property
     def tags(self) -> Mapping[str, str]:

@@ -20,6 +20,7 @@ from tests.contracts.estate import Names, documents
 from tests.fakes import GRAPH, FakeCloud
 
 READABLE = (
+    "Microsoft.Authorization/roleAssignments",
     "Microsoft.MachineLearningServices/workspaces",
     "Microsoft.MachineLearningServices/workspaces/computes",
     "Microsoft.MachineLearningServices/workspaces/connections",
