@@ -107,4 +107,4 @@ async def examine(
 def _needed(rules: Sequence[Rule], policy: Policy | None) -> list[str]:
     """The permissions that the fixes which policy enforces need; of a refused policy nobody knows, so all of them."""
     enforced = (rule for rule in rules if policy is None or policy.enforces(rule.id))
-    return sorted({rule.permission for rule in enforced if rule.permission})
+    return sorted({permission for rule in enforced for permission in rule.permissions})

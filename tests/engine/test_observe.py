@@ -110,3 +110,32 @@ async def test_sharing() -> None:
     estate = await look(FakeCloud((*WORLD, *DEPENDENTS, hub("other"))), hub(), store=store)
     assert estate.users_of(rid(dependent())) == (HUB, other)
     assert (estate.facts[other].present, other in (estate.focus or ())) == (True, False)
+
+
+def keyed(number: int, of: str = "hub", account: str = "stai") -> Document:
+    """A connection that keeps a key of an account."""
+    named = {"ResourceId": dependent_id("account", account)}
+    return connection(f"keyed-{number}", of=of, authType="ApiKey", metadata=named)
+
+
+@pytest.mark.parametrize(("accounts", "connections"), [(1, 1), (1, 20), (3, 20)])
+async def test_roles_cost_a_read_an_account(accounts: int, connections: int) -> None:
+    """A sweep lists the role assignments of each account whose key is kept, not once for each who keeps it."""
+    named = [dependent("account", f"ai-{n}", customSubDomainName="x") for n in range(accounts)]
+    kept = [keyed(n, "hub" if n % 2 else "project", f"ai-{n % accounts}") for n in range(connections)]
+    keyless = [{**one, "properties": {**one["properties"], "authType": "AAD"}} for one in kept]
+    clouds = [FakeCloud((hub(), project(), *named, *these)) for these in (keyless, kept)]
+    estates = [await look(cloud, whole=True) for cloud in clouds]
+    listed = [{parent for parent, kind in estate.listed if kind is Kind.ROLE_ASSIGNMENT} for estate in estates]
+
+    assert clouds[1].reads - clouds[0].reads == accounts
+    assert listed == [set(), {rid(account) for account in named}]
+
+
+@pytest.mark.parametrize("about", [(keyed(1),), (keyed(1), dependent("account"))], ids=["alone", "with its account"])
+async def test_roles_are_read_in_sweeps_only(about: tuple[Document, ...]) -> None:
+    """An event about a connection by key costs the reads it always did, also where its account has changed too."""
+    cloud = FakeCloud((hub(), dependent("account", customSubDomainName="x"), keyed(1)))
+    estate = await look(cloud, *about)
+
+    assert (cloud.reads, estate.whole, estate.listed) == (2, False, frozenset())

@@ -7,6 +7,7 @@ from shared.costs.bill import NANO
 from shared.costs.budget import Budget
 from shared.costs.figures import MonthFigures, Spend
 from shared.costs.month import Month
+from shared.model.data_roles import OPENAI_USER
 from shared.model.facts import Fact, Kind
 from shared.model.key_facts import Held, KeyFacts
 from shared.model.resource_id import ResourceId
@@ -21,10 +22,12 @@ from tests.builders import (
     endpoint,
     group,
     hub,
+    identified,
     instance,
     old_image,
     project,
     rid,
+    role_assignment,
     subscription,
     workspace_id,
 )
@@ -98,6 +101,16 @@ FAILING: dict[str, Failure] = {
     "HW-KEY-003": Failure(hub(storageAccount=STORAGE), keys=foreign(hub(), STORAGE)),
     "HW-KEY-004": Failure(dependent("storage", keyCreationTime={"key1": "2025-01-01T00:00:00Z", "key2": None})),
     "HW-KEY-005": Failure(connection(authType="CustomKeys", expiryTime="2026-03-05T00:00:00Z")),
+    "HW-KEY-006": Failure(
+        KEYED,
+        (identified(hub()), dependent("account", customSubDomainName="ai"), role_assignment(OPENAI_USER.id)),
+        listed=frozenset({(rid(ACCOUNT), Kind.ROLE_ASSIGNMENT)}),
+    ),
+    "HW-KEY-007": Failure(
+        dependent("account"),
+        (hub(), connection(metadata={"ResourceId": ACCOUNT})),
+        listed=frozenset({(rid(workspace_id("hub")), Kind.CONNECTION)}),
+    ),
     "HW-IMG-001": Failure(instance(osImageMetadata=old_image())),
     "HW-CMP-001": Failure(instance(idleTimeBeforeShutdown=None)),
     "HW-CMP-002": Failure(cluster(least=1)),
