@@ -33,6 +33,8 @@ def generated(root: Path) -> dict[str, str]:
         "infra/reader-role.json": lambda _: roles.reader(),
         "infra/enforcer-role.json": lambda _: roles.enforcer(RULES),
         "infra/key-reader-role.json": lambda _: roles.key_reader(),
+        "infra/access-granter-role.json": lambda _: roles.access_granter(),
+        "infra/access-granter-condition.txt": lambda _: roles.access_condition(),
     }
     return {path: page(parts(_read(root / path))) for path, page in pages.items()}
 

@@ -33,7 +33,7 @@ class Subject:
     safety: Safety
     kinds: tuple[str, ...]
     controls: tuple[str, ...] = ()
-    permission: str = ""
+    permissions: tuple[str, ...] = ()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
     @classmethod
@@ -48,7 +48,7 @@ class Subject:
             rule.safety,
             kinds,
             rule.controls,
-            rule.permission,
+            rule.permissions,
             rule.parameters,
         )
 
@@ -89,7 +89,7 @@ def _front_matter(subject: Subject) -> str:
         "safety": subject.safety.value,
         "kinds": f"[{', '.join(subject.kinds)}]",
         "controls": f"[{', '.join(subject.controls)}]",
-        "permission": subject.permission or "none",
+        "permission": ", ".join(subject.permissions) or "none",
         "parameters": f"[{', '.join(subject.parameters)}]",
     }
     return "\n".join(["---", *(f"{key}: {value}" for key, value in values.items()), "---"])
@@ -132,8 +132,9 @@ def _either(names: tuple[str, ...]) -> str:
 
 def _fix(subject: Subject) -> str:
     meaning = attribute_docstrings(Path(plan.__file__), "Safety")[subject.safety.name]
-    needs = f" The write needs `{subject.permission}`, which the [enforcer role]({ENFORCER}) grants."
-    return _prose(f"Class **{subject.safety.value}**. {meaning}{needs if subject.permission else ''}")
+    named = " or ".join(f"`{permission}`" for permission in subject.permissions)
+    needs = f" The write needs {named}, which the [enforcer role]({ENFORCER}) grants."
+    return _prose(f"Class **{subject.safety.value}**. {meaning}{needs if named else ''}")
 
 
 def _exempting(subject: Subject) -> str:
