@@ -43,12 +43,13 @@ def test_it_names_every_rule() -> None:
 
 
 def test_it_writes_only_what_is_safe_or_approved() -> None:
-    """Safe fixes are on, two gated ones wait for approval, and nothing is approved in advance."""
+    """Safe fixes are on, two gated ones and rotations wait for approval, and nothing is approved in advance."""
     policy = load(SHIPPED, RULES, sample.NOW)
     enforced = {rule.id for rule in RULES if policy.rules[rule.id].default.effect is Effect.ENFORCE}
     safe = {rule.id for rule in RULES if rule.safety is Safety.SAFE}
+    rotations = {rule.id for rule in RULES if rule.rotation}
 
-    assert safe | {"HW-NET-001", "HW-CON-002"} == enforced
+    assert safe | rotations | {"HW-NET-001", "HW-CON-002"} == enforced
     assert not any(rule.default.auto_approve for rule in policy.rules.values())
 
 
