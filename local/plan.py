@@ -24,7 +24,7 @@ from shared.engine.plan import make_plan
 from shared.engine.report import Preview, as_document, as_markdown, worth_telling
 from shared.model.errors import EstateInvalid, SettingsInvalid
 from shared.model.estate import Estate
-from shared.model.facts import CHILDREN, Fact, Kind, Source
+from shared.model.facts import CHILDREN, EXTENSIONS, Fact, Source
 from shared.policy.load import load
 from shared.policy.policy import Policy
 from shared.rules.catalogue import RULES
@@ -88,8 +88,8 @@ def load_estate(source: Path) -> Estate:
     listed = {
         (parent, fact.kind)
         for fact in facts
-        if fact.kind in CHILDREN or fact.kind is Kind.DIAGNOSTIC_SETTING
-        if (parent := fact.id.base if fact.kind is Kind.DIAGNOSTIC_SETTING else fact.id.parent) is not None
+        if fact.kind in CHILDREN | EXTENSIONS
+        if (parent := fact.id.base if fact.kind in EXTENSIONS else fact.id.parent) is not None
     }
     return replace(Estate.of(facts), listed=frozenset(listed))
 

@@ -182,6 +182,38 @@ def vault_secret(
     }
 
 
+def identified(document: Document, principal: str = "principal-of-hub") -> Document:
+    """The same workspace with a managed identity."""
+    return {**document, "identity": {"type": "SystemAssigned", "principalId": principal, "tenantId": "tenant"}}
+
+
+def role_assignment(
+    role: str,
+    principal: str = "principal-of-hub",
+    *,
+    on: str = "",
+    name: str = "",
+    **properties: Any,  # noqa: ANN401 - JSON
+) -> Document:
+    """A built-in role that somebody gave an identity long ago, on the AI services account or on something else."""
+    scope, subscription = on or dependent_id("account"), f"/subscriptions/{SUBSCRIPTION}"
+    named = name or f"{principal}-{role[:8]}"
+    return {
+        "id": f"{scope}/providers/Microsoft.Authorization/roleAssignments/{named}",
+        "name": named,
+        "type": "Microsoft.Authorization/roleAssignments",
+        "properties": {
+            "roleDefinitionId": f"{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}",
+            "principalId": principal,
+            "principalType": "ServicePrincipal",
+            "scope": scope,
+            "condition": None,
+            "createdOn": "2025-06-01T09:00:00.1234567Z",
+            **properties,
+        },
+    }
+
+
 def endpoint(name: str = "score", *, of: str = "project", tags: Mapping[str, str] | None = TAGS) -> Document:
     """An online endpoint of a workspace."""
     return {

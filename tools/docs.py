@@ -34,6 +34,8 @@ def generated(root: Path) -> dict[str, str]:
         "infra/enforcer-role.json": lambda _: roles.enforcer(RULES),
         "infra/key-reader-role.json": lambda _: roles.key_reader(),
         "infra/key-rotator-role.json": lambda _: roles.key_rotator(RULES),
+        "infra/access-granter-role.json": lambda _: roles.access_granter(),
+        "infra/access-granter-condition.txt": lambda _: roles.access_condition(),
     }
     return {path: page(parts(_read(root / path))) for path, page in pages.items()}
 

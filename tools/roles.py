@@ -5,6 +5,8 @@ The custom Azure roles, made from the rules and the adapters so that none may do
 also make each rule's fix, and nothing else. Neither may read a key: no `listKeys`, no `listSecrets`. Who wants to know
 which key is held by whom gives `infra/key-reader-role.json` besides one of them; it lists keys and reads vault secrets,
 and changes neither. Who wants them renewed gives `infra/key-rotator-role.json` in its place.
+Who lets the app give identities access gives `infra/access-granter-role.json` besides the enforcer, and always under
+the condition in `infra/access-granter-condition.txt`: without one, whoever may assign roles may become owner.
 Once AssignableScopes names the governed subscriptions, `az role definition create --role-definition
 @infra/reader-role.json` takes them.
 """
@@ -12,10 +14,13 @@ Once AssignableScopes names the governed subscriptions, `az role definition crea
 import json
 from collections.abc import Iterable
 
+from shared.model.action import GrantRole
+from shared.model.data_roles import DATA_ROLES
 from shared.rules.rule import Rule
 
 READS = (
     "Microsoft.Authorization/permissions/read",
+    "Microsoft.Authorization/roleAssignments/read",
     "Microsoft.CognitiveServices/accounts/read",
     "Microsoft.Consumption/budgets/read",
     "Microsoft.ContainerRegistry/registries/read",
@@ -35,7 +40,7 @@ READS = (
     "Microsoft.Search/searchServices/read",
     "Microsoft.Storage/storageAccounts/read",
 )
-"""What the adapters ask Azure for: each kind of fact, the graph, costs and budgets, and what the identity may do."""
+"""What the adapters ask Azure for: each kind of fact, the graph, costs and budgets, and who may do what."""
 
 KEYS = (
     "Microsoft.CognitiveServices/accounts/listKeys/action",
@@ -91,7 +96,7 @@ def reader() -> str:
 
 def enforcer(rules: Iterable[Rule]) -> str:
     """The enforcer role's definition, as JSON: the reader's permissions and those of the rules' fixes."""
-    writes = {rule.permission for rule in rules if rule.permission}
+    writes = {permission for rule in rules for permission in rule.permissions}
     actions = {*READS, *writes, *(more for write in writes for more in GOES_WITH.get(write, ()))}
     return _role("Hubwarden Enforcer", f"{_SEES}; writes the rules' fixes. Sees no key.", actions)
 
@@ -112,6 +117,24 @@ def key_rotator(rules: Iterable[Rule]) -> str:
         f"{does}. Given besides Reader or Enforcer, in place of Key Reader.",
         {*KEYS, *ROTATION_READS, *writes},
         (*SECRETS, *SECRET_WRITES),
+    )
+
+
+def access_granter() -> str:
+    """The access granter role's definition, as JSON: it assigns roles, and does nothing else."""
+    given = "Gives managed identities a data role on what their hub leans on"
+    rule = "To be assigned only under the condition in access-granter-condition.txt"
+    return _role("Hubwarden Access Granter", f"{given}. {rule}; besides Enforcer.", [GrantRole.permission])
+
+
+def access_condition() -> str:
+    """The condition to assign that role under: only roles that are granted by rules, and only to managed identities."""
+    attribute = "@Request[Microsoft.Authorization/roleAssignments"
+    roles = ", ".join(role.id for role in DATA_ROLES)
+    return (
+        f"((!(ActionMatches{{'{GrantRole.permission}'}})) OR "
+        f"({attribute}:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {{{roles}}} AND "
+        f"{attribute}:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {{'ServicePrincipal'}}))\n"
     )
 
 

@@ -35,7 +35,7 @@ class Subject:
     safety: Safety
     kinds: tuple[str, ...]
     controls: tuple[str, ...] = ()
-    permission: str = ""
+    permissions: tuple[str, ...] = ()
     rotation: tuple[str, ...] = ()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
@@ -51,7 +51,7 @@ class Subject:
             rule.safety,
             kinds,
             rule.controls,
-            rule.permission,
+            rule.permissions,
             rule.rotation,
             rule.parameters,
         )
@@ -93,7 +93,8 @@ def _front_matter(subject: Subject) -> str:
         "safety": subject.safety.value,
         "kinds": f"[{', '.join(subject.kinds)}]",
         "controls": f"[{', '.join(subject.controls)}]",
-        "permission": subject.permission or (f"[{', '.join(subject.rotation)}]" if subject.rotation else "none"),
+        "permission": ", ".join(subject.permissions)
+        or (f"[{', '.join(subject.rotation)}]" if subject.rotation else "none"),
         "parameters": f"[{', '.join(subject.parameters)}]",
     }
     return "\n".join(["---", *(f"{key}: {value}" for key, value in values.items()), "---"])
@@ -138,8 +139,9 @@ def _fix(subject: Subject) -> str:
     if subject.rotation:
         return _rotation(subject)
     meaning = attribute_docstrings(Path(plan.__file__), "Safety")[subject.safety.name]
-    needs = f" The write needs `{subject.permission}`, which the [enforcer role]({ENFORCER}) grants."
-    return _prose(f"Class **{subject.safety.value}**. {meaning}{needs if subject.permission else ''}")
+    named = " or ".join(f"`{permission}`" for permission in subject.permissions)
+    needs = f" The write needs {named}, which the [enforcer role]({ENFORCER}) grants."
+    return _prose(f"Class **{subject.safety.value}**. {meaning}{needs if named else ''}")
 
 
 def _rotation(subject: Subject) -> str:

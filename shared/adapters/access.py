@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any, Final
+from typing import Any
 
+from shared.adapters.api_versions import AUTHORIZATION
 from shared.adapters.arm import Arm
-
-AUTHORIZATION: Final = "2022-04-01"
-"""The api-version of `Microsoft.Authorization/permissions`."""
 
 
 class AzureAccess:

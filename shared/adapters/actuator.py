@@ -7,13 +7,23 @@ but its properties, for its tags would be replaced (CONTRACTS §2); nothing read
 
 from typing import Any, Final
 
-from shared.adapters.api_versions import DIAGNOSTIC_SETTINGS, IDLE_SHUTDOWN, MACHINE_LEARNING, TAGS
+from shared.adapters.api_versions import (
+    AUTHORIZATION,
+    DIAGNOSTIC_SETTINGS,
+    IDLE_SHUTDOWN,
+    MACHINE_LEARNING,
+    TAGS,
+    api_version,
+)
 from shared.adapters.arm import Arm
 from shared.model.action import (
     ChangeTags,
     DeleteDiagnosticSetting,
+    DeleteRoleAssignment,
     DeleteTags,
+    GrantRole,
     MergeTags,
+    PatchAccount,
     PatchConnection,
     PatchWorkspace,
     PutDiagnosticSetting,
@@ -21,7 +31,7 @@ from shared.model.action import (
     ScaleCluster,
     SetIdleShutdown,
 )
-from shared.model.errors import Rejected
+from shared.model.errors import Conflict, Rejected
 from shared.model.facts import Json
 from shared.model.plan import Step
 from shared.model.resource_id import ResourceId
@@ -63,16 +73,37 @@ class AzureActuator:
             case SetIdleShutdown(after):
                 path = f"{target}/updateIdleShutdownSetting"
                 await self._send("POST", path, IDLE_SHUTDOWN, {"idleTimeBeforeShutdown": after}, needs)
-            case PutDiagnosticSetting(name, workspace_id):
-                body = {"properties": _all_logs_to(workspace_id)}
-                await self._send("PUT", _setting(target, name), DIAGNOSTIC_SETTINGS, body, needs)
+            case PutDiagnosticSetting() | DeleteDiagnosticSetting():
+                await self._change_logging(target, step.action)
             case ResyncKeys():
                 await self._arm.send("POST", f"{target}/resyncKeys", MACHINE_LEARNING, None, needs=needs)
-            case DeleteDiagnosticSetting(name):
-                await self._arm.delete(_setting(target, name), DIAGNOSTIC_SETTINGS, needs=needs)
+            case PatchAccount(properties=properties):
+                await self._send("PATCH", target, api_version(step.target), {"properties": dict(properties)}, needs)
+            case GrantRole() | DeleteRoleAssignment():
+                await self._change_access(step.target, step.action)
 
     async def _send(self, method: str, path: str, version: str, body: Json, needs: str) -> None:
         await self._arm.send(method, path, version, body, needs=needs)
+
+    async def _change_logging(self, target: str, action: PutDiagnosticSetting | DeleteDiagnosticSetting) -> None:
+        path = f"{target}/providers/Microsoft.Insights/diagnosticSettings/{action.name}"
+        if isinstance(action, DeleteDiagnosticSetting):
+            await self._arm.delete(path, DIAGNOSTIC_SETTINGS, needs=action.permission)
+        else:
+            body = {"properties": _all_logs_to(action.workspace_id)}
+            await self._send("PUT", path, DIAGNOSTIC_SETTINGS, body, action.permission)
+
+    async def _change_access(self, scope: ResourceId, action: GrantRole | DeleteRoleAssignment) -> None:
+        """An assignment that somebody else has made meanwhile, under another name, is as good as ours (409)."""
+        path = f"{scope}/providers/Microsoft.Authorization/roleAssignments/{action.name}"
+        if isinstance(action, DeleteRoleAssignment):
+            await self._arm.delete(path, AUTHORIZATION, needs=action.permission)
+            return
+        try:
+            await self._send("PUT", path, AUTHORIZATION, {"properties": _given(scope, action)}, action.permission)
+        except Conflict as error:
+            if "RoleAssignmentExists" not in str(error):
+                raise
 
     async def _change_tags(self, target: str, action: MergeTags | DeleteTags | ChangeTags) -> None:
         """What is set is set before anything is removed: a value that moves to another name is never lost."""
@@ -108,8 +139,13 @@ def _tag_changes(action: MergeTags | DeleteTags | ChangeTags) -> tuple[Json, Jso
             return tags, remove
 
 
-def _setting(target: str, name: str) -> str:
-    return f"{target}/providers/Microsoft.Insights/diagnosticSettings/{name}"
+def _given(scope: ResourceId, action: GrantRole) -> dict[str, str]:
+    definitions = f"{scope.subscription_id}/providers/Microsoft.Authorization/roleDefinitions"
+    return {
+        "roleDefinitionId": f"{definitions}/{action.role}",
+        "principalId": action.principal,
+        "principalType": action.principal_type,
+    }
 
 
 def _all_logs_to(workspace_id: str) -> dict[str, Any]:

@@ -14,6 +14,8 @@ IDLE_SHUTDOWN = "2024-04-01-preview"
 DIAGNOSTIC_SETTINGS = "2021-05-01-preview"
 ACTIVITY_LOG = "2015-04-01"
 TAGS = "2021-04-01"
+AUTHORIZATION = "2022-04-01"
+"""The first that shows an assignment's condition."""
 RESOURCE_GRAPH = "2022-10-01"
 COST_QUERY = "2025-03-01"
 BUDGETS = "2023-05-01"
@@ -33,6 +35,7 @@ _BY_NAMESPACE = {
 _BY_TYPE = {
     "microsoft.insights/components": "2020-02-02",
     "microsoft.insights/diagnosticsettings": DIAGNOSTIC_SETTINGS,
+    "microsoft.authorization/roleassignments": AUTHORIZATION,
     "microsoft.resources/tags": TAGS,
     "microsoft.resources/subscriptions": "2022-12-01",
 }

@@ -8,24 +8,33 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from shared.adapters.api_versions import DIAGNOSTIC_SETTINGS, api_version
+from shared.adapters.api_versions import AUTHORIZATION, DIAGNOSTIC_SETTINGS, api_version
 from shared.adapters.arm import Arm
 from shared.adapters.graph import Graph
 from shared.model.errors import BadResourceId, Forbidden, HubwardenError, Rejected, Throttled
-from shared.model.facts import Fact, Gap, Json, Kind, Seen, kind_of
+from shared.model.facts import EXTENSIONS, Fact, Gap, Json, Kind, Seen, kind_of
 from shared.model.resource_id import ResourceId
 
 _SETTINGS: Final = "providers/Microsoft.Insights/diagnosticSettings"
+_ASSIGNMENTS: Final = "providers/Microsoft.Authorization/roleAssignments"
+_EXTENDED: Final = {_SETTINGS: DIAGNOSTIC_SETTINGS, _ASSIGNMENTS: AUTHORIZATION}
+"""What hangs on any resource, and the api-version that its list has wherever it hangs."""
+
 _LISTS: Final = {
     Kind.CONNECTION: ("connections",),
     Kind.COMPUTE: ("computes",),
     Kind.ENDPOINT: ("onlineEndpoints", "serverlessEndpoints"),
     Kind.DIAGNOSTIC_SETTING: (_SETTINGS,),
     Kind.SECRET: ("secrets",),
+    Kind.ROLE_ASSIGNMENT: (_ASSIGNMENTS,),
 }
 
-_QUERIES = {"connections": "&includeAll=true"}
-"""Without it the list leaves out connections to data, such as AzureBlob: azure-ai-ml sends it to see them."""
+_QUERIES = {
+    # Without it the list leaves out connections to data, such as AzureBlob: azure-ai-ml sends it to see them.
+    Kind.CONNECTION: "&includeAll=true",
+    # Those at the scope and above it, and none below: learn.microsoft.com/rest/api/authorization/role-assignments.
+    Kind.ROLE_ASSIGNMENT: "&$filter=atScope()",
+}
 
 
 class AzureInventory:
@@ -55,7 +64,7 @@ class AzureInventory:
         A list is read at the api-version of its parent's provider, for Foundry has connections as workspaces have.
         """
         try:
-            lists = await asyncio.gather(*(self._list(parent, what) for what in _LISTS[kind]))
+            lists = await asyncio.gather(*(self._list(parent, kind, what) for what in _LISTS[kind]))
         except Throttled:
             raise
         except HubwardenError as error:
@@ -94,12 +103,14 @@ class AzureInventory:
         """See `KeyInventory.keepers`: one query a thousand keepers. Raises as `Graph.hubs` does."""
         return await self._graph.keepers()
 
-    async def _list(self, parent: ResourceId, what: str) -> list[Fact]:
-        if what == _SETTINGS:
-            version, needs = DIAGNOSTIC_SETTINGS, "Microsoft.Insights/diagnosticSettings/read"
+    async def _list(self, parent: ResourceId, kind: Kind, what: str) -> list[Fact]:
+        if kind in EXTENSIONS:
+            version, needs = _EXTENDED[what], f"{what.removeprefix('providers/')}/read"
         else:
             version, needs = api_version(parent), f"{parent.type}/{what}/read"
-        found = self._arm.list(f"{parent}/{what}", version, query=_QUERIES.get(what, ""), needs=needs)
+        found = self._arm.list(f"{parent}/{what}", version, query=_QUERIES.get(kind, ""), needs=needs)
+        if kind is Kind.ROLE_ASSIGNMENT:
+            return [_shown_under(parent, document) async for document in found]
         return [_fact(document) async for document in found]
 
 
@@ -109,6 +120,19 @@ def _fact(raw: Json) -> Fact:
         return Fact.of(raw)
     except BadResourceId as error:
         raise Rejected(f"Azure sent a document that cannot be told apart: {error}") from None
+
+
+def _shown_under(parent: ResourceId, raw: Json) -> Fact:
+    """
+    An assignment as it bears on the resource that was asked about, under that resource's id.
+
+    Its own id is that of whatever it was made on, be it a management group, which is in no subscription; the document
+    keeps it. Raises Rejected for one without a name.
+    """
+    shown = ResourceId.find(f"{parent}/{_ASSIGNMENTS}/{raw.get('name') or ''}")
+    if shown is None:
+        raise Rejected("Azure sent a role assignment without a name")
+    return Fact(shown, Kind.ROLE_ASSIGNMENT, raw)
 
 
 def _absent(resource: ResourceId) -> Fact:

@@ -108,4 +108,4 @@ async def examine(
 def _needed(rules: Sequence[Rule], policy: Policy | None) -> list[str]:
     """What the fixes and rotations that policy enforces need; of a refused policy nobody knows, so all of them."""
     enforced = (rule for rule in rules if policy is None or policy.enforces(rule.id))
-    return sorted({needed for rule in enforced for needed in (rule.permission, *rule.rotation) if needed})
+    return sorted({needed for rule in enforced for needed in (*rule.permissions, *rule.rotation)})

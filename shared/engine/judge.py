@@ -1,7 +1,7 @@
 """Judge: every rule on every fact it is about, as policy says. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.costs.effective import EffectiveTags
@@ -26,6 +26,11 @@ class Wanted:
     fix: Fix
     rule: Rule
     setting: Setting
+
+    def apart(self) -> Iterator["Wanted"]:
+        """This, and what the same finding asks for besides."""
+        for fix in (self.fix, *self.fix.also):
+            yield replace(self, fix=fix)
 
 
 @dataclass(frozen=True)
@@ -65,15 +70,15 @@ def judge(
     `owner` is whom to name where no tag that was read names one; `deeds` say who did what brought us here. What is
     absent is not judged: `compare` sees that its findings end.
     With `figures` of a month's bill the rules about that are judged, with `rotations` those about them, and else the
-    others; those about keys only with `keys`. `known_since` is what is remembered of connections whose key is somebody
-    else's.
+    others; those about keys only with `keys`, and those about a whole family only where the estate is `whole`.
+    `known_since` is what is remembered of connections whose key is somebody else's.
     """
     tags = EffectiveTags(estate, policy.cost_tags)
     context = _Judge(estate, policy, now, owner, tags, deeds or {}, figures, keys, rotations, known_since)
     asked = [rule for rule in rules if context.can_ask(rule)]
     pairs = [pair for rule in asked for pair in (*context.facts(rule), *context.gaps(rule))]
     pairs.sort(key=lambda pair: (pair[0].resource.key, pair[0].rule))
-    wanted = tuple(wanted for _, wanted in pairs if wanted is not None)
+    wanted = tuple(each for _, wanted in pairs if wanted is not None for each in wanted.apart())
     unasked = frozenset(rule.id for rule in rules if rule not in asked)
     return Judged(tuple(finding for finding, _ in pairs), wanted, context.tags, unasked)
 
@@ -102,6 +107,8 @@ class _Judge:
             return rule.reads is Reads.BILL
         if self.rotations is not None:
             return rule.reads is Reads.ROTATION
+        if rule.reads is Reads.FAMILY:
+            return self.estate.whole
         return rule.reads is Reads.ESTATE or (rule.reads is Reads.KEYS and self.keys is not None)
 
     def facts(self, rule: Rule) -> Iterator[_Pair]:

@@ -1,18 +1,24 @@
-"""Rows for Log Analytics about the rotation of keys: each step with both sides of it, and where each account stood."""
+"""
+Rows for Log Analytics about keys and their rotation.
+
+Each step with both sides of it, where each account stood, and how many connections of a hub still keep a key.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from shared.engine.record import as_json
+from shared.engine.record import Run, as_json
 from shared.keys.progress import Standing
 from shared.keys.step import Move, Prove, Regenerate
-from shared.model.facts import Fact
+from shared.model.estate import Estate
+from shared.model.facts import WORKSPACES, Fact, Kind, Seen
 from shared.model.key_facts import Slot, slot_name
 from shared.model.resource_id import ResourceId
 from shared.model.rotation import Cause, Phase, Record
 from shared.ports import Alert, Row
+from shared.rules.entra import counted
 
 EMERGENCY_ENDED: Final = "Hubwarden.EmergencyRotationEnded"
 """The type of the event that tells ops that both keys of an account were replaced in a hurry."""
@@ -74,6 +80,31 @@ def standing_row(place: Place, stands: Standing, at: datetime) -> Row:
         "MostDays": _days(stands.most),
     }
     return row if stands.until is None else {**row, "Until": stands.until.isoformat()}
+
+
+def count_row(run: Run, estate: Estate, at: datetime) -> Row:
+    """How many connections of a hub's family come with a key, and how many with an identity; `unsure` is at least."""
+    count, unread = counted(estate), _unread(estate)
+    return {
+        "TimeGenerated": at.isoformat(),
+        "RunId": run.id,
+        "Account": "",
+        "Hub": run.hub.key,
+        "Step": "counted",
+        "Key": "",
+        "Consumer": "",
+        "Result": "unsure" if unread else "done",
+        "Reason": f"not read: {', '.join(unread)}" if unread else "",
+        "ByKey": count.by_key,
+        "ByIdentity": count.by_identity,
+        "ByOther": count.other,
+    }
+
+
+def _unread(estate: Estate) -> list[str]:
+    """Where there may be connections that nobody saw."""
+    lists = {f"{gap.kind}s of {gap.parent.name}" for gap in estate.gaps if gap.kind in {Kind.CONNECTION, Kind.PROJECT}}
+    return sorted(lists | {fact.id.name for fact in estate if fact.kind in WORKSPACES and fact.seen is Seen.UNREADABLE})
 
 
 def ended_alerts(place: Place, before: Record, after: Record, at: datetime) -> list[Alert]:

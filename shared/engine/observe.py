@@ -63,7 +63,7 @@ async def observe(inventory: Inventory, lineage: Lineage, rules: Sequence[Rule],
         estate = await _indexed(inventory, estate, await _looked_after(lineage, leaned_on(estate), question))
     if question.whole and question.keys:
         estate = await _secrets(inventory, rules, estate)
-    estate = await _lists(inventory, rules, estate)
+    estate = await _lists(inventory, rules, replace(estate, whole=question.whole))
     estate = await _sharing(lineage, estate, question.now)
     judged = frozenset(estate.facts)
     around = {f.id.parent for f in estate if question.around and f.kind in PARTS and f.id.parent}
@@ -155,8 +155,15 @@ async def _secrets(inventory: Inventory, rules: Sequence[Rule], estate: Estate) 
 
 
 async def _lists(inventory: Inventory, rules: Sequence[Rule], estate: Estate) -> Estate:
-    """The lists that rules need under the facts they judge, such as a hub's diagnostic settings."""
-    lists = {(f.id, kind) for f in estate if f.present for r in rules if f.kind in r.kinds for kind in r.lists}
+    """
+    The lists that rules need under the facts they judge, such as a hub's diagnostic settings; in a sweep elsewhere too.
+
+    Of these there is one an account, however many connections lead to it.
+    """
+    pairs = [(fact, rule) for fact in estate if fact.present for rule in rules if fact.kind in rule.kinds]
+    lists = {(fact.id, kind) for fact, rule in pairs for kind in rule.lists}
+    if estate.whole:
+        lists |= {each for fact, rule in pairs for each in rule.lists_elsewhere(fact, estate)}
     return await _read(inventory, estate, sorted(lists))
 
 

@@ -33,18 +33,20 @@ def make_plan(
 
 
 def stale_targets(plan: Plan, sources: Mapping[ResourceId, Source]) -> tuple[ResourceId, ...]:
-    """Targets of steps that stand on the index alone: to be read directly before anything is written."""
-    return tuple(sorted({step.target for step in plan.steps if sources.get(step.target) is Source.INDEX}))
+    """What steps stand on by the index alone, their targets first: read directly before anything is written."""
+    stands_on = {step.target for step in plan.steps} | {resource for step in plan.ready for resource in step.basis}
+    return tuple(sorted(resource for resource in stands_on if sources.get(resource) is Source.INDEX))
 
 
 def _step(want: Wanted, governed: Collection[str]) -> Step:
     fix, finding = want.fix, want.finding
+    target = fix.target or finding.resource
     status, reason = _status(want)
-    if governed and finding.resource.subscription not in governed:
-        status, reason = StepStatus.REFUSED, f"subscription {finding.resource.subscription} is not governed here"
+    if governed and target.subscription not in governed:
+        status, reason = StepStatus.REFUSED, f"subscription {target.subscription} is not governed here"
     return Step(
         rule=finding.rule,
-        target=finding.resource,
+        target=target,
         action=fix.action,
         before=fix.before,
         after=fix.after,
@@ -52,6 +54,7 @@ def _step(want: Wanted, governed: Collection[str]) -> Step:
         status=status,
         reason=reason,
         hub=finding.hub,
+        basis=fix.basis,
     )
 
 

@@ -61,6 +61,11 @@ class Run:
         return dict(sorted(told, key=lambda each: each[1].at, reverse=True))
 
     @property
+    def keys(self) -> bool:
+        """Whether one of its causes wants keys looked at."""
+        return any(mark.keys for mark in self.marks)
+
+    @property
     def trigger(self) -> str:
         """What started it: a sweep, when one is among its causes."""
         if self.month:

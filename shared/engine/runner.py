@@ -8,6 +8,7 @@ from shared.costs.attribution import attributions
 from shared.engine.apply import Applied, announced, apply, leave
 from shared.engine.compare import Comparison, compare
 from shared.engine.first_sight import first_sight
+from shared.engine.key_record import count_row
 from shared.engine.key_requests import introduce
 from shared.engine.look import Looker, View, recent
 from shared.engine.observe import Question, refresh
@@ -20,7 +21,7 @@ from shared.model.finding import Change
 from shared.model.key_facts import account_of
 from shared.model.plan import Plan
 from shared.model.resource_id import ResourceId
-from shared.model.tables import ACTIONS, FINDINGS, RUNS, TAGS
+from shared.model.tables import ACTIONS, FINDINGS, KEYS, RUNS, TAGS
 from shared.ports import HubState, HubUpdate, Mark, World
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class Runner:
         world, policy = self.world, self.looker.policy
         run = Run(hub, world.clock.now(), marks, self.mode, policy.version, self.version)
         state = await world.store.load(hub)
-        whole, keys = run.trigger == "sweep", any(mark.keys for mark in marks)
+        whole, keys = run.trigger == "sweep", run.keys
         question = Question(hub, run.resources, run.started, whole=whole, keys=keys, deeds=run.deeds)
         view = await self.looker.look(question, state)
         judged = view.judged
@@ -103,6 +104,8 @@ class Runner:
         await log_rows(FINDINGS, [finding_row(run.id, t, ended) for t in comparison.tracked])
         await log_rows(ACTIONS, actions)
         await log_rows(TAGS, tag_rows(run, view.judged.tags, view.estate, ended))
+        if run.keys and view.estate.whole:
+            await log_rows(KEYS, [count_row(run, view.estate, ended)])
         await log_rows(RUNS, [run_row(run, comparison.tracked, plan, applied.outcomes, ended)])
         due = secrets_due(run.id, comparison.tracked, view.estate, ended)
         await self.world.topic.publish([*alerts(run.id, comparison.tracked, applied.outcomes, ended), *due])

@@ -7,7 +7,10 @@ the enforcer role can be made from the rules. None holds a secret.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
+from uuid import NAMESPACE_URL, uuid5
+
+from shared.model.resource_id import ResourceId
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,52 @@ class ResyncKeys:
     permission: ClassVar[str] = "Microsoft.MachineLearningServices/workspaces/resyncKeys/action"
 
 
+@dataclass(frozen=True)
+class PatchAccount:
+    """PATCH these `properties` of an AI services account, a search service or a storage account."""
+
+    verb: ClassVar[str] = "patch-account"
+    type: str
+    """Such as `Microsoft.Search/searchServices`, for each has a permission of its own."""
+    properties: Mapping[str, Any]
+
+    @property
+    def permission(self) -> str:
+        """What it needs, by ARM name."""
+        return f"{self.type}/write"
+
+
+@dataclass(frozen=True)
+class GrantRole:
+    """Assign a built-in role on the target to an identity. Make one with `to`."""
+
+    verb: ClassVar[str] = "grant-role"
+    permission: ClassVar[str] = "Microsoft.Authorization/roleAssignments/write"
+    name: str
+    """The assignment's GUID: sent again it is the same assignment, and not a second one (Azure would answer 409)."""
+    role: str
+    """The GUID of the role's definition, which built-in roles have in every tenant."""
+    principal: str
+    """The identity's object id."""
+    principal_type: str = "ServicePrincipal"
+    """What a managed identity is; named, Azure takes one that its directory has not spread everywhere yet."""
+
+    @classmethod
+    def to(cls, principal: str, role: str, scope: ResourceId) -> Self:
+        """Grant a role to a managed identity on a scope."""
+        name = uuid5(NAMESPACE_URL, f"{scope.key}|{role.casefold()}|{principal.casefold()}")
+        return cls(str(name), role, principal)
+
+
+@dataclass(frozen=True)
+class DeleteRoleAssignment:
+    """Take the assignment of that name from the target; the undo of the one we made."""
+
+    verb: ClassVar[str] = "delete-role-assignment"
+    permission: ClassVar[str] = "Microsoft.Authorization/roleAssignments/delete"
+    name: str
+
+
 type Action = (
     MergeTags
     | DeleteTags
@@ -112,6 +161,9 @@ type Action = (
     | PutDiagnosticSetting
     | DeleteDiagnosticSetting
     | ResyncKeys
+    | PatchAccount
+    | GrantRole
+    | DeleteRoleAssignment
 )
 
 LONG_RUNNING = (PatchWorkspace, ScaleCluster, ResyncKeys)
@@ -134,6 +186,12 @@ class Fix:
     """Why the write would break something the estate shows; a refused fix is shown and never made."""
     wait: str = field(default="", kw_only=True)
     """Why not now, though it would be right; the fix is held, and looked at again when the reason has gone."""
+    target: ResourceId | None = field(default=None, kw_only=True)
+    """What is written to, where that is not the resource that fails."""
+    basis: tuple[ResourceId, ...] = field(default=(), kw_only=True)
+    """What else it goes by, and so must have been read directly before it is made."""
+    also: "tuple[Fix, ...]" = field(default=(), kw_only=True)
+    """What the same failure asks for besides, each a step of its own."""
 
 
 def describe(action: Action | None) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from shared.model.facts import CHILDREN, FOUNDRY_PROJECT_TYPE, WORKSPACES, Fact, Gap, Kind, Seen
+from shared.model.facts import CHILDREN, EXTENSIONS, FOUNDRY_PROJECT_TYPE, WORKSPACES, Fact, Gap, Kind, Seen
 from shared.model.resource_id import ResourceId
 
 
@@ -28,6 +28,8 @@ class Estate:
     """The hub the question is about: whose family a resource is when its workspace was not read."""
     shared_by: Mapping[ResourceId, frozenset[ResourceId]] = field(default_factory=dict)
     """Hubs outside this estate that are known to lean on a dependent in it."""
+    whole: bool = True
+    """Whether each hub in it was to be read with all its family, as a sweep does; an event asks for less."""
 
     @classmethod
     def of(cls, facts: Iterable[Fact], gaps: Iterable[Gap] = ()) -> "Estate":
@@ -79,11 +81,36 @@ class Estate:
         """The hubs that lean on a resource, as far as this estate and the lineage index know, in a stable order."""
         return tuple(sorted({*self._users.get(dependent, ()), *self.shared_by.get(dependent, ())}))
 
+    def family(self, hub: ResourceId) -> tuple[Fact, ...]:
+        """A hub and its projects, as far as anybody looked, with what could not be read; a plain workspace alone."""
+        return tuple(self._families.get(hub, ()))
+
+    def leaning_on(self, dependent: ResourceId) -> tuple[Fact, ...]:
+        """The workspaces and connections of this estate that name a resource; see `leans_on`."""
+        return tuple(self._leaning.get(dependent, ()))
+
+    @cached_property
+    def _families(self) -> Mapping[ResourceId, list[Fact]]:
+        index: dict[ResourceId, list[Fact]] = {}
+        for fact in self:
+            hub = self.hub_id(fact) if fact.kind in WORKSPACES and fact.seen is not Seen.ABSENT else None
+            if hub is not None:
+                index.setdefault(hub, []).append(fact)
+        return index
+
+    @cached_property
+    def _leaning(self) -> Mapping[ResourceId, list[Fact]]:
+        index: dict[ResourceId, list[Fact]] = {}
+        for fact in self:
+            for dependent in leans_on(fact):
+                index.setdefault(dependent, []).append(fact)
+        return index
+
     @cached_property
     def _by_parent(self) -> Mapping[tuple[ResourceId, Kind], list[Fact]]:
         index: dict[tuple[ResourceId, Kind], list[Fact]] = {}
         for fact in self:
-            parent = fact.id.base if fact.kind is Kind.DIAGNOSTIC_SETTING else fact.id.parent
+            parent = fact.id.base if fact.kind in EXTENSIONS else fact.id.parent
             if parent is not None:
                 index.setdefault((parent, fact.kind), []).append(fact)
         return index

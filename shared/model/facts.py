@@ -7,6 +7,7 @@ either for "nothing there" is how governance tools come to report, and then "fix
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -27,6 +28,7 @@ class Kind(StrEnum):
     COMPUTE = "compute"
     ENDPOINT = "endpoint"
     DIAGNOSTIC_SETTING = "diagnostic setting"
+    ROLE_ASSIGNMENT = "role assignment"
     STORAGE = "storage account"
     KEY_VAULT = "key vault"
     SECRET = "secret"  # noqa: S105 - a kind of resource
@@ -57,6 +59,9 @@ CHILDREN = frozenset({Kind.CONNECTION, Kind.COMPUTE, Kind.ENDPOINT})
 PARTS = CHILDREN | {Kind.SECRET}
 """What lives inside another resource and is judged on its own; policy may go by that other one's name and tags."""
 
+EXTENSIONS = frozenset({Kind.DIAGNOSTIC_SETTING, Kind.ROLE_ASSIGNMENT})
+"""What hangs on a resource of any type, under an id that begins with that resource's."""
+
 WORKSPACE_TYPE = "microsoft.machinelearningservices/workspaces"
 FOUNDRY_PROJECT_TYPE = "microsoft.cognitiveservices/accounts/projects"
 """A project of a Foundry account, which is no workspace and has connections of its own."""
@@ -70,6 +75,7 @@ _KIND_OF_TYPE = {
     "microsoft.cognitiveservices/accounts/connections": Kind.CONNECTION,
     f"{FOUNDRY_PROJECT_TYPE}/connections": Kind.CONNECTION,
     "microsoft.insights/diagnosticsettings": Kind.DIAGNOSTIC_SETTING,
+    "microsoft.authorization/roleassignments": Kind.ROLE_ASSIGNMENT,
     "microsoft.storage/storageaccounts": Kind.STORAGE,
     "microsoft.keyvault/vaults": Kind.KEY_VAULT,
     "microsoft.keyvault/vaults/secrets": Kind.SECRET,
@@ -158,6 +164,14 @@ class Fact:
         """The text under a path of keys; empty where there is none, or something that is no text."""
         value = self.get(*path)
         return value if isinstance(value, str) else ""
+
+    def moment(self, *path: str) -> datetime | None:
+        """The moment under a path of keys, in UTC where it names no offset; None where there is none."""
+        try:
+            at = datetime.fromisoformat(self.text(*path))
+        except ValueError:
+            return None
+        return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
     @cached_property
     def tags(self) -> Mapping[str, str]:

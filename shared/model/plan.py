@@ -49,6 +49,8 @@ class Step:
     reason: str = ""
     """Why it is not ready, or who approved it."""
     hub: ResourceId | None = None
+    basis: tuple[ResourceId, ...] = ()
+    """See `Fix.basis`."""
 
     @cached_property
     def id(self) -> str:

@@ -125,12 +125,14 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("CostInUsd", "real", "The same in US dollars"),
     ),
     KEYS: (
-        Column("TimeGenerated", "datetime", "When the step was made, or the account's turn ended, UTC"),
+        Column("TimeGenerated", "datetime", "When the step was made, or the account's turn or the run ended, UTC"),
         _RUN,
-        Column("Account", "string", "ARM id of the account whose keys it is about, lower case"),
+        Column("Account", "string", "ARM id of the account whose keys it is about, lower case; empty for a count"),
         Column("Kind", "string", "What the account is"),
         _HUB,
-        Column("Step", "string", "regenerate, move or prove; stands for where the account stood at the end of a pass"),
+        Column(
+            "Step", "string", "regenerate, move or prove; stands, where the account stood; counted, a hub's connections"
+        ),
         Column("Phase", "string", "How far its rotation was: resting, gathering, renewing, moving and so on"),
         Column("Cause", "string", "Why it is rotated: age, expiry, request or emergency; empty while it rests"),
         Column("Reason", "string", "Why, in words; of a step that failed what Azure said; what holds it up"),
@@ -145,5 +147,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("MostDays", "real", "How old a key may become"),
         Column("Until", "datetime", "For a wait: until when"),
         Column("Proof", "string", "What came of the last call with the new key"),
+        Column("ByKey", "int", "Of a count: connections of the hub's family that keep a key or another secret"),
+        Column("ByIdentity", "int", "Those that come with an identity"),
+        Column("ByOther", "int", "Those by nothing at all, or by what nobody knows"),
     ),
 }

@@ -4,6 +4,7 @@ from shared.rules.compute import IDLE_SHUTDOWN, IMAGE_AGE, SCALES_TO_ZERO
 from shared.rules.connection import KEYLESS_AUTH, NOT_SHARED_TO_ALL, TARGET_EXISTS
 from shared.rules.creator import CREATOR
 from shared.rules.diagnostics import LOGS_KEPT
+from shared.rules.entra import COMES_WITH_IDENTITY
 from shared.rules.hub import MANAGED_NETWORK, PUBLIC_ACCESS
 from shared.rules.keys import KEYS_TAKEN, LIVING_KEY, RENEWED, STORAGE_KEY, YOUNG_KEYS
 from shared.rules.outside_keys import OUTSIDE
@@ -12,6 +13,7 @@ from shared.rules.rotation import AI_KEYS, ENDPOINT_KEYS, KEYS_UNSEEN, ROTATION_
 from shared.rules.rule import Rule
 from shared.rules.spend import BUDGET, COVERAGE, DEAR_HUBS, FORECAST
 from shared.rules.tags import COST_TAGS, DEPENDENT_TAGS, ENDPOINT_TAGS, GROUP_TAGS
+from shared.rules.unneeded_keys import NO_UNNEEDED_KEYS
 
 RULES: tuple[Rule, ...] = (
     PUBLIC_ACCESS,
@@ -30,6 +32,8 @@ RULES: tuple[Rule, ...] = (
     STORAGE_KEY,
     YOUNG_KEYS,
     RENEWED,
+    COMES_WITH_IDENTITY,
+    NO_UNNEEDED_KEYS,
     OUTSIDE,
     AI_KEYS,
     SEARCH_KEYS,

@@ -60,7 +60,7 @@ def _taken(connection: Fact, context: Context) -> Judgement | None:
         return unknown(
             f"Whether {named.name} takes keys is not known, for it was not read.", "an account that takes keys"
         )
-    if not _keys_are_off(account):
+    if not keys_are_off(account):
         return passed(f"{named.name} takes keys.")
     return failed(
         f"The connection keeps a key of {named.name}, which takes none; each call through it is refused.",
@@ -74,7 +74,7 @@ def _targets(connection: Fact, _: Estate, __: CostTags) -> Iterable[ResourceId]:
     return () if named is None else (named,)
 
 
-def _keys_are_off(account: Fact) -> bool:
+def keys_are_off(account: Fact) -> bool:
     """Whether an account refuses every key (CONTRACTS §6); what its document leaves out is on."""
     if account.kind is Kind.STORAGE:
         return account.get("properties", "allowSharedKeyAccess") is False
@@ -82,7 +82,7 @@ def _keys_are_off(account: Fact) -> bool:
 
 
 def _young(account: Fact, context: Context) -> Judgement | None:
-    if _keys_are_off(account):
+    if keys_are_off(account):
         return None
     limit = context.parameters["days"]
     expected = f"at most {limit} days"

@@ -43,6 +43,8 @@ class Reads(StrEnum):
     """A month's bill; where one was read, only these rules are judged."""
     KEYS = "keys"
     """Which key each consumer holds; read once a day, and when a connection changes."""
+    FAMILY = "family"
+    """A hub with all that is in it, as a sweep reads it; nothing less can show that nobody does something."""
     ROTATION = "rotation"
     """Where the rotation of keys stands; at the end of a rotation pass, only these rules are judged."""
 
@@ -122,6 +124,10 @@ def _nothing(_fact: Fact, _estate: Estate, _schema: CostTags) -> Iterable[Resour
     return ()
 
 
+def _no_lists(_fact: Fact, _estate: Estate) -> Iterable[tuple[ResourceId, Kind]]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Rule:
     """One rule, with everything that policy, docs, plans and roles need to know of it."""
@@ -150,7 +156,16 @@ class Rule:
     """Which other resources must be read to judge a fact; asked again when they were read, for those may need more."""
     lists: frozenset[Kind] = frozenset()
     """Which lists under the fact must be read to judge it."""
+    lists_elsewhere: Callable[[Fact, Estate], Iterable[tuple[ResourceId, Kind]]] = _no_lists
+    """Which lists under other resources; only for a rule that reads `Reads.FAMILY`, for a sweep alone reads them."""
     permission: str = ""
     """What its fix needs, by ARM name; empty where it has none."""
+    other_permissions: tuple[str, ...] = ()
+    """What its fix needs instead on resources of its other kinds, where that is not the same."""
     reads: Reads = Reads.ESTATE
     """What it must know besides the estate; it is judged only where that was read."""
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """All that its fixes need from the enforcer role."""
+        return (*((self.permission,) if self.permission else ()), *self.other_permissions)

@@ -7,8 +7,11 @@ from shared.adapters.arm import Arm
 from shared.model.action import (
     Action,
     DeleteDiagnosticSetting,
+    DeleteRoleAssignment,
     DeleteTags,
+    GrantRole,
     MergeTags,
+    PatchAccount,
     PatchConnection,
     PatchWorkspace,
     PutDiagnosticSetting,
@@ -16,7 +19,7 @@ from shared.model.action import (
     ScaleCluster,
     SetIdleShutdown,
 )
-from shared.model.errors import Forbidden
+from shared.model.errors import Conflict, Forbidden
 from shared.model.facts import Json
 from shared.model.plan import Step, StepStatus
 from shared.model.resource_id import ResourceId
@@ -25,6 +28,8 @@ from tests.adapters.script import Script
 HUB = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/hub"
 TAGS = f"{HUB}/providers/Microsoft.Resources/tags/default"
 SETTING = f"{HUB}/providers/Microsoft.Insights/diagnosticSettings/hubwarden"
+ACCOUNT = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.CognitiveServices/accounts/ai"
+ASSIGNMENT = f"{ACCOUNT}/providers/Microsoft.Authorization/roleAssignments/a-guid"
 LOGS = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/logs"
 
 
@@ -72,6 +77,25 @@ REQUESTS: list[tuple[str, Action, tuple[str, str, str], Json | None]] = [
     ),
     (HUB, DeleteDiagnosticSetting("hubwarden"), ("DELETE", SETTING, "2021-05-01-preview"), None),
     (HUB, ResyncKeys(), ("POST", f"{HUB}/resyncKeys", "2025-12-01"), None),
+    (
+        ACCOUNT,
+        PatchAccount("Microsoft.CognitiveServices/accounts", {"disableLocalAuth": True}),
+        ("PATCH", ACCOUNT, "2025-06-01"),
+        {"properties": {"disableLocalAuth": True}},
+    ),
+    (
+        ACCOUNT,
+        GrantRole("a-guid", "role-guid", "object-id"),
+        ("PUT", ASSIGNMENT, "2022-04-01"),
+        {
+            "properties": {
+                "roleDefinitionId": "/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/role-guid",
+                "principalId": "object-id",
+                "principalType": "ServicePrincipal",
+            }
+        },
+    ),
+    (ACCOUNT, DeleteRoleAssignment("a-guid"), ("DELETE", ASSIGNMENT, "2022-04-01"), None),
 ]
 
 
@@ -129,3 +153,14 @@ async def test_a_refused_write_names_its_permission(arm: Arm, script: Script) ->
     with pytest.raises(Forbidden) as refused:
         await AzureActuator(arm).apply(step(HUB, MergeTags({"a": "b"})))
     assert refused.value.permission == "Microsoft.Resources/tags/write"
+
+
+async def test_only_a_role_that_is_there_already_is_no_conflict(arm: Arm, script: Script) -> None:
+    """Any other 409 is one, and comes again."""
+    script.answer(409, {"error": {"code": "RoleAssignmentExists", "message": "The role assignment already exists."}})
+    script.answer(409, {"error": {"code": "AnotherOperationInProgress", "message": "Busy."}})
+    granting = step(ACCOUNT, GrantRole("a-guid", "role-guid", "object-id"))
+    await AzureActuator(arm).apply(granting)
+
+    with pytest.raises(Conflict):
+        await AzureActuator(arm).apply(granting)

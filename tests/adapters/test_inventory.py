@@ -35,6 +35,7 @@ def inventory(arm: Arm) -> AzureInventory:
         ("Microsoft.CognitiveServices/accounts/ai/projects/p", "2025-06-01"),
         ("Microsoft.CognitiveServices/accounts/ai/projects/p/connections/c", "2025-06-01"),
         ("Microsoft.Search/searchServices/s", "2023-11-01"),
+        ("Microsoft.Search/searchServices/s/providers/Microsoft.Authorization/roleAssignments/a", "2022-04-01"),
         (
             "Microsoft.Storage/storageAccounts/st/providers/microsoft.insights/diagnosticSettings/d",
             "2021-05-01-preview",
@@ -74,6 +75,31 @@ async def test_a_document_that_does_not_say_what_it_is(
 
     assert (fact.id, fact.seen) == (HUB, Seen.UNREADABLE)
     assert isinstance(listed, Gap)
+
+
+async def test_assignments_from_above_a_subscription(inventory: AzureInventory, script: Script) -> None:
+    """Those of a management group, or of all Azure, lie in no subscription; they bear on the account all the same."""
+    tail = "providers/Microsoft.Authorization/roleAssignments"
+    groups = "/providers/Microsoft.Management/managementGroups/contoso"
+    found = [{"id": f"{scope}/{tail}/{name}", "name": name} for scope, name in ((groups, "mg"), ("", "root"))]
+    script.answer(200, {"value": found})
+    listed = await inventory.children(HUB, Kind.ROLE_ASSIGNMENT)
+
+    assert not isinstance(listed, Gap), listed
+    assert [str(fact.id) for fact in listed] == [f"{HUB}/{tail}/mg", f"{HUB}/{tail}/root"]
+    assert [fact.raw for fact in listed] == found
+    [asked] = script.asked
+    assert (asked.path, asked.query) == (f"{HUB}/{tail}", {"api-version": "2022-04-01", "$filter": "atScope()"})
+
+
+@pytest.mark.parametrize("document", [{}, {"name": None}, {"name": "../x"}, {"name": ""}])
+async def test_an_assignment_without_a_name_is_a_gap(
+    inventory: AzureInventory, script: Script, document: dict[str, object]
+) -> None:
+    """Nothing is dropped: a role that is not seen would be given again."""
+    script.answer(200, {"value": [document]})
+
+    assert isinstance(await inventory.children(HUB, Kind.ROLE_ASSIGNMENT), Gap)
 
 
 async def test_endpoints_are_two_lists(inventory: AzureInventory, script: Script) -> None:

@@ -23,7 +23,7 @@ from shared.adapters.state_table import StateTable
 from shared.adapters.tag_history import TableTagHistory
 from shared.model.resource_id import ResourceId
 from shared.model.tables import TABLES
-from tests.contracts.estate import Names
+from tests.contracts.estate import Names, accounts
 from tests.contracts.worlds import AppCredential, CloudWorld, FakeWorld, Memory, StandInWorld
 from tests.fakes import FakeHistory, FakeStore
 
@@ -84,9 +84,10 @@ async def stand_in_world(azure: AzureStandIn) -> AsyncIterator[StandInWorld]:
 @pytest.fixture(params=["fake", "azure"])
 def cloud(request: pytest.FixtureRequest) -> CloudWorld:
     """The estate of `estate.py` in each of the two clouds."""
-    if request.param == "fake":
-        return FakeWorld(Names(str(uuid.uuid4())))
-    world: StandInWorld = request.getfixturevalue("stand_in_world")
+    fake = request.param == "fake"
+    world: CloudWorld = FakeWorld(Names(str(uuid.uuid4()))) if fake else request.getfixturevalue("stand_in_world")
+    for document in accounts(world.names):
+        world.put(document)
     return world
 
 

@@ -71,6 +71,16 @@ class Names:
         return self._resource(f"Microsoft.KeyVault/vaults/kv-{self.subscription[:8]}")
 
     @property
+    def account(self) -> ResourceId:
+        """An AI services account."""
+        return self._resource("Microsoft.CognitiveServices/accounts/ai-contoso")
+
+    @property
+    def search(self) -> ResourceId:
+        """A search service."""
+        return self._resource("Microsoft.Search/searchServices/srch-contoso")
+
+    @property
     def logs(self) -> ResourceId:
         """A Log Analytics workspace."""
         return self._resource(_INSIGHTS_WORKSPACE)
@@ -94,6 +104,16 @@ def documents(names: Names) -> list[dict[str, Any]]:
         _compute(names.cluster, "AmlCompute", {"scaleSettings": {"minNodeCount": 1, "maxNodeCount": 4}}),
         _document(names.endpoint, {"location": "westeurope", "kind": "Managed", "properties": {"authMode": "Key"}}),
         _document(names.storage, {"location": "westeurope", "tags": {}, "properties": {"allowSharedKeyAccess": True}}),
+    ]
+
+
+def accounts(names: Names) -> list[dict[str, Any]]:
+    """What connections lead to, beside the storage account."""
+    return [
+        _document(names.account, {"location": "westeurope", "kind": "AIServices", "tags": {"team": "ai"}})
+        | {"properties": {"customSubDomainName": "ai-contoso", "publicNetworkAccess": "Enabled"}},
+        _document(names.search, {"location": "West Europe", "tags": {"team": "ai"}})
+        | {"properties": {"authOptions": {"aadOrApiKey": {}}, "disableLocalAuth": False}},
     ]
 
 

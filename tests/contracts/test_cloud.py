@@ -1,10 +1,13 @@
 """What Inventory promises, held against the fake and against Azure's stand-in behind the adapters."""
 
+from typing import Any
+
 import pytest
 
 from shared.model.action import (
     PatchConnection,
 )
+from shared.model.data_roles import OPENAI_USER
 from shared.model.errors import Forbidden, Rejected, Throttled
 from shared.model.facts import Fact, Gap, Kind, Seen, Source
 from shared.model.resource_id import ResourceId
@@ -32,6 +35,8 @@ async def ids(found: tuple[Fact, ...] | Gap) -> set[ResourceId]:
         ("cluster", Kind.COMPUTE),
         ("endpoint", Kind.ENDPOINT),
         ("storage", Kind.STORAGE),
+        ("account", Kind.AI_ACCOUNT),
+        ("search", Kind.SEARCH),
     ],
 )
 async def test_what_is_there_is_read(cloud: CloudWorld, name: str, kind: Kind) -> None:
@@ -173,6 +178,44 @@ async def test_secrets_that_may_not_be_listed_are_a_gap(cloud: CloudWorld) -> No
 
     assert isinstance(gap, Gap)
     assert (gap.kind, gap.permission) == (Kind.SECRET, "Microsoft.KeyVault/vaults/secrets/read")
+
+
+async def test_role_assignments_are_those_that_bear_on_a_resource(cloud: CloudWorld) -> None:
+    """Its own and inherited ones, all under its own id; none of another resource, nor of what lies in it."""
+    group, names = str(cloud.names.hub.group_id), cloud.names
+    project = names.account.child("projects", "chat")
+    scopes = {"own": names.account, "group": group, "subscription": names.account.subscription_id}
+    for name, scope in {**scopes, "below": project, "other": names.storage}.items():
+        cloud.put(assigned(f"{scope}", name))
+
+    found = await cloud.inventory.children(names.account, Kind.ROLE_ASSIGNMENT)
+    assert not isinstance(found, Gap), found
+    under = f"{names.account}/providers/Microsoft.Authorization/roleAssignments"
+    assert {fact.id for fact in found} == {ResourceId.parse(f"{under}/{name}") for name in scopes}
+    assert {fact.id.name: fact.get("properties", "scope") for fact in found} == {
+        name: str(scope) for name, scope in scopes.items()
+    }
+    assert {(fact.kind, fact.id.base, fact.seen) for fact in found} == {
+        (Kind.ROLE_ASSIGNMENT, names.account, Seen.PRESENT)
+    }
+
+
+async def test_role_assignments_that_may_not_be_read_are_a_gap(cloud: CloudWorld) -> None:
+    """Nobody is taken to have no role because we may not look."""
+    cloud.deny_reads("Microsoft.Authorization/roleAssignments")
+    gap = await cloud.inventory.children(cloud.names.account, Kind.ROLE_ASSIGNMENT)
+
+    assert isinstance(gap, Gap)
+    assert (gap.parent, gap.kind) == (cloud.names.account, Kind.ROLE_ASSIGNMENT)
+    assert gap.permission == "Microsoft.Authorization/roleAssignments/read"
+
+
+def assigned(scope: str, name: str) -> dict[str, Any]:
+    """A role that somebody gave on a scope."""
+    properties = {"roleDefinitionId": f"{scope}/x/{OPENAI_USER.id}", "principalId": "p", "scope": scope}
+    assignment = f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}"
+    kind = "Microsoft.Authorization/roleAssignments"
+    return {"id": assignment, "name": name, "type": kind, "properties": properties}
 
 
 async def test_a_family_is_a_hubs_projects(cloud: CloudWorld) -> None:

@@ -10,8 +10,11 @@ from shared.model.action import (
     Action,
     ChangeTags,
     DeleteDiagnosticSetting,
+    DeleteRoleAssignment,
     DeleteTags,
+    GrantRole,
     MergeTags,
+    PatchAccount,
     PatchConnection,
     PatchWorkspace,
     PutDiagnosticSetting,
@@ -19,6 +22,7 @@ from shared.model.action import (
     ScaleCluster,
     SetIdleShutdown,
 )
+from shared.model.data_roles import DATA_ROLES, OPENAI_USER, DataRole
 from shared.model.errors import Rejected
 from shared.model.facts import Fact, Gap, Kind
 from shared.model.resource_id import ResourceId
@@ -27,6 +31,7 @@ from tests.contracts.worlds import CloudWorld, step
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DEADLINE = 5.0
+PRINCIPAL = "0c1e5a0a-1111-4000-8000-00000000abcd"
 
 
 async def until(cloud: CloudWorld, resource: ResourceId, holds: Callable[[Fact], bool]) -> Fact:
@@ -109,6 +114,65 @@ async def test_a_connection_is_patched(cloud: CloudWorld) -> None:
     assert properties(after) == {**properties(before), "isSharedToAll": False}
 
 
+async def test_a_connection_comes_with_an_identity_from_then_on(cloud: CloudWorld) -> None:
+    """The auth type changes, there are no credentials any more, and the rest stays; twice is once."""
+    before = await cloud.inventory.get(cloud.names.connection)
+    for _ in range(2):
+        await cloud.actuator.apply(step(cloud.names.connection, PatchConnection({"authType": "AAD"})))
+
+    after = await cloud.inventory.get(cloud.names.connection)
+    kept = {name: value for name, value in properties(before).items() if name != "credentials"}
+    assert properties(after) == {**kept, "authType": "AAD"}
+    assert after.text("systemData", "lastModifiedAt")
+
+
+async def test_an_account_stops_taking_keys_and_takes_them_again(cloud: CloudWorld) -> None:
+    """Of each kind; its tags and all else stay as they were."""
+    for account, kind, name, off in (
+        (cloud.names.account, "Microsoft.CognitiveServices/accounts", "disableLocalAuth", True),
+        (cloud.names.search, "Microsoft.Search/searchServices", "disableLocalAuth", True),
+        (cloud.names.storage, "Microsoft.Storage/storageAccounts", "allowSharedKeyAccess", False),
+    ):
+        before = await cloud.inventory.get(account)
+        await cloud.actuator.apply(step(account, PatchAccount(kind, {name: off})))
+        closed = await cloud.inventory.get(account)
+        await cloud.actuator.apply(step(account, PatchAccount(kind, {name: not off})))
+        opened = await cloud.inventory.get(account)
+
+        assert properties(closed) == {**properties(before), name: off}
+        assert properties(opened) == {**properties(before), name: not off}
+        assert (closed.tags, opened.get("kind")) == (before.tags, before.get("kind"))
+
+
+@pytest.mark.parametrize("role", DATA_ROLES, ids=lambda role: role.name)
+async def test_a_role_is_given_and_taken(cloud: CloudWorld, role: DataRole) -> None:
+    """Given, even twice, its holder has it once and Azure says since when; taken, even twice, it is gone."""
+    account = cloud.names.account
+    grant = GrantRole.to(PRINCIPAL, role.id, account)
+    for _ in range(2):
+        await cloud.actuator.apply(step(account, grant))
+
+    [held] = await roles(cloud)
+    assert role.given([held], PRINCIPAL) == [held]
+    assert (held.id.name, held.text("properties", "principalType")) == (grant.name, "ServicePrincipal")
+    assert held.text("properties", "createdOn")
+    assert not held.text("properties", "condition")
+
+    for _ in range(2):
+        await cloud.actuator.apply(step(account, DeleteRoleAssignment(grant.name)))
+    assert await roles(cloud) == []
+
+
+async def test_a_role_that_somebody_gave_meanwhile_is_as_good(cloud: CloudWorld) -> None:
+    """Azure answers 409 for the second of its kind; there is one, and it is theirs."""
+    account = cloud.names.account
+    theirs = GrantRole("5ddb4a16-0000-4000-8000-000000000001", OPENAI_USER.id, PRINCIPAL)
+    await cloud.actuator.apply(step(account, theirs))
+    await cloud.actuator.apply(step(account, GrantRole.to(PRINCIPAL, OPENAI_USER.id, account)))
+
+    assert [held.id.name for held in await roles(cloud)] == [theirs.name]
+
+
 async def test_a_cluster_is_scaled(cloud: CloudWorld) -> None:
     """The minimum changes, the maximum stays."""
     settings = {"minNodeCount": 0, "maxNodeCount": 4, "nodeIdleTimeBeforeScaleDown": "PT2M"}
@@ -153,12 +217,14 @@ async def test_a_diagnostic_setting_comes_and_goes(cloud: CloudWorld) -> None:
         PatchConnection({"isSharedToAll": False}),
         SetIdleShutdown("PT60M"),
         ResyncKeys(),
+        PatchAccount("Microsoft.CognitiveServices/accounts", {"disableLocalAuth": True}),
     ],
 )
 async def test_a_write_to_what_is_gone_is_rejected(cloud: CloudWorld, action: Action) -> None:
     """A write whose target vanished is rejected: trying again would not bring it back."""
     gone = {PatchConnection: "connections/x", SetIdleShutdown: "computes/x"}.get(type(action), "")
-    target = ResourceId.parse(f"{cloud.names.hub}-gone/{gone}")
+    lost = cloud.names.account if isinstance(action, PatchAccount) else cloud.names.hub
+    target = ResourceId.parse(f"{lost}-gone/{gone}")
 
     with pytest.raises(Rejected, match="404"):
         await cloud.actuator.apply(step(target, action))
@@ -171,6 +237,13 @@ async def test_too_many_tags_are_rejected_whole(cloud: CloudWorld) -> None:
     with pytest.raises(Rejected, match="400"):
         await cloud.actuator.apply(step(cloud.names.hub, MergeTags(many)))
     assert set((await cloud.inventory.get(cloud.names.hub)).tags) == {"Owner", "team"}
+
+
+async def roles(cloud: CloudWorld) -> list[Fact]:
+    """The role assignments that bear on the AI services account."""
+    found = await cloud.inventory.children(cloud.names.account, Kind.ROLE_ASSIGNMENT)
+    assert not isinstance(found, Gap), found
+    return list(found)
 
 
 def properties(fact: Fact) -> dict[str, Any]:

@@ -40,7 +40,9 @@ async def test_every_account_with_keys_is_found(keyed: CloudWorld) -> None:
     assert {fact.id: fact.kind for fact in accounts} == {
         _foundry(names): Kind.AI_ACCOUNT,
         plain: Kind.AI_ACCOUNT,
+        names.account: Kind.AI_ACCOUNT,
         search: Kind.SEARCH,
+        names.search: Kind.SEARCH,
         names.storage: Kind.STORAGE,
     }
     assert {fact.source for fact in accounts} == {Source.INDEX}

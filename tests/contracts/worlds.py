@@ -23,6 +23,7 @@ from tests.contracts.estate import Names, documents
 from tests.fakes import GRAPH, FakeCloud
 
 READABLE = (
+    "Microsoft.Authorization/roleAssignments",
     "Microsoft.CognitiveServices/accounts/connections",
     "Microsoft.KeyVault/vaults/secrets",
     "Microsoft.MachineLearningServices/workspaces",

@@ -1,5 +1,6 @@
 """Judge: which rules speak of which facts, what policy says there, and who is named."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,23 @@ from shared.model.facts import Fact, Gap, Kind, Seen, kind_of
 from shared.model.finding import Severity, Verdict
 from shared.policy.policy import Effect, Exemption, Match, Policy, Scope
 from shared.rules.catalogue import RULES
-from tests.builders import GROUP, NOW, SUBSCRIPTION, Document, hub, instance, policy, project, rid, workspace_id
+from shared.rules.rule import Reads
+from tests.builders import (
+    GROUP,
+    NOW,
+    SUBSCRIPTION,
+    Document,
+    connection,
+    dependent,
+    dependent_id,
+    hub,
+    identified,
+    instance,
+    policy,
+    project,
+    rid,
+    workspace_id,
+)
 
 HUB = rid(workspace_id("hub"))
 IDLE = "HW-CMP-001"
@@ -207,3 +224,30 @@ def test_hub_of_finding() -> None:
     """A finding on a project's compute belongs to the project's hub."""
     said = judged(instance(of="project"), project(), hub())
     assert {f.hub for f in said.findings if f.resource.name == "ci-jane"} == {HUB}
+
+
+KEYED = connection(authType="ApiKey", isSharedToAll=True, metadata={"ResourceId": dependent_id("account")})
+FAMILY = (identified(hub()), identified(project(), "another"), dependent("account", customSubDomainName="x"))
+
+
+def test_a_failure_may_ask_for_more_than_one_write() -> None:
+    """Each is wanted by itself, for the same finding."""
+    facts = [Fact.of(document) for document in (*FAMILY, KEYED)]
+    listed = frozenset({(facts[2].id, Kind.ROLE_ASSIGNMENT)})
+    said = judge(Estate({f.id: f for f in facts}, listed=listed), RULES, policy(), NOW)
+    asked = [want for want in said.wanted if want.rule.id == "HW-KEY-006"]
+
+    assert [want.fix.before["principal"] for want in asked] == ["principal-of-hub", "another"]
+    assert len({want.finding.fingerprint for want in asked}) == 1
+    assert verdicts(said, "HW-KEY-006") == [Verdict.FAIL]
+
+
+def test_rules_about_a_family_are_asked_where_it_is_whole() -> None:
+    """In an event's estate they say nothing, and end nothing by that."""
+    estate = replace(Estate.of(map(Fact.of, (*FAMILY, KEYED))), whole=False)
+    said = judge(estate, RULES, policy(), NOW)
+    about_families = {rule.id for rule in RULES if rule.reads is Reads.FAMILY}
+
+    assert about_families == {"HW-KEY-006", "HW-KEY-007"}
+    assert about_families <= said.unasked
+    assert not [f for f in said.findings if f.rule in about_families]

@@ -160,3 +160,35 @@ async def test_sharing() -> None:
     estate = await look(FakeCloud((*WORLD, *DEPENDENTS, hub("other"))), hub(), store=store)
     assert estate.users_of(rid(dependent())) == (HUB, other)
     assert (estate.facts[other].present, other in (estate.focus or ())) == (True, False)
+
+
+def keyed(number: int, of: str = "hub", account: str = "stai") -> Document:
+    """A connection that keeps a key of an account."""
+    named = {"ResourceId": dependent_id("account", account)}
+    return connection(f"keyed-{number}", of=of, authType="ApiKey", metadata=named)
+
+
+@pytest.mark.parametrize(("accounts", "connections"), [(1, 1), (1, 20), (3, 20)])
+async def test_roles_cost_a_read_an_account(accounts: int, connections: int) -> None:
+    """A sweep lists the role assignments of each account whose key is kept, not once for each who keeps it."""
+    named = [dependent("account", f"ai-{n}", customSubDomainName="x") for n in range(accounts)]
+    kept = [keyed(n, "hub" if n % 2 else "project", f"ai-{n % accounts}") for n in range(connections)]
+    keyless = [{**one, "properties": {**one["properties"], "authType": "AAD"}} for one in kept]
+    clouds = [FakeCloud((hub(), project(), *named, *these)) for these in (keyless, kept)]
+    estates = [await look(cloud, whole=True) for cloud in clouds]
+    listed = [{parent for parent, kind in estate.listed if kind is Kind.ROLE_ASSIGNMENT} for estate in estates]
+
+    assert clouds[1].reads - clouds[0].reads == accounts
+    assert listed == [set(), {rid(account) for account in named}]
+
+
+async def test_roles_are_read_in_sweeps_only() -> None:
+    """Events about a connection by key and about its account cost the reads that they always did."""
+    account = dependent("account", customSubDomainName="x")
+    clouds = [FakeCloud((hub(), account, keyed(1))) for _ in range(2)]
+    alone, together = [
+        await look(cloud, *about) for cloud, about in zip(clouds, [(keyed(1),), (keyed(1), account)], strict=True)
+    ]
+
+    assert clouds[0].reads == 2
+    assert [(estate.whole, estate.listed) for estate in (alone, together)] == [(False, frozenset())] * 2

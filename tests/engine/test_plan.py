@@ -1,5 +1,6 @@
 """Plan: what may be written at once, what waits, what is refused, and when everything is held."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -136,3 +137,22 @@ def test_ungoverned_subscription() -> None:
     assert (planned.status, "is not governed here" in planned.reason) == (StepStatus.REFUSED, True)
     (allowed,) = make_plan([want], LOOSE, governed={want.finding.resource.subscription}).steps
     assert allowed.status is StepStatus.READY
+
+
+def test_a_step_is_where_the_write_is() -> None:
+    """A connection may ask for a write to its account; whether that is governed decides the account's subscription."""
+    account = rid("/subscriptions/99999999-0000-4000-8000-000000000000/resourceGroups/rg/providers/Microsoft.X/y/z")
+    want = wanted()
+    elsewhere = replace(want, fix=replace(want.fix, target=account))
+    (planned,) = make_plan([elsewhere], LOOSE).steps
+    (refused,) = make_plan([elsewhere], LOOSE, governed={want.finding.resource.subscription}).steps
+    assert (planned.target, planned.rule) == (account, want.finding.rule)
+    assert (refused.status, account.subscription in refused.reason) == (StepStatus.REFUSED, True)
+
+
+def test_stale_basis() -> None:
+    """What else a write goes by is read again before it is made; not for one that is not made now."""
+    ready, waiting = (replace(step(name), basis=(OTHER,)) for name in "ab")
+    sources = {OTHER: Source.INDEX}
+    assert stale_targets(Plan.of([ready]), sources) == (OTHER,)
+    assert stale_targets(Plan.of([waiting.held("later")]), sources) == ()

@@ -6,10 +6,10 @@ from typing import Any
 
 from shared.costs.effective import is_foundry
 from shared.model.errors import DependencyDown, Forbidden, HubwardenError, Throttled
-from shared.model.facts import FOUNDRY_PROJECT_TYPE, WORKSPACES, Fact, Gap, Kind, Seen, Source, kind_of
+from shared.model.facts import EXTENSIONS, FOUNDRY_PROJECT_TYPE, WORKSPACES, Fact, Gap, Kind, Seen, Source, kind_of
 from shared.model.plan import Step
 from shared.model.resource_id import ResourceId
-from tests.fakes.effects import World, carry_out
+from tests.fakes.effects import World, assignment_id, carry_out, scope_of
 
 GRAPH = "microsoft.resourcegraph/resources"
 """Stands for Resource Graph wherever a resource or a type can be troubled."""
@@ -22,6 +22,10 @@ _LISTS = {
     Kind.COMPUTE: ("computes",),
     Kind.ENDPOINT: ("onlineendpoints", "serverlessendpoints"),
     Kind.SECRET: ("secrets",),
+}
+_EXTENDED = {
+    Kind.DIAGNOSTIC_SETTING: ("microsoft.insights/diagnosticsettings",),
+    Kind.ROLE_ASSIGNMENT: ("microsoft.authorization/roleassignments",),
 }
 _ACCOUNTS = frozenset({Kind.AI_ACCOUNT, Kind.SEARCH, Kind.STORAGE})
 
@@ -121,6 +125,8 @@ class FakeCloud:
             case Throttled() as error:
                 raise error
             case None:
+                if kind is Kind.ROLE_ASSIGNMENT:
+                    return tuple(self._assigned(parent))
                 own = [fact for fact in self._facts() if fact.kind is kind and _owner(fact) == parent]
                 return tuple(own + (self._shared_with(parent) if kind is Kind.CONNECTION else []))
             case error:
@@ -186,6 +192,11 @@ class FakeCloud:
         shared = [fact for fact in theirs if fact.get("properties", "isSharedToAll")]
         return [Fact.of({**f.raw, "id": f"{document['id']}/connections/{f.id.name}"}) for f in shared]
 
+    def _assigned(self, resource: ResourceId) -> list[Fact]:
+        """The role assignments on a resource and on what it lies in, each under the resource's own id."""
+        found = [f for f in self._facts() if (scope := scope_of(f.id)) is not None and resource.within(scope)]
+        return [Fact(assignment_id(resource, f.id.name), f.kind, f.raw) for f in found]
+
     def _facts(self) -> list[Fact]:
         return [self._fact(resource) for resource in self.world]
 
@@ -214,18 +225,16 @@ class FakeCloud:
 
 def _in_graph(fact: Fact) -> bool:
     """Resource Graph holds no connections, computes, settings and secrets: proxy resources (CONTRACTS §11)."""
-    return fact.kind not in {Kind.CONNECTION, Kind.COMPUTE, Kind.DIAGNOSTIC_SETTING, Kind.SECRET}
+    return fact.kind not in {Kind.CONNECTION, Kind.COMPUTE, Kind.SECRET, *EXTENSIONS}
 
 
 def _types(parent: ResourceId, kind: Kind) -> tuple[str, ...]:
     """The ARM types of a list; those of children depend on what they live in."""
-    if kind is Kind.DIAGNOSTIC_SETTING:
-        return ("microsoft.insights/diagnosticsettings",)
-    return tuple(f"{parent.type}/{name}" for name in _LISTS[kind])
+    return _EXTENDED.get(kind) or tuple(f"{parent.type}/{name}" for name in _LISTS[kind])
 
 
 def _owner(fact: Fact) -> ResourceId | None:
-    return fact.id.base if fact.kind is Kind.DIAGNOSTIC_SETTING else fact.id.parent
+    return fact.id.base if fact.kind in EXTENSIONS else fact.id.parent
 
 
 def _permission(error: HubwardenError) -> str:

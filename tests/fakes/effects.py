@@ -6,8 +6,11 @@ from typing import Any
 from shared.model.action import (
     ChangeTags,
     DeleteDiagnosticSetting,
+    DeleteRoleAssignment,
     DeleteTags,
+    GrantRole,
     MergeTags,
+    PatchAccount,
     PatchConnection,
     PatchWorkspace,
     PutDiagnosticSetting,
@@ -26,6 +29,10 @@ MOST_TAGS = 50
 """A resource's limit; a merge that would pass it is refused whole."""
 
 
+MOMENT = "2026-03-01T09:00:00Z"
+"""When whatever says so was written: at the moment at which every fake's clock starts."""
+
+
 def carry_out(step: Step, world: World) -> None:
     """Change the world as a step asks. Raises Rejected where Azure would answer 4xx."""
     document = world.get(step.target)
@@ -34,21 +41,20 @@ def carry_out(step: Step, world: World) -> None:
     match step.action:
         case MergeTags() | DeleteTags() | ChangeTags():
             document["tags"] = changed_tags(document.get("tags") or {}, step.action)
-        case PatchWorkspace(properties):
+        case PatchWorkspace(properties=properties) | PatchAccount(properties=properties):
             merge(document.setdefault("properties", {}), properties)
         case PatchConnection(properties):
-            patch_connection(document["properties"], properties)
+            patch_connection(document, properties)
         case ScaleCluster(scale_settings):
             merge(document["properties"]["properties"], {"scaleSettings": scale_settings})
         case SetIdleShutdown(after):
             document["properties"]["properties"]["idleTimeBeforeShutdown"] = after
-        case PutDiagnosticSetting(name, workspace_id):
-            setting = setting_id(step.target, name)
-            world[setting] = diagnostic_setting(setting, workspace_id)
-        case DeleteDiagnosticSetting(name):
-            world.pop(setting_id(step.target, name), None)
+        case PutDiagnosticSetting() | DeleteDiagnosticSetting():
+            change_logging(step.target, step.action, world)
         case ResyncKeys():
             pass  # no document shows which key a workspace has
+        case GrantRole() | DeleteRoleAssignment():
+            change_access(step.target, step.action, world)
 
 
 def changed_tags(current: Mapping[str, str], action: MergeTags | DeleteTags | ChangeTags) -> dict[str, str]:
@@ -87,11 +93,68 @@ def merge(document: MutableMapping[str, Any], patch: Mapping[str, Any]) -> None:
             document[key] = dict(value) if isinstance(value, Mapping) else value
 
 
-def patch_connection(current: MutableMapping[str, Any], patch: Mapping[str, Any]) -> None:
-    """A connection's PATCH: sharing with all takes `isDefault` away (CONTRACTS §3, recorded)."""
-    current.update(patch)
-    if current.get("isSharedToAll"):
+def patch_connection(document: Document, patch: Mapping[str, Any]) -> None:
+    """A connection's PATCH: new from then on, and no default once shared with all (CONTRACTS §3, recorded)."""
+    current = document["properties"]
+    if patch.get("isSharedToAll") and not current.get("isSharedToAll"):
         current["isDefault"] = False
+    current.update(patch)
+    document["systemData"] = {"createdAt": MOMENT, "lastModifiedAt": MOMENT}
+    if current.get("authType") in {"AAD", "None"}:
+        current.pop("credentials", None)
+
+
+def change_logging(target: ResourceId, action: PutDiagnosticSetting | DeleteDiagnosticSetting, world: World) -> None:
+    """A diagnostic setting comes, or goes if it was there."""
+    setting = setting_id(target, action.name)
+    if isinstance(action, DeleteDiagnosticSetting):
+        world.pop(setting, None)
+    else:
+        world[setting] = diagnostic_setting(setting, action.workspace_id)
+
+
+def change_access(scope: ResourceId, action: GrantRole | DeleteRoleAssignment, world: World) -> None:
+    """A role comes or goes; nobody is given one twice on a scope: under another name it stays, and none is added."""
+    if isinstance(action, DeleteRoleAssignment):
+        world.pop(assignment_id(scope, action.name), None)
+    elif not any(_gives(document, action) for key, document in world.items() if scope_of(key) == scope):
+        world[assignment_id(scope, action.name)] = assignment(scope, action)
+
+
+def scope_of(resource: ResourceId) -> ResourceId | None:
+    """What a role assignment was made on; None for any other resource."""
+    scope, _, tail = str(resource).rpartition("/providers/")
+    is_one = tail.casefold().startswith("microsoft.authorization/roleassignments/")
+    return ResourceId.find(scope) if is_one else None
+
+
+def assignment_id(scope: ResourceId, name: str) -> ResourceId:
+    """The id of a role assignment on a scope."""
+    return ResourceId.parse(f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}")
+
+
+def assignment(scope: ResourceId, action: GrantRole) -> Document:
+    """The document Azure keeps for a role that was assigned."""
+    role = f"{scope.subscription_id}/providers/Microsoft.Authorization/roleDefinitions/{action.role}"
+    return {
+        "id": str(assignment_id(scope, action.name)),
+        "type": "Microsoft.Authorization/roleAssignments",
+        "name": action.name,
+        "properties": {
+            "roleDefinitionId": role,
+            "principalId": action.principal,
+            "principalType": action.principal_type,
+            "scope": str(scope),
+            "condition": None,
+            "createdOn": MOMENT,
+        },
+    }
+
+
+def _gives(document: Document, action: GrantRole) -> bool:
+    given = document["properties"]
+    role = str(given["roleDefinitionId"]).rpartition("/")[2].casefold()
+    return (role, given["principalId"]) == (action.role, action.principal)
 
 
 def setting_id(target: ResourceId, name: str) -> ResourceId:

@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from shared.model.cost_tags import CostTags, Origin, Shared, SplitKey
+from shared.model.data_roles import OPENAI_USER
 from shared.model.resource_id import ResourceId
 from tests.builders import (
     COST_TAGS,
@@ -27,6 +28,7 @@ from tests.builders import (
     old_image,
     project,
     rid,
+    role_assignment,
 )
 
 ABSENT = object()
@@ -80,6 +82,9 @@ _tags = st.one_of(
 )
 
 
+_EXTENSIONS = {"Microsoft.Insights/diagnosticSettings", "Microsoft.Authorization/roleAssignments"}
+
+
 @dataclass(frozen=True)
 class Generated:
     """An estate's documents, and the ids that sweeps and events are about."""
@@ -92,7 +97,7 @@ class Generated:
     @property
     def resources(self) -> list[ResourceId]:
         """Everything that an event can name."""
-        return [rid(document) for document in self.documents if "diagnosticSettings" not in document["id"]]
+        return [rid(document) for document in self.documents if document.get("type") not in _EXTENSIONS]
 
 
 @st.composite
@@ -119,12 +124,25 @@ def estates(draw: st.DrawFn) -> Generated:
         documents += [draw(make(f"c{number}", of)) for number, (of, make) in enumerate(children)]
     if draw(st.booleans()):
         documents.append(_with(group(), draw(_tags), {}))
+    if draw(st.booleans()):
+        account = rid(dependent_id(*_POOL[2]))
+        documents = [one for one in documents if rid(one) != account] + draw(_ways_to_identities(hubs[-1], _POOL[2]))
     skewed = tuple(draw(_skewed(document)) for document in documents)
     return Generated(skewed, tuple(rid(hub(name)) for name in hubs), draw(_schemas))
 
 
 _POOL = [("storage", "stone"), ("storage", "sttwo"), ("account", "ai")]
 _logs = st.sampled_from([None, [], [{"enabled": False}], [{"enabled": True}]])
+_IDENTITIES = [{"type": "SystemAssigned", "principalId": who} for who in ("p1", "p2")]
+_identities = st.sampled_from([*_IDENTITIES, None, ABSENT])
+_assignments = st.builds(
+    role_assignment,
+    st.just(OPENAI_USER.id),
+    st.sampled_from(["p1", "p2"]),
+    on=st.sampled_from([dependent_id(*_POOL[2]), group()["id"]]),
+    createdOn=st.sampled_from(["2025-06-01T09:00:00Z", "2026-03-01T08:55:00Z"]),
+    condition=st.sampled_from([None, None, "@Resource[x] StringEquals 'y'"]),
+)
 _references = st.tuples(st.sampled_from(_POOL), _cases).map(lambda drawn: drawn[1](dependent_id(*drawn[0])))
 
 
@@ -139,8 +157,9 @@ def _hubs(draw: st.DrawFn, name: str) -> Document:
         "privateEndpointConnections": draw(_field(_APPROVED, [])),
         "managedNetwork": draw(_field({"isolationMode": "Disabled"}, {"isolationMode": "AllowInternetOutbound"}, {})),
         "storageAccount": draw(st.one_of(_references, _field(""))),
+        "systemDatastoresAuthMode": draw(_field("Identity", "AccessKey")),
     }
-    return _with(hub(name), draw(_tags), properties)
+    return _with({**hub(name), "identity": draw(_identities)}, draw(_tags), properties)
 
 
 @st.composite
@@ -152,7 +171,7 @@ def _sharing_hubs(draw: st.DrawFn, name: str) -> Document:
 @st.composite
 def _projects(draw: st.DrawFn, name: str, of: str) -> Document:
     case, region = draw(_cases), draw(st.sampled_from(["eastus2", "East US 2", "westus"]))
-    document = project(name, of=of, region=region)
+    document = {**project(name, of=of, region=region), "identity": draw(_identities)}
     named = case(document["properties"]["hubResourceId"])
     return _with(
         document, draw(_tags), {"hubResourceId": named, "storageAccount": draw(st.one_of(_references, _field()))}
@@ -167,6 +186,16 @@ def _connections(draw: st.DrawFn, name: str, of: str) -> Document:
         "metadata": draw(st.one_of(_references.map(lambda named: {"ResourceId": named}), _field({}))),
     }
     return _with(connection(name, of=of), None, properties)
+
+
+@st.composite
+def _ways_to_identities(draw: st.DrawFn, of: str, pool: tuple[str, str]) -> list[Document]:
+    """A connection by key to an account that takes identities, and roles that some of them have there."""
+    account = dependent(*pool, customSubDomainName="x")
+    metadata = {"ResourceId": account["id"]}
+    shared = draw(st.booleans())
+    keyed = connection("keyed", of=of, authType="ApiKey", metadata=metadata, isSharedToAll=shared)
+    return [account, keyed, *draw(st.lists(_assignments, max_size=3, unique_by=lambda one: one["name"]))]
 
 
 @st.composite
@@ -188,7 +217,7 @@ def _endpoints(draw: st.DrawFn, name: str, of: str) -> Document:
 
 @st.composite
 def _dependents(draw: st.DrawFn, kind: str, name: str) -> Document:
-    return _with(dependent(kind, name), draw(_tags), {})
+    return _with(dependent(kind, name), draw(_tags), {"customSubDomainName": draw(_field("x"))})
 
 
 @st.composite

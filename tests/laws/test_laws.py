@@ -31,6 +31,7 @@ _TYPES = [
     f"{_MACHINE_LEARNING}/connections",
     f"{_MACHINE_LEARNING}/computes",
     "microsoft.insights/diagnosticsettings",
+    "microsoft.authorization/roleassignments",
 ]
 
 

@@ -1,5 +1,6 @@
 """Facts: null, absent and empty are one thing; what a resource is does not depend on case."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -34,6 +35,23 @@ def test_nothing_there(raw: dict[str, Any]) -> None:
 def test_falsy_values(value: object) -> None:
     """False, zero and empty are values: only a rule knows what they mean."""
     assert Fact.of(hub(custom=value)).get("properties", "custom") == value
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("2026-02-01T09:00:00.1234567Z", datetime(2026, 2, 1, 9, 0, 0, 123456, UTC)),
+        ("2026-02-01T10:00:00+01:00", datetime(2026, 2, 1, 9, 0, tzinfo=UTC)),
+        ("2026-02-01T09:00:00", datetime(2026, 2, 1, 9, 0, tzinfo=UTC)),
+        ("", None),
+        (None, None),
+        (7, None),
+        ("soon", None),
+    ],
+)
+def test_moments(told: object, expected: datetime | None) -> None:
+    """What Azure tells is a moment with an offset, or none."""
+    assert Fact.of(hub(at=told)).moment("properties", "at") == expected
 
 
 @pytest.mark.parametrize("tags", [None, {}, [], "text"], ids=repr)
@@ -106,6 +124,7 @@ def test_kind_of_workspace(written: str | None, kind: Kind) -> None:
         ("Microsoft.MachineLearningServices/workspaces/w/computes/c", Kind.COMPUTE),
         ("Microsoft.MachineLearningServices/workspaces/w/onlineEndpoints/e", Kind.ENDPOINT),
         ("Microsoft.Web/sites/s/providers/Microsoft.Insights/diagnosticSettings/d", Kind.DIAGNOSTIC_SETTING),
+        ("Microsoft.Web/sites/s/providers/microsoft.authorization/roleAssignments/a", Kind.ROLE_ASSIGNMENT),
         ("Microsoft.Keyvault/vaults/v", Kind.KEY_VAULT),
         ("Microsoft.insights/components/i", Kind.INSIGHTS),
         ("Microsoft.CognitiveServices/accounts/a", Kind.AI_ACCOUNT),

@@ -36,6 +36,7 @@ def ask(
     gaps: Iterable[Gap] = (),
     listed: Iterable[tuple[ResourceId, Kind]] = (),
     shared_by: Mapping[ResourceId, frozenset[ResourceId]] | None = None,
+    about: ResourceId | None = None,
     cost_tags: CostTags = COST_TAGS,
     deed: Deed | None = None,
     keys: KeyFacts | None = None,
@@ -45,13 +46,13 @@ def ask(
     **parameters: Any,  # noqa: ANN401 - JSON
 ) -> Judgement | None:
     """
-    What a rule says of a document; its parameters are the defaults and what is given.
+    What a rule says of a document, in a run about a hub; its parameters are the defaults and what is given.
 
     `known_since` is remembered of this document, and its keys' `rotation` stands there; without them nothing is known.
     """
     facts = [item if isinstance(item, Fact) else Fact.of(item) for item in (*around, document)]
     estate = Estate(
-        {fact.id: fact for fact in facts}, tuple(gaps), frozenset(listed), shared_by=shared_by or {},
+        {fact.id: fact for fact in facts}, tuple(gaps), frozenset(listed), hub=about, shared_by=shared_by or {},
     )  # fmt: skip
     values = {name: p.default for name, p in rule.parameters.items()}
     if "workspace_id" in values:

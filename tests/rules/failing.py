@@ -10,6 +10,7 @@ from shared.costs.budget import Budget
 from shared.costs.figures import MonthFigures, Spend
 from shared.costs.month import Month
 from shared.keys.progress import Standing
+from shared.model.data_roles import OPENAI_USER
 from shared.model.facts import Fact, Kind
 from shared.model.key_facts import Held, KeyFacts
 from shared.model.resource_id import ResourceId
@@ -24,10 +25,12 @@ from tests.builders import (
     endpoint,
     group,
     hub,
+    identified,
     instance,
     old_image,
     project,
     rid,
+    role_assignment,
     subscription,
     workspace_id,
 )
@@ -114,6 +117,16 @@ FAILING: dict[str, Failure] = {
     "HW-KEY-003": Failure(hub(storageAccount=STORAGE), keys=foreign(hub(), STORAGE)),
     "HW-KEY-004": Failure(dependent("storage", keyCreationTime={"key1": "2025-01-01T00:00:00Z", "key2": None})),
     "HW-KEY-005": Failure(connection(authType="CustomKeys", expiryTime="2026-03-05T00:00:00Z")),
+    "HW-KEY-006": Failure(
+        KEYED,
+        (identified(hub()), dependent("account", customSubDomainName="ai"), role_assignment(OPENAI_USER.id)),
+        listed=frozenset({(rid(ACCOUNT), Kind.ROLE_ASSIGNMENT)}),
+    ),
+    "HW-KEY-007": Failure(
+        dependent("account"),
+        (hub(), connection(metadata={"ResourceId": ACCOUNT})),
+        listed=frozenset({(rid(workspace_id("hub")), Kind.CONNECTION)}),
+    ),
     "HW-KEY-008": Failure(OUTSIDE, known_since={rid(OUTSIDE): NOW - timedelta(days=200)}),
     "HW-KEY-010": rotated(dependent("account"), days=100),
     "HW-KEY-011": rotated(dependent("search"), days=100),

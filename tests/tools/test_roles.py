@@ -1,6 +1,7 @@
 """The roles, held against what the adapters really ask: the stand-in refuses what a role does not grant."""
 
 import json
+import re
 import uuid
 from collections.abc import AsyncIterator
 
@@ -17,7 +18,9 @@ from shared.adapters.vault_secrets import MAY_GET
 from shared.costs.month import Month
 from shared.model.action import (
     Action,
+    GrantRole,
     MergeTags,
+    PatchAccount,
     PatchConnection,
     PatchWorkspace,
     PutDiagnosticSetting,
@@ -25,13 +28,14 @@ from shared.model.action import (
     ScaleCluster,
     SetIdleShutdown,
 )
+from shared.model.data_roles import DATA_ROLES, OPENAI_USER
 from shared.model.errors import Forbidden
 from shared.model.facts import CHILDREN, DEPENDENTS, Fact, Gap, Kind, Seen, kind_of
 from shared.model.key_facts import Slot
 from shared.model.plan import Step, StepStatus
 from shared.model.resource_id import ResourceId
 from shared.rules.catalogue import RULES
-from tests.contracts.estate import Names
+from tests.contracts.estate import Names, accounts
 from tests.contracts.key_worlds import Service, StandInKeyWorld
 from tests.contracts.worlds import AppCredential, StandInWorld
 from tests.fakes import FakeClock
@@ -67,9 +71,11 @@ async def world() -> AsyncIterator[StandInWorld]:
         # aiohttp makes its one TLS context at import, before there is an authority to trust.
         connector._SSL_CONTEXT_VERIFIED.load_verify_locations(azure.ca_file)  # noqa: SLF001 - nothing public reaches it
         arm = Arm(AppCredential(azure), azure.url)
-        world = StandInWorld(Names(str(uuid.uuid4())), azure, arm)
-        yield world
-        await world.close()
+        made = StandInWorld(Names(str(uuid.uuid4())), azure, arm)
+        for document in accounts(made.names):
+            made.put(document)
+        yield made
+        await made.close()
 
 
 def grant(world: StandInWorld, *definitions: str) -> None:
@@ -86,7 +92,7 @@ async def keepers(keys: StandInKeyWorld) -> list[Fact]:
 
 
 def wanted(names: Names) -> list[tuple[ResourceId, Action]]:
-    """One write of each kind that a rule makes, and where."""
+    """One write of each kind that a rule makes, and where; but for roles, which are nothing of the enforcer's."""
     return [
         (names.hub, MergeTags({"CostCenter": "CC-1"})),
         (names.hub, PatchWorkspace({"publicNetworkAccess": "Disabled"})),
@@ -95,7 +101,15 @@ def wanted(names: Names) -> list[tuple[ResourceId, Action]]:
         (names.connection, PatchConnection({"isSharedToAll": False})),
         (names.cluster, ScaleCluster({"minNodeCount": 0, "maxNodeCount": 4})),
         (names.instance, SetIdleShutdown("PT60M")),
+        (names.account, PatchAccount("Microsoft.CognitiveServices/accounts", {"disableLocalAuth": True})),
+        (names.search, PatchAccount("Microsoft.Search/searchServices", {"disableLocalAuth": True})),
+        (names.storage, PatchAccount("Microsoft.Storage/storageAccounts", {"allowSharedKeyAccess": False})),
     ]
+
+
+def granting(names: Names) -> Step:
+    """A role that a rule wants an identity to have."""
+    return step(names.account, GrantRole.to("0c1e5a0a-1111-4000-8000-00000000abcd", OPENAI_USER.id, names.account))
 
 
 def step(target: ResourceId, action: Action) -> Step:
@@ -111,7 +125,7 @@ async def test_the_reader_reads_all_there_is(world: StandInWorld) -> None:
     read += [await world.inventory.get(target) for target, _ in wanted(names)]
     lists = [
         await world.inventory.children(names.hub, kind)
-        for kind in (Kind.CONNECTION, Kind.COMPUTE, Kind.ENDPOINT, Kind.DIAGNOSTIC_SETTING)
+        for kind in (Kind.CONNECTION, Kind.COMPUTE, Kind.ENDPOINT, Kind.DIAGNOSTIC_SETTING, Kind.ROLE_ASSIGNMENT)
     ]
 
     assert [fact.seen for fact in read] == [Seen.PRESENT] * len(read)
@@ -185,7 +199,7 @@ async def test_the_reader_writes_nothing(world: StandInWorld) -> None:
 async def test_the_enforcer_makes_every_fix(world: StandInWorld) -> None:
     """Each write a rule knows goes through."""
     grant(world, roles.enforcer(RULES))
-    needed = {rule.permission for rule in RULES if rule.permission}
+    needed = {permission for rule in RULES for permission in rule.permissions}
 
     for target, action in wanted(world.names):
         await world.actuator.apply(step(target, action))
@@ -249,6 +263,38 @@ def test_the_key_reader_only_lists_keys() -> None:
     assert {action.rsplit("/", 2)[1][:4] for action in listing} == {"list"}
     assert data_actions(roles.key_reader()) == (MAY_GET,)
     assert set(actions(roles.key_reader())).isdisjoint(actions(roles.enforcer(RULES)))
+
+
+async def test_only_with_the_access_granter_a_role_is_given(world: StandInWorld) -> None:
+    """Besides the enforcer, who alone is refused by an error that names the permission."""
+    grant(world, roles.enforcer(RULES))
+    with pytest.raises(Forbidden) as refused:
+        await world.actuator.apply(granting(world.names))
+    grant(world, roles.enforcer(RULES), roles.access_granter())
+    await world.actuator.apply(granting(world.names))
+    given = await world.inventory.children(world.names.account, Kind.ROLE_ASSIGNMENT)
+
+    assert refused.value.permission == "Microsoft.Authorization/roleAssignments/write"
+    assert "grant Microsoft.Authorization/roleAssignments/write to the app's identity" in str(refused.value)
+    assert not isinstance(given, Gap)
+    assert len(OPENAI_USER.given(given, "0c1e5a0a-1111-4000-8000-00000000abcd")) == 1
+
+
+def test_the_access_granter_does_nothing_else() -> None:
+    """It cannot even take back what it gave; and nobody else can give."""
+    assert actions(roles.access_granter()) == ("Microsoft.Authorization/roleAssignments/write",)
+    for other in (roles.reader(), roles.enforcer(RULES), roles.key_reader(), roles.key_rotator(RULES)):
+        assert not [action for action in actions(other) if "roleAssignments/write" in action or action == "*"]
+
+
+def test_its_condition_names_what_rules_grant() -> None:
+    """All of these roles and no other, to what managed identities are, and only for the action that it has."""
+    condition = roles.access_condition()
+
+    assert re.findall(r"ActionMatches\{'(.*?)'\}", condition) == list(actions(roles.access_granter()))
+    assert re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", condition) == [role.id for role in DATA_ROLES]
+    assert condition.count("(") == condition.count(")")
+    assert "{'ServicePrincipal'}" in condition
 
 
 def test_the_reader_only_reads() -> None:

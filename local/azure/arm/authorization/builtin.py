@@ -5,6 +5,7 @@ from dataclasses import dataclass
 AI = "Microsoft.CognitiveServices"
 ML = "Microsoft.MachineLearningServices/workspaces"
 BLOBS = "Microsoft.Storage/storageAccounts/blobServices"
+INDEXES = "Microsoft.Search/searchServices/indexes/documents"
 SECRETS = "Microsoft.KeyVault/vaults/secrets"
 SUPPORT = ("Microsoft.Authorization/*/read", "Microsoft.Resources/subscriptions/resourceGroups/read")
 
@@ -79,6 +80,12 @@ BUILT_IN = (
         data_actions=(f"{AI}/accounts/OpenAI/*/read", f"{AI}/accounts/OpenAI/deployments/*/action"),
     ),
     Role(
+        "a001fd3d-188f-4b5d-821b-7da978bf7442",
+        "Cognitive Services OpenAI Contributor",
+        (f"{AI}/*/read", f"{AI}/accounts/deployments/write", f"{AI}/accounts/deployments/delete"),
+        data_actions=(f"{AI}/accounts/OpenAI/*",),
+    ),
+    Role(
         "a97b65f3-24c7-4388-baec-2e87135dc908",
         "Cognitive Services User",
         (f"{AI}/*/read", f"{AI}/accounts/listkeys/action"),
@@ -93,6 +100,12 @@ BUILT_IN = (
         "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
         "Storage Blob Data Contributor",
         (f"{BLOBS}/containers/delete", f"{BLOBS}/containers/read", f"{BLOBS}/containers/write"),
+        data_actions=(f"{BLOBS}/containers/blobs/*",),
+    ),
+    Role(
+        "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
+        "Storage Blob Data Owner",
+        (f"{BLOBS}/containers/*",),
         data_actions=(f"{BLOBS}/containers/blobs/*",),
     ),
     Role(
@@ -112,6 +125,8 @@ BUILT_IN = (
         "Search Service Contributor",
         (*SUPPORT, "Microsoft.Search/searchServices/*"),
     ),
+    Role("1407120a-92aa-4202-b7e9-c0e197c71c8f", "Search Index Data Reader", data_actions=(f"{INDEXES}/read",)),
+    Role("8ebe5a00-799e-43f5-93ac-243d3dce84a7", "Search Index Data Contributor", data_actions=(f"{INDEXES}/*",)),
     Role(
         "3913510d-42f4-4e42-8a64-420c390055eb",
         "Monitoring Metrics Publisher",
