@@ -9,6 +9,7 @@ from typing import Any, Final, override
 from shared.engine.key_desk import KeyDesk
 from shared.engine.key_journal import memory_of
 from shared.engine.key_pass import Rotator
+from shared.engine.key_requests import introduce as meet
 from shared.key_ports import KeyRotation
 from shared.keys.progress import Standing
 from shared.model.facts import Kind, kind_of
@@ -167,6 +168,10 @@ class RotationRig(Rig):
         consumer = rid(workspace_id(workspace))
         self.living.keep(consumer, rid(document), Slot.FIRST)
         return consumer
+
+    async def met(self, *documents: Document) -> None:
+        """The accounts have been known for longer than any grace, so that nothing is in the way of a rotation."""
+        await meet(self.ledger, map(rid, documents), self.clock.now() - timedelta(days=2))
 
     async def turn(
         self, only: tuple[ResourceId, ...] = (), world: World | None = None

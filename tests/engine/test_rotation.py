@@ -29,12 +29,13 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def rig() -> RotationRig:
+async def rig() -> RotationRig:
     """An account that is nearly due, whose first key connections of two hubs, a project and Foundry keep."""
     rig = RotationRig.of(*WORLD)
     homes: tuple[str | Document, ...] = ("hub", "hub", "hub-2", "project", FOUNDRY)
     for number, home in enumerate(homes):
         rig.connect(AI, name=f"c{number}", of=home)
+    await rig.met(AI)
     return rig
 
 

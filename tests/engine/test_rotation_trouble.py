@@ -27,11 +27,12 @@ LOCKED = Conflict(
 
 
 @pytest.fixture
-def rig() -> RotationRig:
+async def rig() -> RotationRig:
     """An account that is nearly due, whose first key ten connections of a hub keep."""
     rig = RotationRig.of(*WORLD)
     for number in range(10):
         rig.connect(AI, name=f"c{number}")
+    await rig.met(AI)
     return rig
 
 
@@ -354,6 +355,7 @@ async def test_a_lease_that_cannot_be_taken(rig: RotationRig) -> None:
     two = account(name="zz")
     rig.cloud.put(two)
     rig.connect(two)
+    await rig.met(two)
     rig.store = store = NoLease()
     store.without = memory_of(rid(AI))
     await rig.turn()
