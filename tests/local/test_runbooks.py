@@ -144,11 +144,6 @@ async def somebody_uses_it(place: Place) -> str:
     return await goes_on(place, record)
 
 
-async def it_is_not_silent_for_long_enough(place: Place) -> str:
-    place.policy = policy(parameters={"HW-KEY-012": {"silence_days": 7, "grace_hours": 1}})
-    return await goes_on(place, lone_storage(place))
-
-
 async def signed_urls(place: Place) -> str:
     record = lone_storage(place)
     place.cloud.put(keyed(ResourceId.parse(f"{HUB}/connections/sas"), STORAGE, authType="SAS"))
@@ -172,7 +167,6 @@ TROUBLES: list[Callable[[Place], Awaitable[str]]] = [
     nobody_is_known,
     nobody_knows_who_else,
     somebody_uses_it,
-    it_is_not_silent_for_long_enough,
     signed_urls,
     its_owner_keeps_it,
 ]
