@@ -24,6 +24,8 @@ from shared.model.resource_id import ResourceId
 KEEPS = timedelta(hours=4)
 """How long a client goes on with the key it has read."""
 AT_ONCE = 8
+PAUSE = 0.01
+"""Real seconds between two calls while a pass runs."""
 _REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
@@ -76,9 +78,10 @@ class Clients:
         await asyncio.gather(*(call(client) for client in self.clients))
 
     async def keep_calling(self) -> None:
-        """One client after the other, until cancelled."""
+        """One client after the other, until cancelled; in between the app, in the same process, gets on with its pass."""
         while True:
             await self._call(self.chance.choice(self.clients))
+            await asyncio.sleep(PAUSE)
 
     async def _call(self, client: Client) -> None:
         url, headers = _request(self.azure.url, client.account, client.key(self.azure, self.chance))
