@@ -20,13 +20,13 @@ from local.azurite import AzuriteError
 from local.demo import estate
 from local.demo.finance import finance
 from local.demo.keys import KeysAct
-from local.demo.rotation import RotationAct
+from local.demo.rotation import RotationAct, expecting
 from local.demo.story import MALFORMED, SCENES, Scene, flood
 from local.demo.summary import Summary, gather, show
 from local.demo.timeline import Timeline
 from local.demo.watch import DemoFailed, Watch, until
 from local.processes import ProcessError
-from local.stage import Stage, StageOptions
+from local.stage import REPOSITORY, Stage, StageOptions
 from shared.model.errors import HubwardenError
 
 EXPECTED = (DemoFailed, ProcessError, AzuriteError, EstateError, HubwardenError)
@@ -63,6 +63,7 @@ async def _play(directory: Path, console: Console, weather: tuple[str, ...]) -> 
         estate=files,
         subscription=estate.SUBSCRIPTION,
         weather=weather,
+        policy=expecting(REPOSITORY / "policy", directory / "policy"),
         environment={"HUBWARDEN_KEYS": "rotate"},
     )
     console.print("[dim]Starting Azurite, the Azure stand-in and the Functions host …[/]")

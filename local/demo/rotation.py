@@ -6,11 +6,14 @@ promises is that no such call is ever refused.
 """
 
 import asyncio
+import shutil
+import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
+from pathlib import Path
 
 from local.demo import estate
 from local.demo.timeline import Timeline
@@ -30,8 +33,18 @@ LOOK_EVERY = 0.5
 PATIENCE = 60.0
 """Seconds for the emergency; two passes, each of which looks at everybody anew."""
 WORKER = "app@contoso.example"
+"""The stand-in makes an object id of a name, as `uuid5`."""
 PACE = 0.1
 """Seconds between two calls: each looks at the connection first, and Azure answers twenty-five reads a second."""
+
+
+def expecting(policy: Path, directory: Path) -> Path:
+    """The shipped policy in a folder of the demo's, with the client as one who may read keys."""
+    shutil.copytree(policy, directory, dirs_exist_ok=True)
+    baseline = directory / "baseline.yaml"
+    worker = uuid.uuid5(uuid.NAMESPACE_DNS, WORKER)
+    baseline.write_text(baseline.read_text().replace("expected: []", f"expected: [{worker}]"))
+    return directory
 
 
 @dataclass

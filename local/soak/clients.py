@@ -78,7 +78,7 @@ class Clients:
         await asyncio.gather(*(call(client) for client in self.clients))
 
     async def keep_calling(self) -> None:
-        """One client after the other, until cancelled; in between the app, in the same process, gets on with its pass."""
+        """One client after the other, until cancelled; in between the app, in the same process, gets its turn."""
         while True:
             await self._call(self.chance.choice(self.clients))
             await asyncio.sleep(PAUSE)

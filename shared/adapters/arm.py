@@ -61,7 +61,7 @@ class Arm:
         longest_call: float = _LONGEST_CALL,
         clock: Clock | None = None,
     ) -> None:
-        """Speak to an endpoint with tokens for a scope; another cloud has another of each. Writes wait on the clock."""
+        """Speak to an endpoint with tokens for a scope; another cloud has another of each. It waits on the clock."""
         self._pace = WritePace(clock or SystemClock())
         self.key_lists = asyncio.Semaphore(_KEY_LISTS_AT_ONCE)
         """Whoever lists keys takes a place here, beside the one that each request takes."""
@@ -70,7 +70,7 @@ class Arm:
         policies = [
             Headers(),
             UserAgentPolicy(base_user_agent="hubwarden"),
-            BoundedRetry(),
+            BoundedRetry(clock=clock),
             AsyncARMChallengeAuthenticationPolicy(credential, scope),
         ]
         self._room = asyncio.Semaphore(_AT_ONCE)
