@@ -53,14 +53,15 @@ async def sighted(ledger: KeyLedger, account: ResourceId, sighting: Sighting) ->
     """
     Keep that an account's keys were shown to somebody unexpected; of several the latest, in whatever order told.
 
-    Who reads keys all day is written down once a minute.
+    Who reads keys all day is written down once a minute, and again once a key is new.
     """
 
     def change(record: Record) -> Record:
         known = record.sighting
         if known is None:
             return replace(record, sighting=sighting)
-        again = known.who == sighting.who and sighting.at - known.at < SAME_SIGHT
+        renewed = any(at > known.at for at in record.born.values())
+        again = known.who == sighting.who and sighting.at - known.at < SAME_SIGHT and not renewed
         return record if known.at >= sighting.at or again else replace(record, sighting=sighting)
 
     return await _change(ledger, account, change, sighting.at)
