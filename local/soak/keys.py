@@ -224,7 +224,7 @@ def _told(stage: _Stage, console: Console, seconds: float) -> int:
         f"{soak.days} days, {soak.accounts} accounts, {len(clients.clients)} connections at the end, faults "
         f"{soak.faults}, seed {soak.seed}; {seconds:.0f} s\n"
         f"passes={seen.passes} killed={seen.killed} failed={dict(seen.failed)}\n"
-        f"requests={requests} struck={dict(stage.azure.cloud.faults.struck)}\n"
+        f"requests={requests} struck={_named(stage.azure.cloud.faults.struck)}\n"
         f"steps={_counted(seen.steps)}\n"
         f"accounts_rotated={seen.ended} of {soak.accounts}\n"
         f"calls={clients.calls} [bold]refused={len(clients.refusals)}[/]\n"
@@ -243,6 +243,10 @@ def _told(stage: _Stage, console: Console, seconds: float) -> int:
         console.print(problem, style="red", soft_wrap=True, highlight=False)
     console.print("soak: failed" if problems else "soak: ok", style="bold red" if problems else "bold green")
     return 1 if problems else 0
+
+
+def _named(struck: Counter[str]) -> dict[str, int]:
+    return {str(kind): number for kind, number in sorted(struck.items())}
 
 
 def _counted(steps: Counter[tuple[str, str]]) -> dict[str, int]:
