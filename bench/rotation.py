@@ -137,4 +137,6 @@ async def _house(count: int, connections: int) -> AsyncIterator[_House]:
             account = found[number % count]
             connect(azure.cloud, chance.choice(workspaces), f"{account.id.name}-{number}", account, 1)
         rotator = soak_rotator(world, at_once=count)
+        await rotator.run("first sight")
+        azure.clock.advance(GRACE.total_seconds())
         yield _House(azure, rotator, rotator.rotation.ledger, found)
