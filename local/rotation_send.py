@@ -2,8 +2,9 @@
 
 import base64
 import json
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import ResourceNotFoundError
@@ -21,7 +22,8 @@ KEEPS: Final = timedelta(days=1)
 """How long a word waits on the queue: an app that is down for longer is not to rotate keys when it comes back."""
 ROLE: Final = "Storage Queue Data Message Sender"
 """The least of Azure's roles that lets somebody put messages on a queue."""
-_RETRIES: Final = 2
+_RETRIES: Final[Mapping[str, Any]] = {"retry_total": 2, "initial_backoff": 1, "increment_base": 2}
+"""Waits of about 1 and 3 s; the SDK's own are 15 and more, and somebody is looking on."""
 _NAMES: Final = ("upn", "unique_name", "preferred_username", "appid", "azp", "oid")
 """Who a token is for, the best known first; an application has no name but its id."""
 
@@ -52,7 +54,7 @@ async def send(queue: str, credential: AsyncTokenCredential, account: ResourceId
 async def _put(service: str, credential: AsyncTokenCredential, text: str) -> None:
     encoded = TextBase64EncodePolicy()
     async with QueueClient(
-        service, CHANGES, credential=credential, message_encode_policy=encoded, retry_total=_RETRIES
+        service, CHANGES, credential=credential, message_encode_policy=encoded, **_RETRIES
     ) as client:
         try:
             await client.send_message(text, time_to_live=int(KEEPS.total_seconds()))
