@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from local.rotate_command import EPILOG, rotate
+from local.rotation.command import EPILOG, rotate
 from local.told import clock, told
 from shared.model.tables import TABLES
 

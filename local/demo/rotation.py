@@ -18,7 +18,7 @@ from pathlib import Path
 from local.demo import estate
 from local.demo.timeline import Timeline
 from local.demo.watch import DemoFailed, Row, Watch, until
-from local.rotation_send import send
+from local.rotation.send import send
 from local.stage import Stage
 from shared.engine.key_record import EMERGENCY_ENDED
 from shared.model.message import Wish

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from local.rotation_look import Look, Sources, look
+from local.rotation.look import Look, Sources, look
 from shared.keys.account import Risk
 from shared.model.key_facts import Slot
 from shared.model.resource_id import ResourceId

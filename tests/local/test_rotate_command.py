@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from local.rotate import Request, run
-from local.rotation_doors import Live
-from local.rotation_look import Look
+from local.rotation.doors import Live
+from local.rotation.look import Look
+from local.rotation.rotate import Request, run
 from shared.model.errors import EstateInvalid, SettingsInvalid
 from shared.model.message import Rotate, Wish
 from shared.model.resource_id import ResourceId

@@ -16,10 +16,10 @@ from typing import Any, override
 import pytest
 from rich.console import Console
 
-from local.rotation_look import Look, choose
-from local.rotation_show import as_document, show
-from local.rotation_wish import Typed, command, consequence
-from local.rotation_words import doubts, in_the_way, keys
+from local.rotation.look import Look, choose
+from local.rotation.show import as_document, show
+from local.rotation.wish import Typed, command, consequence
+from local.rotation.words import doubts, in_the_way, keys
 from shared.keys.account import Risk
 from shared.model.errors import DependencyDown, EstateInvalid, Forbidden, SettingsInvalid
 from shared.model.facts import Fact

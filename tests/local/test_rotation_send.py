@@ -19,7 +19,7 @@ from functions.edge import CHANGES
 from local.azure.options import TENANT
 from local.azurite import ACCOUNT, ACCOUNT_KEY, Azurite, Tls
 from local.certificates import Certificates, ensure_certificates
-from local.rotation_send import KEEPS, ROLE, name_in, send
+from local.rotation.send import KEEPS, ROLE, name_in, send
 from shared.model.errors import BadEvent, DependencyDown, Forbidden, SettingsInvalid
 from shared.model.message import Rotate, Wish, parse
 from tests.local.rotation_world import AI

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from local.live import SignedIn
-from local.rotation_look import Sources
+from local.rotation.look import Sources
 from shared.adapters.arm import Arm
 from shared.adapters.arm_wire import PUBLIC_CLOUD
 from shared.adapters.graph import Graph

@@ -23,7 +23,7 @@ Renew in no hurry: --begin. Let the old key of a rotation under way die, though 
 
 The account may be given by its ARM id. docs/runbooks/emergency-key-rotation.md has the rest.
 """
-POLICY = Path(__file__).resolve().parent.parent / "policy"
+POLICY = Path(__file__).resolve().parents[2] / "policy"
 
 
 class RotateFormat(StrEnum):
@@ -60,8 +60,8 @@ def rotate(
     Exit 0: nothing is in the way, or it was sent; 2: something is held up or could not be told, or nothing was sent for
     want of a reason, a queue or a yes; 1: error.
     """
-    from local.rotate import Request, run  # noqa: PLC0415 - as in __main__
-    from local.rotation_doors import Live  # noqa: PLC0415 - as in __main__
+    from local.rotation.doors import Live  # noqa: PLC0415 - as in __main__
+    from local.rotation.rotate import Request, run  # noqa: PLC0415 - as in __main__
 
     wishes = {Wish.BEGIN: begin, Wish.NOW: now, Wish.APPROVE: approve}
     request = Request(

@@ -4,8 +4,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from local.rotation_look import Look
-from local.rotation_words import doing, following, hours, in_the_way, listed
+from local.rotation.look import Look
+from local.rotation.words import doing, following, hours, in_the_way, listed
 from shared.keys.account import Risk
 from shared.model.key_facts import Slot, slot_name
 from shared.model.message import Wish

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from local.rotation_look import Look
+from local.rotation.look import Look
 from shared.keys.account import ROTATED
 from shared.keys.age import births, due, patience, told
 from shared.keys.step import Ask, Decision, Move, Prove, Regenerate, RotationStep

@@ -18,11 +18,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from local.plan import refuse_unclear
-from local.rotation_doors import Doors
-from local.rotation_look import Look
-from local.rotation_show import as_document, show
-from local.rotation_wish import Typed, consequence
-from local.rotation_words import doubts, in_the_way
+from local.rotation.doors import Doors
+from local.rotation.look import Look
+from local.rotation.show import as_document, show
+from local.rotation.wish import Typed, consequence
+from local.rotation.words import doubts, in_the_way
 from shared.adapters.policy_files import read
 from shared.model.errors import SettingsInvalid
 from shared.model.message import Wish

@@ -4,7 +4,7 @@ import sys
 from datetime import datetime
 from typing import Protocol
 
-from local.rotation_look import Look, look
+from local.rotation.look import Look, look
 from shared.model.message import Rotate, Wish
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Policy
@@ -39,7 +39,7 @@ class Live:
         self, account: str, subscriptions: tuple[str, ...], table: str, policy: Policy, now: datetime
     ) -> Look:
         """See `Doors.look`."""
-        from local.rotation_live import sources  # noqa: PLC0415 - the SDKs take longer to import than a wrong word to tell
+        from local.rotation.live import sources  # noqa: PLC0415 - the SDKs take longer to import than a wrong word to tell
 
         async with sources(subscriptions, table) as found:
             return await look(found, account, policy, now)
@@ -47,7 +47,7 @@ class Live:
     async def send(self, queue: str, account: ResourceId, wish: Wish, reason: str) -> Rotate:
         """See `Doors.send`."""
         from local.live import SignedIn  # noqa: PLC0415 - see above
-        from local.rotation_send import send  # noqa: PLC0415 - see above
+        from local.rotation.send import send  # noqa: PLC0415 - see above
 
         async with SignedIn() as credential:
             return await send(queue, credential, account, wish, reason)

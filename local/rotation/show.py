@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from local.rotation_look import Look
-from local.rotation_wish import Typed, command
-from local.rotation_words import (
+from local.rotation.look import Look
+from local.rotation.wish import Typed, command
+from local.rotation.words import (
     aged,
     agreed,
     foreseen,
