@@ -132,7 +132,7 @@ def _renewal(rule_id: str, kind: Kind, what: str, controls: tuple[str, ...], nee
         title=f"Keys of the {what} are renewed in time",
         why="The longer a key lives, the more people and places have kept a copy of it; nobody renews one by hand.",
         kinds=frozenset({kind}),
-        severity=Severity.MEDIUM,
+        severity=Severity.HIGH,
         safety=Safety.GATED,
         controls=controls,
         check=_in_time,
