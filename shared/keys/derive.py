@@ -156,7 +156,12 @@ class _Derivation:
         if self.now < (ready := self._ready(self._fresh)):
             return Decision(replace(self.record, trouble=unclear(self.view)), until=ready)
         spoken = self._objection(self._fresh, self.now - max(self.terms.silence, self.terms.grace))
-        return self._unless(spoken) or self._step(Regenerate(self._fresh))
+        return self._unless(spoken) or self._at_first_sight() or self._step(Regenerate(self._fresh))
+
+    def _at_first_sight(self) -> Decision | None:
+        """Who kept a key before the account was seen nobody knows; so a ledger that was lost cuts no grace short."""
+        ready = self.record.seen + self._patience
+        return Decision(self.record, until=ready) if self.now < ready else None
 
     def _move(self) -> Decision:
         proof = self.record.proof
@@ -223,12 +228,9 @@ class _Derivation:
         return timedelta() if self._emergency else patience(self.view.account, self.terms)
 
     def _ready(self, slot: Slot) -> datetime:
-        """
-        When nobody works on with the key in a slot, having read it from a consumer that kept it until lately.
-
-        Who kept a key before the account was first seen nobody knows: so a ledger that was lost cuts no grace short.
-        """
-        return self.record.kept.get(slot, self.record.seen) + self._patience
+        """When nobody works on with the key in a slot, having read it from a consumer that kept it until lately."""
+        kept = self.record.kept.get(slot)
+        return self.now if kept is None else kept + self._patience
 
     def _objection(self, slot: Slot, since: datetime) -> str | datetime | Ask:
         return objection(self.view, self.record, self.terms, slot, since=since, now=self.now)

@@ -19,6 +19,8 @@ from shared.model.resource_id import ResourceId
 from shared.model.rotation import Cause, Phase, Record, Use
 from tests.keys.model import World
 
+MOMENT: Final = timedelta(seconds=1)
+"""What a look takes, and a step."""
 MOST: Final = 40
 """Steps in one run; a planner that needs more goes round in circles."""
 
@@ -82,10 +84,11 @@ class Run:
             self.world.ledger = decision.record
             if decision.step is None or fault is Fault.DIED_BEFORE or [decision.step] == before:
                 return
+            self.world.pass_time(MOMENT)
             uses = self._asked(decision.step, uses) if isinstance(decision.step, Ask) else {}
             if not self._made(decision.step, fault):
                 return
-            self.world.pass_time(timedelta(seconds=1))
+            self.world.pass_time(MOMENT)
         raise AssertionError(f"went round in circles: {self.steps[-6:]}")
 
     def _asked(self, step: Ask, uses: dict[Slot, Use]) -> dict[Slot, Use]:

@@ -260,7 +260,7 @@ class World:
         if secret in self.left and self.now - self.left[secret] < patience(self.fact(), terms):
             found.append(f"a consumer was moved off it {self.now - self.left[secret]} ago")
         quiet = max(terms.silence, terms.grace)
-        hidden = any(self._calls_with(slot, keeper) for keeper in self.keepers.values())
+        hidden = bool(quiet) and any(self._calls_with(slot, keeper) for keeper in self.keepers.values())
         if self.logs and not hidden and any(self.now - at < quiet for used, at, _ in self.uses if used is slot):
             found.append("a log shows that it is in use")
         blind = hidden or not self.logs

@@ -159,14 +159,22 @@ def test_who_used_which_key_is_known_only_since_the_account_was_first_seen() -> 
     world = asked()
     world.ledger = Record(world.account, seen=world.now)
     world.demand(Cause.REQUEST)
-    made = run(world)
-    assert made.last.until == world.now + DAY
+    assert run(world).last.until == world.record.seen + DAY
     world.pass_time(DAY - HOUR)
     run(world)
     assert world.regenerated == []
     world.pass_time(HOUR)
     run(world)
     assert world.regenerated == [SECOND]
+
+
+def test_what_would_hold_it_up_is_told_at_first_sight() -> None:
+    """Not a day later."""
+    world = asked()
+    world.logs = False
+    world.ledger = None
+    world.demand(Cause.REQUEST)
+    assert "nobody can tell who else uses" in run(world).trouble
 
 
 def test_an_emergency_begins_at_first_sight() -> None:

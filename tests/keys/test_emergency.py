@@ -61,6 +61,18 @@ def test_both_keys_are_new_since_it_was_asked_for(phase: Phase) -> None:
     assert all(world.made[slot] >= asked_at for slot in (FIRST, SECOND))
 
 
+def test_a_key_that_was_just_made_was_kept_by_nobody() -> None:
+    """Somebody asks for one more rotation right after: the idle key needs no grace, unless a log shows its slot."""
+    world = asked(cause=Cause.EMERGENCY)
+    world.logs = False
+    world.accept(Risk.UNKNOWN_USERS)
+    run(world)
+    run(world)
+    world.demand(Cause.REQUEST)
+    run(world)
+    assert world.regenerated == [SECOND, FIRST, FIRST]
+
+
 def test_one_that_came_before_the_new_key_was_made_is_done_with_it() -> None:
     """It does not begin anew for ever."""
     world = asked()

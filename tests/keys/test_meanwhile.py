@@ -40,6 +40,19 @@ def test_a_consumer_that_appears_with_the_fresh_key_before_it_is_regenerated_goe
     assert ended(world)
 
 
+def test_a_consumer_that_a_person_moves_off_the_idle_key_leaves_its_grace_behind() -> None:
+    """Some time between two looks: the grace counts from the one that finds it gone."""
+    world = asked()
+    world.connect("c", SECOND)
+    run(world, Fault.DIED_BEFORE)
+    world.pass_time(6 * HOUR)
+    world.connect("c", FIRST)
+    world.pass_time(6 * HOUR)
+    found = world.now
+    assert run(world).last.until == found + DAY
+    assert world.regenerated == []
+
+
 def test_a_person_regenerates_the_new_key_and_ours_are_moved_again() -> None:
     """All are cut off by that person; they get the key that lives, once a call with it was answered."""
     world = asked()

@@ -93,6 +93,12 @@ async def a_workspace_is_stuck(place: Place) -> str:
     return await goes_on(place, under_way(STORAGE, Phase.WAITING))
 
 
+async def a_workspace_keeps_the_second(place: Place) -> str:
+    for workspace in (HUB, rid(project())):
+        place.keys.keep(workspace, STORAGE, Slot.SECOND)
+    return await goes_on(place, under_way(STORAGE, Phase.WAITING, Slot.FIRST))
+
+
 async def the_new_key_is_refused(place: Place) -> str:
     return await goes_on(place, under_way(AI, Phase.MOVING, proof=Proof(opened=False, told="401", at=AGO)))
 
@@ -160,6 +166,7 @@ TROUBLES: list[Callable[[Place], Awaitable[str]]] = [
     a_list_is_not_read,
     workspaces_keep_both,
     a_workspace_is_stuck,
+    a_workspace_keeps_the_second,
     the_new_key_is_refused,
     a_consumer_is_not_moved,
     nobody_has_approved,
