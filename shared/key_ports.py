@@ -75,8 +75,13 @@ class KeyUses(Protocol):
         """The use of one key since a moment; a log that cannot be read is one that does not tell."""
         ...
 
-    async def regenerated(self, account: Fact, since: datetime) -> datetime | None:
-        """When somebody last regenerated any key of an account, by the activity log; it does not tell which."""
+    async def keys_made(self, account: Fact, since: datetime) -> datetime | None:
+        """
+        When a key of an account may last have been made, by the activity log: it does not tell which.
+
+        Somebody regenerated one, or wrote the account itself, and that may have been its creation. None for neither:
+        then both keys are older than `since`, or than the log reaches.
+        """
         ...
 
 

@@ -148,10 +148,18 @@ class RotationRig(Rig):
         slot: Slot | None = Slot.FIRST,
         name: str = "",
         of: str | Document = "hub",
+        *,
+        old: bool = False,
         **properties: Any,  # noqa: ANN401 - JSON
     ) -> ResourceId:
-        """Someone gives a workspace, or Foundry, a connection with the key in a slot of an account."""
+        """
+        Someone gives a workspace, or Foundry, a connection with the key in a slot of an account.
+
+        By the activity log that account was made only now, unless it is `old`.
+        """
         home = rid(document)
+        if not old:
+            self.uses.make(home, self.clock.now())
         category, auth = _CATEGORIES[kind_of(home)]
         kept = {"authType": auth, "category": category, "metadata": {"ResourceId": str(home)}, **properties}
         made = connection(name or f"to-{home.name}", of=of if isinstance(of, str) else of["name"], **kept)

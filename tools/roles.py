@@ -68,6 +68,7 @@ ROTATION_READS = (
     "Microsoft.CognitiveServices/accounts/projects/connections/listsecrets/action",
     "Microsoft.CognitiveServices/accounts/projects/connections/read",
     "Microsoft.CognitiveServices/accounts/projects/read",
+    "Microsoft.Insights/eventtypes/values/read",
     "Microsoft.Insights/logs/StorageBlobLogs/read",
     "Microsoft.Insights/logs/StorageFileLogs/read",
     "Microsoft.Insights/logs/StorageQueueLogs/read",

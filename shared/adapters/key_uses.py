@@ -1,5 +1,5 @@
 """
-Who uses a key, from the resource logs of its account, and who regenerated one, from the activity log.
+Who uses a key, from the resource logs of its account, and when one may have been made, from the activity log.
 
 Of the accounts in a rotation only storage logs which key a request was signed with. Sources, of 2026:
 
@@ -38,16 +38,21 @@ KEPT: Final = timedelta(days=89)
 """How far back the activity log is asked: it keeps 90 days, and refuses whoever asks for more."""
 READ_LATELY: Final = timedelta(days=30)
 """Within this there must be a row of an account, or nobody knows whether its logs can be read here."""
-REGENERATED: Final = frozenset(
-    {
-        "microsoft.cognitiveservices/accounts/regeneratekey/action",
-        "microsoft.machinelearningservices/workspaces/onlineendpoints/regeneratekeys/action",
-        "microsoft.machinelearningservices/workspaces/serverlessendpoints/regeneratekeys/action",
-        "microsoft.search/searchservices/regenerateadminkey/action",
-        "microsoft.storage/storageaccounts/regeneratekey/action",
-    },
+_REGENERATES: Final[Mapping[str, str]] = {
+    "microsoft.cognitiveservices/accounts": "regeneratekey",
+    "microsoft.machinelearningservices/workspaces/onlineendpoints": "regeneratekeys",
+    "microsoft.machinelearningservices/workspaces/serverlessendpoints": "regeneratekeys",
+    "microsoft.search/searchservices": "regenerateadminkey",
+    "microsoft.storage/storageaccounts": "regeneratekey",
+}
+MAKES: Final = frozenset(
+    operation for kind, verb in _REGENERATES.items() for operation in (f"{kind}/{verb}/action", f"{kind}/write")
 )
-"""The operations that put a new key into a slot, casefolded: the activity log spells them in several ways."""
+"""
+The operations after which a key may be a new one, casefolded: the activity log spells them in several ways.
+
+It tells a creation as it tells any other write.
+"""
 
 _SERVICES: Final = ("blob", "file", "queue", "table")
 _ALL: Final = "union isfuzzy=true StorageBlobLogs, StorageFileLogs, StorageQueueLogs, StorageTableLogs"
@@ -97,9 +102,9 @@ class AzureKeyUses:
             return Use(known=False, why=str(error))
         return Use(known=not why, why=why)
 
-    async def regenerated(self, account: Fact, since: datetime) -> datetime | None:
+    async def keys_made(self, account: Fact, since: datetime) -> datetime | None:
         """
-        See `KeyUses.regenerated`: one request a page of the account's events; whoever did it, ourselves among them.
+        See `KeyUses.keys_made`: one request a page of the account's events; whoever did it, ourselves among them.
 
         The activity log keeps 90 days, so nothing older than `KEPT` is told, whatever `since` says; and an event shows
         there 3 to 20 minutes late. None means that the log was read and holds none. A log that cannot be read raises,
@@ -115,7 +120,7 @@ class AzureKeyUses:
             needs=_NEEDS_EVENTS,
             must_exist=True,
         )
-        return max([_moment(event) async for event in found if _is_regeneration(event)], default=None)
+        return max([_moment(event) async for event in found if _makes_a_key(event)], default=None)
 
     async def _blind(self, account: Fact) -> str:
         """Why it means nothing that a key was not seen; empty where it was not used."""
@@ -181,9 +186,9 @@ def _categories(setting: Json) -> Iterator[str]:
             yield from _WANTED if log.get("categoryGroup") == _EVERYTHING else (str(log.get("category")),)
 
 
-def _is_regeneration(event: Json) -> bool:
+def _makes_a_key(event: Json) -> bool:
     status = _value(event, "status").casefold()
-    return status == "succeeded" and _value(event, "operationName").casefold() in REGENERATED
+    return status == "succeeded" and _value(event, "operationName").casefold() in MAKES
 
 
 def _value(event: Json, field: str) -> str:
@@ -196,7 +201,7 @@ def _moment(event: Json) -> datetime:
     try:
         at = datetime.fromisoformat(str(event.get("eventTimestamp")))
     except ValueError:
-        raise DependencyDown("the activity log holds a regeneration and does not say when it was") from None
+        raise DependencyDown("the activity log does not say when a key may have been made") from None
     return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from shared.engine.compare import Comparison, compare
 from shared.engine.judge import judge
+from shared.engine.key_age import aged
 from shared.engine.key_discovery import Discovery, discover
 from shared.engine.key_journal import Journal, memory_of
 from shared.engine.key_record import Place, counts, ended_alerts, standing_row
@@ -79,6 +80,8 @@ class Rotator:
         found = await discover(self.world.inventory, self.rotation.inventory)
         known = await self.rotation.ledger.all()
         records = {**known, **await introduce(self.rotation.ledger, found.consumers.keys() - known.keys(), run.started)}
+        kept = [record for account, record in records.items() if account in found.consumers]
+        records |= {record.account: record for record in await aged(self.rotation, kept, run.started)}
         one = _Pass(self, run, found, Room(self.policy.limits.rotations_at_once, records.values()), holder)
         await one.take(await one.wanted([records[account] for account in sorted(records)], only))
         log.info("rotation.ended run=%s accounts=%d phases=%s", run.id, len(records), counts(one.stands))

@@ -12,7 +12,9 @@ from shared.model.rotation import Record
 
 _NAMES: Final = {Slot.FIRST: "key1", Slot.SECOND: "key2"}
 _CREATED: Final = {Kind.STORAGE: "creationTime", Kind.AI_ACCOUNT: "dateCreated"}
-"""Where an account says when it was made; its first keys are no older. Search and endpoints do not say."""
+"""Where an account says when it was made; its first keys are no older."""
+SILENT: Final = frozenset({Kind.SEARCH, Kind.ENDPOINT})
+"""Kinds whose documents say neither when a key was made nor when the account was (CONTRACTS §5 and §6)."""
 
 _SAS_PERIOD: Final = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2})")
 _EARLY: Final = timedelta(days=7)

@@ -93,7 +93,7 @@ class Record:
     since: datetime | None = None
     """When its phase began."""
     born: Mapping[Slot, datetime] = field(default_factory=dict)
-    """When we regenerated each key, or Azure says that somebody did."""
+    """When each key was made at the latest: we regenerated it, or the activity log knows of no later moment."""
     holders: Mapping[ResourceId, Slot] = field(default_factory=dict)
     """Consumers and the key each kept when it was last told; one whose key is unknown since stays in."""
     kept: Mapping[Slot, datetime] = field(default_factory=dict)

@@ -175,7 +175,7 @@ async def test_keys_of_an_endpoint_are_regenerated_too(world: StandInUseWorld) -
     """As the activity log calls it."""
     begin = world.now()
     endpoint = await world.regenerate_endpoint()
-    at = await world.uses.regenerated(endpoint, begin)
+    at = await world.uses.keys_made(endpoint, begin)
 
     assert at is not None
     assert begin <= at

@@ -156,15 +156,27 @@ async def test_a_regeneration_is_told(world: UseWorld, kind: Kind) -> None:
     """When it was; of several the last one."""
     account, other = world.account(kind), world.account(next(one for one in KINDS if one is not kind))
     begin = world.now()
-    assert await world.uses.regenerated(account, begin) is None
+    assert await world.uses.keys_made(account, begin) is None
 
     await world.regenerate(account)
     between = world.now()
     await world.regenerate(account)
-    at = await world.uses.regenerated(account, begin)
+    at = await world.uses.keys_made(account, begin)
     assert at is not None
     assert between <= at <= world.now()
-    assert await world.uses.regenerated(other, begin) is None
+    assert await world.uses.keys_made(other, begin) is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_write_may_have_been_the_creation(world: UseWorld, kind: Kind) -> None:
+    """No field of an event tells one from the other; keys of an account that may be that young may be, too."""
+    account = world.account(kind)
+    begin = world.now()
+    await world.write(account)
+
+    at = await world.uses.keys_made(account, begin)
+    assert at is not None
+    assert begin <= at <= world.now()
 
 
 async def test_a_regeneration_before_the_moment_is_not_told(world: UseWorld) -> None:
@@ -172,7 +184,7 @@ async def test_a_regeneration_before_the_moment_is_not_told(world: UseWorld) -> 
     account = world.account(Kind.STORAGE)
     await world.regenerate(account)
 
-    assert await world.uses.regenerated(account, world.later()) is None
+    assert await world.uses.keys_made(account, world.later()) is None
 
 
 async def test_an_unreadable_activity_log_is_no_empty_one(world: UseWorld) -> None:
@@ -181,7 +193,7 @@ async def test_an_unreadable_activity_log_is_no_empty_one(world: UseWorld) -> No
     await world.regenerate(account)
     world.deny(READ_EVENTS)
     with pytest.raises(Forbidden) as refused:
-        await world.uses.regenerated(account, world.now())
+        await world.uses.keys_made(account, world.now())
     assert refused.value.permission == READ_EVENTS
 
 
@@ -190,4 +202,4 @@ async def test_a_failing_activity_log_is_no_empty_one(world: UseWorld) -> None:
     account = world.account(Kind.STORAGE)
     world.fail()
     with pytest.raises(DependencyDown):
-        await world.uses.regenerated(account, world.now())
+        await world.uses.keys_made(account, world.now())

@@ -55,6 +55,9 @@ class UseWorld(Protocol):
     async def visit(self, account: Fact) -> None:
         """Someone calls a storage account by identity."""
 
+    async def write(self, account: Fact) -> None:
+        """Someone writes an account."""
+
     async def regenerate(self, account: Fact) -> None:
         """Someone puts a new key into the first slot."""
 
@@ -97,9 +100,13 @@ class FakeUseWorld:
         """See `UseWorld`."""
         self.uses.use(account.id, None, self.now())
 
+    async def write(self, account: Fact) -> None:
+        """See `UseWorld`."""
+        self.uses.make(account.id, self.now())
+
     async def regenerate(self, account: Fact) -> None:
         """See `UseWorld`."""
-        self.uses.regenerate(account.id, self.now())
+        self.uses.make(account.id, self.now())
 
     def deny(self, permission: str) -> None:
         """See `UseWorld`."""
@@ -170,6 +177,10 @@ class StandInUseWorld:
     async def visit(self, account: Fact) -> None:
         """See `UseWorld`."""
         self.log(account, "StorageBlobLogs", AuthenticationType="OAuth", AuthenticationHash="B3CC9D5C")
+
+    async def write(self, account: Fact) -> None:
+        """See `UseWorld`."""
+        await self.world.arm.send("PATCH", str(account.id), api_version(account.id), {"tags": {"Stage": "test"}})
 
     async def regenerate(self, account: Fact) -> None:
         """See `UseWorld`."""

@@ -1,4 +1,4 @@
-"""Who uses which key, and who regenerated one, as logs in memory tell."""
+"""Who uses which key, and when one may have been made, as logs in memory tell."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ class FakeUses:
     activity_trouble: HubwardenError | None = None
     """Raised by the activity log while set."""
     _logs: dict[ResourceId, list[_Call]] = field(default_factory=dict)
-    _regenerated: dict[ResourceId, list[datetime]] = field(default_factory=dict)
+    _made: dict[ResourceId, list[datetime]] = field(default_factory=dict)
 
     def keep_logs(self, account: ResourceId) -> None:
         """Someone lets all requests to an account be logged, from now on."""
@@ -41,9 +41,9 @@ class FakeUses:
         if account in self._logs:
             self._logs[account].append(_Call(at, slot, caller))
 
-    def regenerate(self, account: ResourceId, at: datetime) -> None:
-        """Someone puts a new key into a slot."""
-        self._regenerated.setdefault(account, []).append(at)
+    def make(self, account: ResourceId, at: datetime) -> None:
+        """Someone puts a new key into a slot, or writes the account, which may have been its creation."""
+        self._made.setdefault(account, []).append(at)
 
     async def since(self, account: Fact, slot: Slot, moment: datetime) -> Use:
         """See `KeyUses.since`: no use is known only where each would be logged, and some call of somebody was."""
@@ -60,8 +60,8 @@ class FakeUses:
             return Use(known=False, why="the logs of blob, file, queue, table are not kept")
         return Use(known=True) if logged else Use(known=False, why="its logs have shown no row")
 
-    async def regenerated(self, account: Fact, since: datetime) -> datetime | None:
-        """See `KeyUses.regenerated`."""
+    async def keys_made(self, account: Fact, since: datetime) -> datetime | None:
+        """See `KeyUses.keys_made`."""
         if self.activity_trouble is not None:
             raise self.activity_trouble
-        return max((at for at in self._regenerated.get(account.id, ()) if at >= since), default=None)
+        return max((at for at in self._made.get(account.id, ()) if at >= since), default=None)
