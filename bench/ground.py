@@ -53,10 +53,6 @@ class Ground(Stage):
         super().__init__(StageOptions(directory=workshop, estate=file, subscription=estate.SUBSCRIPTION, policy=POLICY))
         self.hubs = [estate.Names(number) for number in range(hubs)]
 
-    def app_environment(self) -> dict[str, str]:
-        """What another process needs to be the app on this stage."""
-        return self._app_environment()
-
     async def sweep(self) -> None:
         """Let the app look at every hub. Raises BenchError when it writes, for then the numbers would mean little."""
         before = await self.counts()

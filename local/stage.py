@@ -90,12 +90,13 @@ class Stage:
         self.azure_url = str(self.azure.ready["url"])
         await self._give_role()
         self.host = await self._exit.enter_async_context(
-            Child("the Functions host", ["host", "--port", "0"], self._app_environment(), directory / "host.log")
+            Child("the Functions host", ["host", "--port", "0"], self.app_environment(), directory / "host.log")
         )
         self.host_url = f"http://127.0.0.1:{self.host.ready['port']}"
         await self._subscribe()
 
-    def _app_environment(self) -> dict[str, str]:
+    def app_environment(self) -> dict[str, str]:
+        """What another process needs to be the app on this stage."""
         workspace = Options()
         return {
             **_inherited(),
