@@ -5,7 +5,7 @@ Each action becomes the smallest request that does it: tags by merge, never repl
 but its properties, for its tags would be replaced (CONTRACTS §2); nothing read through an SDK model is sent back.
 """
 
-from typing import Any, Final
+from typing import Any
 
 from shared.adapters.api_versions import (
     AUTHORIZATION,
@@ -16,6 +16,7 @@ from shared.adapters.api_versions import (
     api_version,
 )
 from shared.adapters.arm import Arm
+from shared.adapters.connections import permission, writable
 from shared.model.action import (
     ChangeTags,
     DeleteDiagnosticSetting,
@@ -35,18 +36,6 @@ from shared.model.errors import Conflict, Rejected
 from shared.model.facts import Json
 from shared.model.plan import Step
 from shared.model.resource_id import ResourceId
-
-WRITABLE: Final = (
-    "authType",
-    "category",
-    "target",
-    "metadata",
-    "isSharedToAll",
-    "sharedUserList",
-    "expiryTime",
-    "useWorkspaceManagedIdentity",
-)
-"""What a connection's PATCH carries besides the change; without credentials, which Azure then leaves alone (§3)."""
 
 
 class AzureActuator:
@@ -116,16 +105,10 @@ class AzureActuator:
 
     async def _connection_body(self, connection: ResourceId, change: Json) -> dict[str, Any]:
         """The writable set as it is now, with the change on top."""
-        document = await self._arm.get(str(connection), MACHINE_LEARNING, needs=f"{connection.type}/read")
+        document = await self._arm.get(str(connection), MACHINE_LEARNING, needs=permission(connection, "read"))
         if document is None:
             raise Rejected(f"{connection}: the connection is gone (404), there is nothing to patch")
         return {"properties": writable(document) | dict(change)}
-
-
-def writable(connection: Json) -> dict[str, Any]:
-    """The writable set of a connection's document, without what it leaves out or has as null."""
-    current = connection.get("properties") or {}
-    return {key: current[key] for key in WRITABLE if current.get(key) is not None}
 
 
 def _tag_changes(action: MergeTags | DeleteTags | ChangeTags) -> tuple[Json, Json]:

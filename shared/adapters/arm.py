@@ -62,7 +62,8 @@ class Arm:
         clock: Clock | None = None,
     ) -> None:
         """Speak to an endpoint with tokens for a scope; another cloud has another of each. It waits on the clock."""
-        self._pace = WritePace(clock or SystemClock())
+        clock = clock or SystemClock()
+        self._pace = WritePace(clock)
         self.key_lists = asyncio.Semaphore(_KEY_LISTS_AT_ONCE)
         """Whoever lists keys takes a place here, beside the one that each request takes."""
         self._endpoint = endpoint.rstrip("/")

@@ -4,13 +4,13 @@ What Azure holds: direct reads for the truth, Resource Graph for the overview.
 The engine's `Inventory`, and the `KeyInventory` of rotations.
 """
 
-import asyncio
 from collections.abc import Sequence
 from typing import Final
 
 from shared.adapters.api_versions import AUTHORIZATION, DIAGNOSTIC_SETTINGS, api_version
 from shared.adapters.arm import Arm
 from shared.adapters.graph import Graph
+from shared.adapters.together import together
 from shared.model.errors import BadResourceId, Forbidden, HubwardenError, Rejected, Throttled
 from shared.model.facts import EXTENSIONS, Fact, Gap, Json, Kind, Seen, kind_of
 from shared.model.resource_id import ResourceId
@@ -64,7 +64,7 @@ class AzureInventory:
         A list is read at the api-version of its parent's provider, for Foundry has connections as workspaces have.
         """
         try:
-            lists = await asyncio.gather(*(self._list(parent, kind, what) for what in _LISTS[kind]))
+            lists = await together(self._list(parent, kind, what) for what in _LISTS[kind])
         except Throttled:
             raise
         except HubwardenError as error:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from shared.adapters.account_keys import AccountKeys, Keys, part, secret
 from shared.adapters.arm import Arm
+from shared.adapters.connections import permission
 from shared.adapters.secret import Secret
 from shared.adapters.together import together
 from shared.adapters.vault_secrets import VaultSecrets, value_in
@@ -17,9 +18,8 @@ from shared.model.facts import WORKSPACES, Fact, Json, Kind, kind_of
 from shared.model.key_facts import Held, KeyFacts, Slot, account_of
 from shared.model.resource_id import ResourceId
 
-_CONNECTION: Final = ("listsecrets", "Microsoft.MachineLearningServices/workspaces/connections/listsecrets/action")
 _WORKSPACE: Final = ("listKeys", "Microsoft.MachineLearningServices/workspaces/listKeys/action")
-"""What each consumer is asked for, and the permission that takes."""
+"""What a workspace is asked for, and the permission that takes."""
 
 
 class AzureKeyReader:
@@ -66,7 +66,8 @@ class AzureKeyReader:
             return await value_in(self._vaults, consumer)
         if consumer.kind in WORKSPACES:
             return _of_workspace(await self._keys.show(consumer.id, *_WORKSPACE), consumer.id, account)
-        shown = await self._keys.show(consumer.id, *_CONNECTION)
+        needs = permission(consumer.id, "listsecrets/action")
+        shown = await self._keys.show(consumer.id, "listsecrets", needs)
         return secret(part(part(shown, "properties"), "credentials").get("key"), consumer.id)
 
     async def _seen[T](self, account: ResourceId, asking: Coroutine[Any, Any, T]) -> T | Held:

@@ -12,16 +12,16 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shared.adapters.account_keys import AccountKeys
-from shared.adapters.actuator import writable
 from shared.adapters.api_versions import api_version
 from shared.adapters.arm import Arm
 from shared.adapters.clock import SystemClock
+from shared.adapters.connections import is_of_its_account, permission, writable
 from shared.adapters.data_planes import DataPlanes
 from shared.adapters.operations import Operation
 from shared.adapters.secret import Secret
 from shared.adapters.together import together
 from shared.adapters.vault_secrets import VaultSecrets, move_secret
-from shared.model.action import PatchConnection, ResyncKeys
+from shared.model.action import ResyncKeys
 from shared.model.errors import HubwardenError, Rejected, Throttled, Unsure
 from shared.model.facts import WORKSPACES, Fact, Kind
 from shared.model.key_facts import HOLDING, Slot, account_of, slot_name
@@ -56,7 +56,6 @@ class _Renewal:
 
 
 _ENDPOINTS: Final = "Microsoft.MachineLearningServices/workspaces"
-_MAY_READ: Final = f"{_ENDPOINTS}/connections/read"
 _RENEWALS: Final[Mapping[str, _Renewal]] = {
     "microsoft.cognitiveservices/accounts": _Renewal(
         "regenerateKey", "keyName", ("Key1", "Key2"), "Microsoft.CognitiveServices/accounts/regenerateKey/action"
@@ -116,8 +115,9 @@ class AzureKeyRotator:
         """
         See `KeyRotator.move`: one list of keys; then two requests a connection or a vault secret, one a workspace.
 
-        A few at once. A connection or secret that is gone by now, keeps no key any more or one of another account is
-        left as it is. Once Azure throttles, nobody else is begun with.
+        A third for a connection of a Foundry project, which may be only a view: then its account's own takes the key,
+        and the view shows it. A few at once. A connection or secret that is gone by now, keeps no key any more or one
+        of another account is left as it is. Once Azure throttles, nobody else is begun with.
         """
         placed = _Placed(account.id, slot, await self._keys.one(account.id, slot))
         return await _Move(self._arm, self._vaults, self._room, placed, self._clock.now()).carry_out(consumers)
@@ -189,14 +189,21 @@ class _Move:
             return ""
         if consumer.kind is Kind.SECRET:
             return await self._moved_secret(consumer)
-        path, version = str(consumer.id), api_version(consumer.id)
-        document = await self._arm.get(path, version, needs=_MAY_READ)
+        return await self._moved_connection(consumer)
+
+    async def _moved_connection(self, seen: Fact) -> str:
+        """Its full writable set as it is now, with the key."""
+        path, version = str(seen.id), api_version(seen.id)
+        document = await self._arm.get(path, version, needs=permission(seen.id, "read"))
         if document is None:
-            return f"{consumer.id.name}: the connection is gone (404)"
-        if why := self._stranger(Fact(consumer.id, consumer.kind, document)):
+            return f"{seen.id.name}: the connection is gone (404)"
+        now = Fact(seen.id, seen.kind, document)
+        if why := self._stranger(now):
             return why
+        if await is_of_its_account(self._arm, now):
+            return ""
         properties = writable(document) | {"credentials": {"key": self._placed.key.reveal()}}
-        await self._arm.send("PATCH", path, version, {"properties": properties}, needs=PatchConnection.permission)
+        await self._arm.send("PATCH", path, version, {"properties": properties}, needs=permission(seen.id, "write"))
         return ""
 
     async def _moved_secret(self, secret: Fact) -> str:

@@ -9,7 +9,7 @@ run in several processes. Whoever is refused all the same waits as `retries` say
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from shared.ports import Clock
@@ -30,6 +30,8 @@ class _Bucket:
 
     at: float
     room: float = AT_ONCE
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Whoever came first waits in it, and the others for it."""
 
     def wait(self, now: float) -> float:
         """Seconds until there is room for one; it is taken when there is."""
@@ -42,21 +44,20 @@ class _Bucket:
 
 
 class WritePace:
-    """Lets writes through at the pace of each subscription, in the order they came."""
+    """Lets writes through at the pace of each subscription, in the order they came; none waits for another's."""
 
     def __init__(self, clock: Clock) -> None:
         """Wait on this clock."""
         self._clock = clock
         self._buckets: dict[str, _Bucket] = {}
-        self._turn = asyncio.Lock()
 
     async def wait(self, method: str, path: str) -> None:
         """Return when a request may be sent: at once for a read, and for what lies in no subscription."""
         subscription = _subscription(method, path)
         if subscription is None:
             return
-        async with self._turn:
-            bucket = self._buckets.setdefault(subscription, _Bucket(self._now()))
+        bucket = self._buckets.setdefault(subscription, _Bucket(self._now()))
+        async with bucket.turn:
             while wait := bucket.wait(self._now()):
                 await self._clock.pause(max(wait, _SHORTEST))
 

@@ -12,6 +12,10 @@ TOKEN = "eyJhbGciOi.token-of-the-app.c2lnbmF0dXJl"
 """What no log may ever show."""
 
 
+_PATIENCE = 10.0
+"""Seconds."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """One request as it arrived."""
@@ -31,7 +35,15 @@ class Script:
     asked: list[Asked] = field(default_factory=list)
     over: asyncio.Event = field(default_factory=asyncio.Event)
     """Ends every silence."""
+    _came: asyncio.Event = field(default_factory=asyncio.Event)
     _answers: list[tuple[int, bytes, dict[str, str]]] = field(default_factory=list)
+
+    async def arrived(self, count: int) -> None:
+        """Wait until so many requests have come. Raises TimeoutError when they do not."""
+        async with asyncio.timeout(_PATIENCE):
+            while len(self.asked) < count:
+                self._came.clear()
+                await self._came.wait()
 
     def answer(self, status: int, body: object = None, **headers: str) -> None:
         """Give this answer next, bytes as they are; underscores in a header's name stand for dashes."""
@@ -50,6 +62,7 @@ class Script:
         content = await request.read()
         decoded = json.loads(content) if content.startswith((b"{", b"[")) else None
         self.asked.append(Asked(request.method, request.path, dict(request.query), dict(request.headers), decoded))
+        self._came.set()
         status, body, headers = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         if status < 0:
             await self.over.wait()

@@ -47,9 +47,7 @@ def connection(name: str = "aoai", **properties: object) -> Fact:
 
 async def most_under_way(asking: asyncio.Future[Any], script: Script, expected: int) -> int:
     """How many requests arrive while the last of them are not answered: as many as expected, and who comes after."""
-    async with asyncio.timeout(10):
-        while len(script.asked) < expected:  # noqa: ASYNC110 - the script tells nobody
-            await asyncio.sleep(0.01)
+    await script.arrived(expected)
     await asyncio.wait([asking], timeout=0.3)
     asking.cancel()
     return len(script.asked)

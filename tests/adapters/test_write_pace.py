@@ -36,6 +36,17 @@ async def test_more_come_at_its_rate() -> None:
     assert abs(await seconds(clock, pace, 100) - 100 / A_SECOND) < 1e-3
 
 
+async def test_no_subscription_waits_for_another() -> None:
+    """However many wait in front of it to write elsewhere, a write is through when the first of them has waited."""
+    clock = FakeClock()
+    pace = WritePace(clock)
+    await seconds(clock, pace, int(AT_ONCE))
+    *_, last, other = await asyncio.gather(*(seconds(clock, pace, 1, path) for path in [PATH] * 90 + [OTHER]))
+
+    assert last > 9
+    assert other < 1
+
+
 async def test_room_comes_back_while_nobody_writes() -> None:
     """And never more than there was."""
     clock = FakeClock()

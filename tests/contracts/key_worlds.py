@@ -1,6 +1,5 @@
 """Two places where keys are kept in the estate of `estate.py`: the fake, and Azure's stand-in behind the adapter."""
 
-import asyncio
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -88,7 +87,10 @@ class KeyWorld(Protocol):
         """Someone puts a new key into a slot."""
 
     async def resync(self, workspace: Fact) -> None:
-        """We let a workspace learn the present first key of its storage."""
+        """We let a workspace learn the present first key of its storage, and it has."""
+
+    async def settle(self) -> None:
+        """What Azure has accepted so far is carried out."""
 
     def delete(self, account: ResourceId) -> None:
         """Someone deletes an account."""
@@ -154,6 +156,10 @@ class FakeKeyWorld:
     async def resync(self, workspace: Fact) -> None:
         """See `KeyWorld`."""
         self.keys.keep(workspace.id, self.names.storage, Slot.FIRST)
+
+    async def settle(self) -> None:
+        """See `KeyWorld`."""
+        self.keys.finish()
 
     def delete(self, account: ResourceId) -> None:
         """See `KeyWorld`."""
@@ -236,10 +242,11 @@ class StandInKeyWorld:
     async def resync(self, workspace: Fact) -> None:
         """See `KeyWorld`."""
         await self.world.actuator.apply(step(workspace.id, ResyncKeys()))
-        wanted = await self._key(self.names.storage, Slot.FIRST)
-        async with asyncio.timeout(5):
-            while self._kept(workspace) != wanted:  # noqa: ASYNC110 - the stand-in tells nobody when it is done
-                await asyncio.sleep(0.01)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """See `KeyWorld`."""
+        await self.world.settle()
 
     def delete(self, account: ResourceId) -> None:
         """See `KeyWorld`."""
@@ -271,9 +278,6 @@ class StandInKeyWorld:
         named = {"id": str(account), "name": account.name, "location": "westeurope"}
         mode = {"authMode": "Key"} if kind_of(account) is Kind.ENDPOINT else {}
         self.world.put({**named, "type": Service.of(account), "kind": "OpenAI", "properties": mode | properties})
-
-    def _kept(self, workspace: Fact) -> object:
-        return self.world.azure.state.secrets[canonical(str(workspace.id))]["userStorageKey"]
 
     async def _key(self, account: ResourceId, slot: Slot | None) -> str:
         if slot is None:

@@ -1,6 +1,5 @@
 """Two places where keys are changed, over those of `key_worlds`: the fake, and the stand-in behind the adapter."""
 
-import asyncio
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,7 +18,7 @@ from shared.model.facts import Fact, Kind, Seen
 from shared.model.key_facts import Slot, account_of
 from shared.model.resource_id import ResourceId
 from tests.contracts.key_worlds import FakeKeyWorld, KeyWorld, Service, StandInKeyWorld, connection_properties
-from tests.fakes import FakeClock
+from tests.contracts.worlds import StandInClock
 from tests.fakes.keys import CHANGES
 
 _PATHS = {Service.AI: "cognitiveservices/{name}/openai/models", Service.SEARCH: "search/{name}/indexes"}
@@ -132,16 +131,6 @@ class FakeRotationWorld(FakeKeyWorld):
 
 
 @dataclass
-class QuickClock(FakeClock):
-    """Its minutes pass in moments, but real ones: what goes on elsewhere gets on with it."""
-
-    async def pause(self, seconds: float) -> None:
-        """See `Clock.pause`."""
-        self.advance(seconds=seconds)
-        await asyncio.sleep(0.02)
-
-
-@dataclass
 class StandInRotationWorld(StandInKeyWorld):
     """The adapter, speaking to the stand-in over TLS, and to its data planes."""
 
@@ -149,7 +138,9 @@ class StandInRotationWorld(StandInKeyWorld):
         """The same pipeline as everything else."""
         super().__post_init__()
         self.planes = f"{self.world.azure.url}/dataplane"
-        self.rotator: KeyRotator = AzureKeyRotator(self.world.arm, self.planes, QuickClock(), self.world.vaults)
+        self.rotator: KeyRotator = AzureKeyRotator(
+            self.world.arm, self.planes, StandInClock(self.world.azure), self.world.vaults
+        )
         self._turned_away = len(self.world.azure.ledger.turned_away)
 
     async def fact(self, account: ResourceId) -> Fact:

@@ -1,7 +1,5 @@
 """What Actuator promises, held against the fake and against the adapter on the Azure stand-in."""
 
-import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -30,18 +28,7 @@ from tests.contracts.worlds import CloudWorld, step
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-DEADLINE = 5.0
 PRINCIPAL = "0c1e5a0a-1111-4000-8000-00000000abcd"
-
-
-async def until(cloud: CloudWorld, resource: ResourceId, holds: Callable[[Fact], bool]) -> Fact:
-    """The resource once it is as wanted: a write that Azure accepted takes effect a little later."""
-    async with asyncio.timeout(DEADLINE):
-        while True:
-            fact = await cloud.inventory.get(resource)
-            if holds(fact):
-                return fact
-            await asyncio.sleep(0.01)
 
 
 async def test_merged_tags_leave_the_others(cloud: CloudWorld) -> None:
@@ -97,10 +84,12 @@ async def test_a_group_is_read_and_tagged(cloud: CloudWorld) -> None:
 
 
 async def test_a_workspace_is_patched(cloud: CloudWorld) -> None:
-    """A patched property changes; tags, kind and other properties stay."""
+    """A patched property changes, once Azure has carried that out; tags, kind and other properties stay."""
     await cloud.actuator.apply(step(cloud.names.hub, PatchWorkspace({"publicNetworkAccess": "Disabled"})))
-    fact = await until(cloud, cloud.names.hub, lambda f: f.get("properties", "publicNetworkAccess") == "Disabled")
+    await cloud.settle()
 
+    fact = await cloud.inventory.get(cloud.names.hub)
+    assert fact.get("properties", "publicNetworkAccess") == "Disabled"
     assert (fact.kind, fact.tag("team")) == (Kind.HUB, "ai")
     assert ResourceId.find(fact.get("properties", "storageAccount")) == cloud.names.storage
 

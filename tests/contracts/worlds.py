@@ -1,6 +1,7 @@
 """What the promises are held against: a memory, and two clouds, the fake and Azure's stand-in behind the adapters."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol, Self
 
 from azure.core.credentials import AccessToken
@@ -63,6 +64,9 @@ class CloudWorld(Protocol):
     async def put_secret(self, secret: ResourceId, body: dict[str, Any]) -> None:
         """Someone sets a secret in a vault, maybe a new one, as ARM takes it: with its `value` in `properties`."""
 
+    async def settle(self) -> None:
+        """What Azure has accepted so far is carried out."""
+
     def deny_reads(self, kind: str) -> None:
         """Reading resources of a type answers 403."""
 
@@ -98,6 +102,9 @@ class FakeWorld:
         """See `CloudWorld`."""
         given = {name: value for name, value in body["properties"].items() if name != "value"}
         self.cloud.put({"id": str(secret), **body, "properties": {**given, "secretUri": secret_uri(secret)}})
+
+    async def settle(self) -> None:
+        """See `CloudWorld`; the fake does all at once."""
 
     def deny_reads(self, kind: str) -> None:
         """See `CloudWorld`."""
@@ -147,6 +154,10 @@ class StandInWorld:
             self.put({**named, "location": "westeurope", "properties": {"enableRbacAuthorization": True}})
         await self.arm.send("PUT", str(secret), KEY_VAULT, body)
 
+    async def settle(self) -> None:
+        """See `CloudWorld`."""
+        await self.azure.clock.elapse(self.azure.options.operation_seconds)
+
     def deny_reads(self, kind: str) -> None:
         """See `CloudWorld`."""
         left = tuple(f"{other}/read" for other in READABLE if other.casefold() != kind.casefold())
@@ -176,6 +187,21 @@ class StandInWorld:
 
     def _plan(self, method: str, path: str, status: int, **more: int) -> None:
         self.azure.cloud.faults.plan({"next": [{"method": method, "path": path, "status": status, "times": 99} | more]})
+
+
+@dataclass(frozen=True)
+class StandInClock:
+    """The stand-in's clock: a wait is over at once, and what was to happen there meanwhile has happened."""
+
+    azure: AzureStandIn
+
+    def now(self) -> datetime:
+        """See `Clock.now`."""
+        return self.azure.clock.now()
+
+    async def pause(self, seconds: float) -> None:
+        """See `Clock.pause`."""
+        await self.azure.clock.elapse(seconds)
 
 
 def secret_uri(secret: ResourceId) -> str:

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from local.azure.monitor.tables import LogTables
-from shared.adapters.actuator import WRITABLE, writable
 from shared.adapters.api_versions import api_version
+from shared.adapters.connections import WRITABLE, writable
 from shared.engine.key_journal import Journal
 from shared.engine.key_pass import LEASE
 from shared.engine.key_record import Place as Row

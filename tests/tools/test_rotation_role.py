@@ -23,9 +23,8 @@ from shared.model.resource_id import ResourceId
 from shared.rules.catalogue import RULES
 from tests.contracts.estate import Names
 from tests.contracts.key_worlds import Service, StandInKeyWorld, connection_properties
-from tests.contracts.rotation_worlds import QuickClock
 from tests.contracts.use_worlds import StandInUseWorld
-from tests.contracts.worlds import AppCredential, StandInWorld
+from tests.contracts.worlds import AppCredential, StandInClock, StandInWorld
 from tests.tools.test_roles import actions, data_actions, grant
 from tools import roles
 
@@ -76,7 +75,7 @@ class Rotated:
 
     async def refused(self) -> list[str]:
         """What Azure says no to when all keys are renewed, and then all consumers are given new ones."""
-        rotator = AzureKeyRotator(self.world.arm, clock=QuickClock(), vaults=self.world.vaults)
+        rotator = AzureKeyRotator(self.world.arm, clock=StandInClock(self.world.azure), vaults=self.world.vaults)
         said: list[str] = []
         for account in self.accounts:
             try:

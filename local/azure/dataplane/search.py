@@ -12,6 +12,10 @@ from local.azure.store import Document
 
 TYPE = "Microsoft.Search/searchServices"
 DOOR = Door("https://search.azure.com", "Microsoft.Search/searchServices/indexes/read", data=False)
+WRONG_KEY = "The given API key doesn't match service's internal, primary or secondary keys."
+"""As Azure says it (https://github.com/Azure/azure-search-vector-samples/issues/323)."""
+WRONG = ("regenerated key", "unknown key")
+"""The gate's words for keys that are none of the service's."""
 
 
 class Search:
@@ -29,7 +33,7 @@ class Search:
         try:
             self._admit(request, service)
         except TurnedAwayError as turned_away:
-            return _refusal(403, str(turned_away))
+            return _refusal(403, WRONG_KEY if turned_away.reason in WRONG else str(turned_away))
         context = f"https://{service['name']}.search.windows.net/$metadata#indexes"
         return web.json_response({"@odata.context": context, "value": []})
 
