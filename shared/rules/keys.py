@@ -7,7 +7,7 @@ in the documents of the accounts.
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from shared.model.action import Fix, ResyncKeys
@@ -102,18 +102,7 @@ def _made(account: Fact, name: str) -> datetime | None:
 
     A key without a time was not regenerated since Azure tells; so it may be younger than its account, never older.
     """
-    return moment(
-        account.text("properties", "keyCreationTime", name) or account.text("properties", "creationTime"),
-    )
-
-
-def moment(told: str) -> datetime | None:
-    """The moment a text tells, or None; one without an offset is in UTC, as all that Azure tells."""
-    try:
-        at = datetime.fromisoformat(told)
-    except ValueError:
-        return None
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    return account.moment("properties", "keyCreationTime", name) or account.moment("properties", "creationTime")
 
 
 def _renewed(connection: Fact, context: Context) -> Judgement | None:
@@ -123,7 +112,7 @@ def _renewed(connection: Fact, context: Context) -> Judgement | None:
         return None
     limit = context.parameters["days"]
     expected = f"at least {limit} days to go"
-    ends = moment(told)
+    ends = connection.moment("properties", "expiryTime")
     if ends is None:
         return unknown("The time at which its secret expires cannot be read.", expected)
     if ends <= context.now:
