@@ -15,7 +15,7 @@ from shared.model.key_facts import KeyFacts
 from shared.model.message import Deed
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Effect, Policy, Setting
-from shared.rules.rule import Context, Judgement, Reads, Rule, unknown
+from shared.rules.rule import Context, Judgement, Reads, Rule, because, unknown
 
 
 @dataclass(frozen=True)
@@ -122,8 +122,8 @@ class _Judge:
             fact = self.estate.find(gap.parent) or Fact(gap.parent, kind_of(gap.parent))
             setting = self._setting(rule, fact)
             if gap.kind in rule.kinds and not _is_about(rule, fact) and setting.effect is not Effect.OFF:
-                because = _because(gap.reason, gap.permission)
-                said = unknown(f"The {gap.kind}s of {gap.parent.name} could not be read: {because}")
+                why = because(gap.reason, gap.permission)
+                said = unknown(f"The {gap.kind}s of {gap.parent.name} could not be read: {why}")
                 yield self._finding(rule, fact, said, setting.severity), None
 
     def _fact(self, rule: Rule, fact: Fact) -> _Pair | None:
@@ -143,7 +143,7 @@ class _Judge:
 
     def _ask(self, rule: Rule, fact: Fact, setting: Setting) -> Judgement | None:
         if fact.seen is Seen.UNREADABLE:
-            return unknown(f"It could not be read: {_because(fact.reason, fact.permission)}")
+            return unknown(f"It could not be read: {because(fact.reason, fact.permission)}")
         if self._is_unscoped(rule, fact):
             return unknown("Policy goes by the tags of its workspace, and those could not be read.")
         return rule.check(fact, self._context(fact, setting))
@@ -213,7 +213,3 @@ def _is_about(rule: Rule, fact: Fact) -> bool:
     if fact.seen is Seen.UNREADABLE and fact.kind is Kind.WORKSPACE:
         return bool(rule.kinds & WORKSPACES)
     return fact.kind in rule.kinds and fact.seen is not Seen.ABSENT
-
-
-def _because(reason: str, permission: str) -> str:
-    return f"{reason}; it needs {permission}" if permission else reason

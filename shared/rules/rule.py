@@ -116,6 +116,11 @@ def unknown(message: str, expected: Any = None) -> Judgement:  # noqa: ANN401 - 
     return Judgement(Verdict.UNKNOWN, message, expected)
 
 
+def because(reason: str, permission: str) -> str:
+    """Why something could not be read, with the permission that would have let us."""
+    return f"{reason}; it needs {permission}" if permission else reason
+
+
 type Check = Callable[[Fact, Context], Judgement | None]
 """None when the rule has nothing to say of this fact: an image rule of a cluster, which has no image."""
 
