@@ -17,14 +17,15 @@ from shared.engine.judge import judge
 from shared.engine.key_discovery import Discovery, discover
 from shared.engine.key_journal import Journal, memory_of
 from shared.engine.key_record import Place, counts, ended_alerts, standing_row
-from shared.engine.key_requests import given_up, introduce
+from shared.engine.key_requests import introduce
 from shared.engine.key_room import Room
 from shared.engine.key_terms import effect, terms
 from shared.engine.key_turn import Subject, Turn
 from shared.engine.record import Run, alerts, finding_row, run_row
 from shared.key_ports import KeyReader, KeyRotation
 from shared.keys.age import due
-from shared.keys.progress import Standing, settled, standing
+from shared.keys.progress import Standing, ended, settled, standing
+from shared.keys.trouble import unreadable
 from shared.model.errors import HubwardenError, Throttled
 from shared.model.estate import Estate
 from shared.model.facts import Fact, Seen, kind_of
@@ -154,8 +155,8 @@ class _Pass:
                 await self._turn(account)
 
         await asyncio.gather(*(turn(record.account) for record in ordered))
-        ended = self.rotator.world.clock.now()
-        await self.rotator.world.log.write(RUNS, [run_row(self.run, self.tracked, Plan(), (), ended)])
+        now = self.rotator.world.clock.now()
+        await self.rotator.world.log.write(RUNS, [run_row(self.run, self.tracked, Plan(), (), now)])
 
     async def _turn(self, account: ResourceId) -> None:
         """One turn, unless it is too late for one; what goes wrong in it stops no other."""
@@ -188,7 +189,7 @@ class _Pass:
         record = await rotator.rotation.ledger.get(account)
         if record is None:
             return
-        if self._is_over(fact) and given_up(record) == record and not await self._unfinished(account):
+        if self._is_over(fact) and ended(record) == record and not await self._unfinished(account):
             return
         hubs = self.found.hubs_of(account)
         journal = Journal(Place(self.run.id, fact, hubs[0] if len(hubs) == 1 else None), rotator.world.store)
@@ -209,14 +210,12 @@ class _Pass:
     async def _take(self, turn: Turn) -> Standing:
         fact, record = turn.subject.account, turn.record
         if self._is_over(fact):
-            over = given_up(record)
+            over = ended(record)
             turn.last = over if self.rotator.enforce else None
             return standing(fact, over, turn.subject.terms)
         if fact.present:
             return await turn.take()
-        permission = f" (needs {fact.permission})" if fact.permission else ""
-        trouble = f"the account could not be read: {fact.reason}{permission}"
-        return standing(fact, replace(record, trouble=trouble), turn.subject.terms)
+        return standing(fact, replace(record, trouble=unreadable(fact)), turn.subject.terms)
 
     def _ours(self, resource: ResourceId) -> bool:
         """Whether it is in a subscription that may be written to."""
