@@ -37,7 +37,7 @@ from shared.model.tables import FINDINGS, KEYS, RUNS
 from shared.policy.policy import Effect, Policy
 from shared.ports import HubState, HubUpdate, World
 from shared.rules.rotation import KEYED
-from shared.rules.rule import Rule
+from shared.rules.rule import Known, Rule
 
 log = logging.getLogger(__name__)
 
@@ -266,7 +266,7 @@ class _Pass:
             shared_by={account.id: frozenset(hubs)},
         )
         rules, policy = self.rotator.rules, self.rotator.policy
-        judged = judge(estate, rules, policy, now, owner=state.owner, rotations={account.id: stands})
+        judged = judge(estate, rules, policy, now, owner=state.owner, known=Known(rotations={account.id: stands}))
         return compare(state.open, judged.findings, estate, now, judged.unasked)
 
     def _indexed(self, account: ResourceId) -> Fact:

@@ -30,7 +30,7 @@ _CREATED = (
 
 def _creator(fact: Fact, context: Context) -> Judgement | None:
     wanted = context.tags.schema.creator
-    if not wanted.wanted or (deed := _made(fact, context.deed)) is None:
+    if not wanted.wanted or (deed := _made(fact, context.known.deeds.get(fact.id))) is None:
         return None
     should = dict(_should(wanted, deed))
     missing = {name: value for name, value in should.items() if fact.tag(name) is None}

@@ -27,7 +27,7 @@ _SLOTS: Final = (("key1", Slot.FIRST), ("key2", Slot.SECOND))
 
 
 def _living(consumer: Fact, context: Context) -> Judgement | None:
-    held = context.keys.held.get(consumer.id) if context.keys is not None else None
+    held = context.known.keys.held.get(consumer.id) if context.known.keys is not None else None
     if held is None:
         return None
     account = held.account.name

@@ -45,7 +45,7 @@ def _in_time(connection: Fact, context: Context) -> Judgement | None:
         return None
     limit = context.parameters["days"]
     expected = f"a new secret every {limit} days"
-    first = (context.known_since or {}).get(connection.id)
+    first = (context.known.first_seen or {}).get(connection.id)
     if first is None:
         return unknown("How long its secret has been there is not known, for nothing is remembered here.", expected)
     said = stated(connection, context.now)

@@ -34,7 +34,7 @@ DOES: Final[Mapping[Phase, str]] = {
 
 
 def _in_time(account: Fact, context: Context) -> Judgement | None:
-    stands = context.rotations.get(account.id) if context.rotations is not None else None
+    stands = (context.known.rotations or {}).get(account.id)
     if stands is None or takes_no_keys(account):
         return None
     doing = _doing(stands, context.now)
@@ -48,7 +48,7 @@ def _in_time(account: Fact, context: Context) -> Judgement | None:
 
 
 def _comes_to_its_end(account: Fact, context: Context) -> Judgement | None:
-    stands = context.rotations.get(account.id) if context.rotations is not None else None
+    stands = (context.known.rotations or {}).get(account.id)
     if stands is None or not (stands.record.open or stands.record.trouble):
         return None
     record = stands.record
@@ -65,7 +65,7 @@ def _comes_to_its_end(account: Fact, context: Context) -> Judgement | None:
 
 
 def _unseen(account: Fact, context: Context) -> Judgement | None:
-    stands = context.rotations.get(account.id) if context.rotations is not None else None
+    stands = (context.known.rotations or {}).get(account.id)
     seen = stands.record.sighting if stands is not None else None
     if stands is None or seen is None:
         return None

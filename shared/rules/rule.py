@@ -68,6 +68,22 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Known:
+    """What was read besides the estate; None is what nobody looked at."""
+
+    figures: MonthFigures | None = None
+    """What the month's bills came to; not in the run of a hub."""
+    keys: KeyFacts | None = None
+    """Who holds which key."""
+    rotations: Mapping[ResourceId, Standing] | None = None
+    """Where the rotation of each account's keys stands."""
+    first_seen: Mapping[ResourceId, datetime] | None = None
+    """Since when each connection is known whose key is somebody else's."""
+    deeds: Mapping[ResourceId, Deed] = field(default_factory=dict)
+    """Who did to a resource what the events are about that brought us here; none in a sweep."""
+
+
+@dataclass(frozen=True)
 class Context:
     """Everything a rule may know besides the fact it judges."""
 
@@ -76,18 +92,9 @@ class Context:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     tags: EffectiveTags = field(default_factory=lambda: EffectiveTags(Estate(), CostTags()))
     """What finance's tags should say, under policy's schema."""
-    figures: MonthFigures | None = None
-    """What the month's bills came to; None where no bill was read, as in the run of a hub."""
-    keys: KeyFacts | None = None
-    """Who holds which key; None where nobody looked."""
-    rotations: Mapping[ResourceId, Standing] | None = None
-    """Where the rotation of each account's keys stands; None where none was looked at."""
-    known_since: Mapping[ResourceId, datetime] | None = None
-    """Since when each connection is known whose key is somebody else's; None where nothing is remembered."""
+    known: Known = field(default_factory=Known)
     owner: str = ""
     """Whom a finding on this fact names: by the nearest owner tag, or as last known; empty for nobody."""
-    deed: Deed | None = None
-    """Who did to this resource what the event is about; None in a sweep."""
 
 
 @dataclass(frozen=True)
