@@ -74,5 +74,5 @@ CREATOR = Rule(
     safety=Safety.SAFE,
     controls=("TG-07",),
     check=_creator,
-    permission=MergeTags.permission,
+    permissions=(MergeTags.permission,),
 )

@@ -275,7 +275,7 @@ COMES_WITH_IDENTITY = Rule(
     controls=("CN-01", "N-37"),
     check=_identity,
     needs=_needs,
-    lists_elsewhere=_assignments,
-    permission=PatchConnection.permission,
+    lists=_assignments,
+    permissions=(PatchConnection.permission,),
     reads=Reads.FAMILY,
 )

@@ -151,7 +151,7 @@ STORAGE_KEY = Rule(
     safety=Safety.SAFE,
     controls=("N-44",),
     check=_in_step,
-    permission=ResyncKeys.permission,
+    permissions=(ResyncKeys.permission,),
     reads=Reads.KEYS,
 )
 

@@ -166,18 +166,9 @@ class Rule:
     """
     needs: Callable[[Fact, Estate, CostTags], Iterable[ResourceId]] = _nothing
     """Which other resources must be read to judge a fact; asked again when they were read, for those may need more."""
-    lists: frozenset[Kind] = frozenset()
-    """Which lists under the fact must be read to judge it."""
-    lists_elsewhere: Callable[[Fact, Estate], Iterable[tuple[ResourceId, Kind]]] = _no_lists
-    """Which lists under other resources; only for a rule that reads `Reads.FAMILY`, for a sweep alone reads them."""
-    permission: str = ""
-    """What its fix needs, by ARM name; empty where it has none."""
-    other_permissions: tuple[str, ...] = ()
-    """What its fix needs instead on resources of its other kinds, where that is not the same."""
+    lists: Callable[[Fact, Estate], Iterable[tuple[ResourceId, Kind]]] = _no_lists
+    """Which lists must be read to judge a fact: of what kind, and under what."""
+    permissions: tuple[str, ...] = ()
+    """What its fixes need from the enforcer role, by ARM names, one a kind of resource; none where it has no fix."""
     reads: Reads = Reads.ESTATE
     """What it must know besides the estate; it is judged only where that was read."""
-
-    @property
-    def permissions(self) -> tuple[str, ...]:
-        """All that its fixes need from the enforcer role."""
-        return (*((self.permission,) if self.permission else ()), *self.other_permissions)

@@ -196,7 +196,6 @@ NO_UNNEEDED_KEYS = Rule(
     parameters={
         "days": Parameter(Type.INTEGER, 7, "Days that keys stay after a connection was switched to an identity", 0),
     },
-    permission=f"{_TYPES[Kind.AI_ACCOUNT]}/write",
-    other_permissions=tuple(f"{_TYPES[kind]}/write" for kind in (Kind.SEARCH, Kind.STORAGE)),
+    permissions=tuple(f"{type_}/write" for type_ in _TYPES.values()),
     reads=Reads.FAMILY,
 )

@@ -102,15 +102,15 @@ def test_fix_or_report(rule: Rule) -> None:
     """A rule proposes a write where it says that one would mend it, needing the permission it names; else none."""
     wanted = run(rule, FAILING[rule.id]).wanted
     writes = rule.safety in {Safety.SAFE, Safety.GATED} and not rule.rotation
-    assert [want.fix.action.permission for want in wanted] == [rule.permission] * writes
-    assert bool(rule.permission) is writes
+    assert [want.fix.action.permission for want in wanted] == [*rule.permissions[:1]]
+    assert bool(rule.permissions) is writes
 
 
 @every_rule
 def test_what_a_rotation_makes_true_waits_for_approval(rule: Rule) -> None:
     """A rule that a rotation makes true is gated, goes by rotations, and says what it writes and no more."""
     if rule.rotation:
-        assert (rule.safety, rule.reads, rule.permission) == (Safety.GATED, Reads.ROTATION, "")
+        assert (rule.safety, rule.reads, rule.permissions) == (Safety.GATED, Reads.ROTATION, ())
         assert all(needed.endswith(("/write", "/action")) for needed in rule.rotation)
     else:
         assert (rule.safety, rule.reads) != (Safety.GATED, Reads.ROTATION)
