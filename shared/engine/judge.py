@@ -132,7 +132,7 @@ class _Judge:
     def _ask(self, rule: Rule, fact: Fact, setting: Setting) -> Judgement | None:
         if fact.seen is Seen.UNREADABLE:
             return unknown(f"It could not be read: {because(fact.reason, fact.permission)}")
-        if self._is_unscoped(rule, fact):
+        if self.policy.rules[rule.id].is_unclear(self._workspace(fact)):
             return unknown("Policy goes by the tags of its workspace, and those could not be read.")
         return rule.check(fact, self._context(fact, setting))
 
@@ -170,13 +170,6 @@ class _Judge:
         if workspace is None and fact.kind in PARTS and fact.id.parent is not None:
             return Fact(fact.id.parent, Kind.WORKSPACE, seen=Seen.UNREADABLE)
         return None if workspace is fact else workspace
-
-    def _is_unscoped(self, rule: Rule, fact: Fact) -> bool:
-        """Whether nobody knows what policy says here, for the tags it goes by were not read."""
-        workspace = self._workspace(fact)
-        if workspace is None or workspace.present:
-            return False
-        return any(scope.match.tag for scope in self.policy.rules[rule.id].scopes)
 
     def _hub(self, fact: Fact) -> ResourceId | None:
         return self.estate.hub_id(fact) or self._only_user(fact) or self.estate.hub

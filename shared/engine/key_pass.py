@@ -19,10 +19,11 @@ from shared.engine.key_journal import Journal, memory_of
 from shared.engine.key_record import Place, counts, ended_alerts, standing_row
 from shared.engine.key_requests import introduce
 from shared.engine.key_room import Room
-from shared.engine.key_terms import effect, terms
+from shared.engine.key_terms import effect, terms, workspace_of
 from shared.engine.key_turn import Subject, Turn
 from shared.engine.record import Run, alerts, finding_row, run_row
 from shared.key_ports import KeyReader, KeyRotation
+from shared.keys.account import Terms
 from shared.keys.age import due
 from shared.keys.progress import Standing, ended, settled, standing
 from shared.keys.trouble import unreadable
@@ -121,7 +122,7 @@ class _Pass:
             return False
         if only:
             return account.id in only
-        off = effect(self.rotator.policy, account) is Effect.OFF
+        off = self._effect(account) is Effect.OFF
         if (record.open and self.rotator.enforce) if off else self._is_due(account, record):
             return True
         return await self._unfinished(account.id)
@@ -133,7 +134,7 @@ class _Pass:
 
     def _is_over(self, account: Fact) -> bool:
         """Whether there is nothing to rotate here: the account is gone, or policy leaves its keys alone."""
-        off = account.present and effect(self.rotator.policy, account) is Effect.OFF
+        off = account.present and self._effect(account) is Effect.OFF
         return off or account.seen is Seen.ABSENT
 
     def _is_due(self, account: Fact, record: Record) -> bool:
@@ -142,7 +143,7 @@ class _Pass:
         if account.id not in self.found.consumers:
             return False
         now = self.run.started
-        wanted = due(account, record, terms(self.rotator.policy, account, now, room=True)) <= now
+        wanted = due(account, record, self._terms(account, now)) <= now
         return wanted or not settled(account, record)
 
     async def take(self, records: Sequence[Record]) -> None:
@@ -217,6 +218,12 @@ class _Pass:
             return await turn.take()
         return standing(fact, replace(record, trouble=unreadable(fact)), turn.subject.terms)
 
+    def _effect(self, account: Fact) -> Effect:
+        return effect(self.rotator.policy, account, workspace_of(account.id, self.found.keepers))
+
+    def _terms(self, account: Fact, now: datetime) -> Terms:
+        return terms(self.rotator.policy, account, workspace_of(account.id, self.found.keepers), now)
+
     def _ours(self, resource: ResourceId) -> bool:
         """Whether it is in a subscription that may be written to."""
         return not self.rotator.governed or resource.subscription in self.rotator.governed
@@ -229,8 +236,8 @@ class _Pass:
             consumers=consumers,
             signed=self.found.signed.get(fact.id, frozenset()),
             unseen=self.found.unseen,
-            terms=terms(rotator.policy, fact, now, room=True),
-            writes=rotator.enforce and self._ours(fact.id) and effect(rotator.policy, fact) is Effect.ENFORCE,
+            terms=self._terms(fact, now),
+            writes=rotator.enforce and self._ours(fact.id) and self._effect(fact) is Effect.ENFORCE,
             elsewhere=frozenset(one.id for one in consumers if not self._ours(one.id)),
         )
 
@@ -259,9 +266,9 @@ class _Pass:
         """The rules about rotation on one account, and what became of their findings since the last pass."""
         account = place.account
         hubs = self.found.hubs_of(account.id)
-        around = [self.found.keepers[hub] for hub in hubs if hub in self.found.keepers]
+        around = (*map(self.found.keepers.get, hubs), workspace_of(account.id, self.found.keepers))
         estate = Estate(
-            {fact.id: fact for fact in (*around, account)},
+            {fact.id: fact for fact in (*around, account) if fact is not None},
             focus=frozenset({account.id}),
             shared_by={account.id: frozenset(hubs)},
         )
