@@ -11,7 +11,7 @@ from difflib import get_close_matches
 
 from shared.engine.key_discovery import Discovery, discover
 from shared.engine.key_requests import approve, demand
-from shared.engine.key_terms import effect, terms
+from shared.engine.key_terms import effect, terms, workspace_of
 from shared.key_ports import KeyInventory, KeyLedger, KeyReader, KeyUses
 from shared.keys.account import AccountView, Terms
 from shared.keys.derive import derive
@@ -112,7 +112,8 @@ async def look(sources: Sources, wanted: str, policy: Policy, now: datetime) -> 
     account = await _read(sources, choose({*found.accounts, *found.consumers}, wanted), found)
     memory = await _remembered(sources.ledger)
     record = memory.records.get(account.id) or Record(account.id, now)
-    agreed = terms(policy, account, now, room=_room(memory, record, policy))
+    workspace = workspace_of(account.id, found.keepers)
+    agreed = terms(policy, account, workspace, now, room=_room(memory, record, policy))
     view = await _view(sources, account, found)
     view, following = await _decide(sources, view, record, agreed, now)
     wishes = {}
@@ -122,7 +123,7 @@ async def look(sources: Sources, wanted: str, policy: Policy, now: datetime) -> 
         at=now,
         subscriptions=sources.subscriptions,
         policy=policy.version,
-        effect=effect(policy, account),
+        effect=effect(policy, account, workspace),
         terms=agreed,
         memory=memory,
         record=record,

@@ -1,21 +1,17 @@
 """Judge: every rule on every fact it is about, as policy says. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.costs.effective import EffectiveTags
-from shared.costs.figures import MonthFigures
-from shared.keys.progress import Standing
 from shared.model.action import Fix
 from shared.model.estate import Estate
 from shared.model.facts import PARTS, WORKSPACES, Fact, Kind, Seen, kind_of
 from shared.model.finding import Finding, Severity, Verdict
-from shared.model.key_facts import KeyFacts
-from shared.model.message import Deed
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Effect, Policy, Setting
-from shared.rules.rule import Context, Judgement, Reads, Rule, unknown
+from shared.rules.rule import Context, Judgement, Known, Reads, Rule, because, unknown
 
 
 @dataclass(frozen=True)
@@ -58,23 +54,19 @@ def judge(
     now: datetime,
     *,
     owner: str = "",
-    deeds: Mapping[ResourceId, Deed] | None = None,
-    figures: MonthFigures | None = None,
-    keys: KeyFacts | None = None,
-    rotations: Mapping[ResourceId, Standing] | None = None,
-    known_since: Mapping[ResourceId, datetime] | None = None,
+    known: Known | None = None,
 ) -> Judged:
     """
     The findings of all rules on an estate, in a stable order.
 
-    `owner` is whom to name where no tag that was read names one; `deeds` say who did what brought us here. What is
-    absent is not judged: `compare` sees that its findings end.
-    With `figures` of a month's bill the rules about that are judged, with `rotations` those about them, and else the
-    others; those about keys only with `keys`, and those about a whole family only where the estate is `whole`.
-    `known_since` is what is remembered of connections whose key is somebody else's.
+    `owner` is whom to name where no tag that was read names one. What is absent is not judged: `compare` sees that its
+    findings end.
+    What is `known` besides decides which rules are judged: with a bill's figures those about that, with rotations those
+    about them, and else the others; those about keys only where who holds which is known, and those about a whole
+    family only where the estate is `whole`.
     """
     tags = EffectiveTags(estate, policy.cost_tags)
-    context = _Judge(estate, policy, now, owner, tags, deeds or {}, figures, keys, rotations, known_since)
+    context = _Judge(estate, policy, now, owner, tags, known or Known())
     asked = [rule for rule in rules if context.can_ask(rule)]
     pairs = [pair for rule in asked for pair in (*context.facts(rule), *context.gaps(rule))]
     pairs.sort(key=lambda pair: (pair[0].resource.key, pair[0].rule))
@@ -95,21 +87,17 @@ class _Judge:
     now: datetime
     owner: str
     tags: EffectiveTags
-    deeds: Mapping[ResourceId, Deed]
-    figures: MonthFigures | None
-    keys: KeyFacts | None
-    rotations: Mapping[ResourceId, Standing] | None
-    known_since: Mapping[ResourceId, datetime] | None
+    known: Known
 
     def can_ask(self, rule: Rule) -> bool:
         """Whether what the rule goes by was read."""
-        if self.figures is not None:
+        if self.known.figures is not None:
             return rule.reads is Reads.BILL
-        if self.rotations is not None:
+        if self.known.rotations is not None:
             return rule.reads is Reads.ROTATION
         if rule.reads is Reads.FAMILY:
             return self.estate.whole
-        return rule.reads is Reads.ESTATE or (rule.reads is Reads.KEYS and self.keys is not None)
+        return rule.reads is Reads.ESTATE or (rule.reads is Reads.KEYS and self.known.keys is not None)
 
     def facts(self, rule: Rule) -> Iterator[_Pair]:
         for fact in self.estate.judged():
@@ -122,8 +110,8 @@ class _Judge:
             fact = self.estate.find(gap.parent) or Fact(gap.parent, kind_of(gap.parent))
             setting = self._setting(rule, fact)
             if gap.kind in rule.kinds and not _is_about(rule, fact) and setting.effect is not Effect.OFF:
-                because = _because(gap.reason, gap.permission)
-                said = unknown(f"The {gap.kind}s of {gap.parent.name} could not be read: {because}")
+                why = because(gap.reason, gap.permission)
+                said = unknown(f"The {gap.kind}s of {gap.parent.name} could not be read: {why}")
                 yield self._finding(rule, fact, said, setting.severity), None
 
     def _fact(self, rule: Rule, fact: Fact) -> _Pair | None:
@@ -143,8 +131,8 @@ class _Judge:
 
     def _ask(self, rule: Rule, fact: Fact, setting: Setting) -> Judgement | None:
         if fact.seen is Seen.UNREADABLE:
-            return unknown(f"It could not be read: {_because(fact.reason, fact.permission)}")
-        if self._is_unscoped(rule, fact):
+            return unknown(f"It could not be read: {because(fact.reason, fact.permission)}")
+        if self.policy.rules[rule.id].is_unclear(self._workspace(fact)):
             return unknown("Policy goes by the tags of its workspace, and those could not be read.")
         return rule.check(fact, self._context(fact, setting))
 
@@ -154,12 +142,8 @@ class _Judge:
             now=self.now,
             parameters=setting.parameters,
             tags=self.tags,
-            figures=self.figures,
-            keys=self.keys,
-            rotations=self.rotations,
-            known_since=self.known_since,
+            known=self.known,
             owner=self._owner(fact, self._hub(fact)),
-            deed=self.deeds.get(fact.id),
         )
 
     def _finding(self, rule: Rule, fact: Fact, said: Judgement, severity: Severity) -> Finding:
@@ -187,13 +171,6 @@ class _Judge:
             return Fact(fact.id.parent, Kind.WORKSPACE, seen=Seen.UNREADABLE)
         return None if workspace is fact else workspace
 
-    def _is_unscoped(self, rule: Rule, fact: Fact) -> bool:
-        """Whether nobody knows what policy says here, for the tags it goes by were not read."""
-        workspace = self._workspace(fact)
-        if workspace is None or workspace.present:
-            return False
-        return any(scope.match.tag for scope in self.policy.rules[rule.id].scopes)
-
     def _hub(self, fact: Fact) -> ResourceId | None:
         return self.estate.hub_id(fact) or self._only_user(fact) or self.estate.hub
 
@@ -213,7 +190,3 @@ def _is_about(rule: Rule, fact: Fact) -> bool:
     if fact.seen is Seen.UNREADABLE and fact.kind is Kind.WORKSPACE:
         return bool(rule.kinds & WORKSPACES)
     return fact.kind in rule.kinds and fact.seen is not Seen.ABSENT
-
-
-def _because(reason: str, permission: str) -> str:
-    return f"{reason}; it needs {permission}" if permission else reason

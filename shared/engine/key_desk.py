@@ -1,12 +1,14 @@
 """The desk where rotation is asked for: by a timer, by people's messages, and by events that tell who read a key."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from shared.engine.key_pass import Rotator
 from shared.engine.key_requests import approve, demand, sighted
+from shared.engine.key_terms import effect
 from shared.engine.scope import hubs_for
 from shared.keys.account import ROTATED
 from shared.model.errors import BadEvent, Conflict, DependencyDown
@@ -17,7 +19,7 @@ from shared.model.resource_id import ResourceId
 from shared.model.rotation import Cause, Demand, Sighting
 from shared.model.vault_secrets import ends
 from shared.policy.policy import Effect
-from shared.rules.rotation import KEYED, KEYS_UNSEEN
+from shared.rules.rotation import KEYED, KEYS_UNSEEN, RENEWALS
 
 log = logging.getLogger(__name__)
 
@@ -49,16 +51,20 @@ class KeyDesk:
         """
         Keep what somebody asks for, and begin.
 
-        Raises BadEvent for what has no keys that rotate here, or is not there. Raises Conflict for an emergency that
-        nobody could begin with, since somebody else is at that account: what is asked is kept, and comes again.
+        Raises BadEvent for what has no keys that rotate here, is not there, or is left alone by policy. Raises Conflict
+        for an emergency that nobody could begin with, since somebody else is at that account: what is asked is kept,
+        and comes again.
         """
         account, now = wanted.account, self.rotator.world.clock.now()
         if kind_of(account) not in KEYED:
             raise BadEvent(
                 f"{account} has no keys that rotate: name an AI account, search service, storage or endpoint"
             )
-        if (await self.rotator.world.inventory.get(account)).seen is Seen.ABSENT:
+        fact, workspace = await _with_workspace(account, self.rotator.world.inventory.get)
+        if fact.seen is Seen.ABSENT:
             raise BadEvent(f"{account} does not exist, and so has no keys; ask for another, or see who deleted it")
+        if fact.present and effect(self.rotator.policy, fact, workspace) is Effect.OFF:
+            raise BadEvent(f"policy leaves the keys of {account} alone: effect is off for {RENEWALS[fact.kind].id}")
         ledger = self.rotator.rotation.ledger
         said = f"{wanted.reason} ({wanted.by})"
         if wanted.wish is Wish.APPROVE:
@@ -84,7 +90,7 @@ class KeyDesk:
         if not _shows_a_key(event) or event.principal == self.principal_id:
             return
         account = await self._account(event.resource)
-        if account is None or self._expects(account, event):
+        if account is None or await self._expects(account, event):
             return
         who = event.deed.who if event.deed else event.principal or event.application or "somebody unnamed"
         at = event.deed.at if event.deed else self.rotator.world.clock.now()
@@ -134,10 +140,19 @@ class KeyDesk:
             raise DependencyDown(f"nobody can tell whose key was shown: {fact.reason}")
         return fact
 
-    def _expects(self, account: ResourceId, event: Event) -> bool:
-        setting = self.rotator.policy.rules[KEYS_UNSEEN.id].setting(Fact(account, kind_of(account)), None)
+    async def _expects(self, account: ResourceId, event: Event) -> bool:
+        """Whether policy knows whoever was shown the key, or does not mind."""
+        fact, workspace = await _with_workspace(account, self._read)
+        setting = self.rotator.policy.rules[KEYS_UNSEEN.id].setting(fact, workspace)
         expected = {name.casefold() for name in setting.parameters["expected"]}
         return setting.effect is Effect.OFF or bool(expected & {event.principal, event.application})
+
+
+async def _with_workspace(
+    account: ResourceId, read: Callable[[ResourceId], Awaitable[Fact]]
+) -> tuple[Fact, Fact | None]:
+    """An account, and the workspace that an endpoint lives in: policy may go by the tags of both."""
+    return await read(account), None if account.parent is None else await read(account.parent)
 
 
 def _ending(secret: Fact, end: datetime, now: datetime) -> str:

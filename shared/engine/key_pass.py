@@ -18,14 +18,16 @@ from shared.engine.key_age import aged
 from shared.engine.key_discovery import Discovery, discover
 from shared.engine.key_journal import Journal, memory_of
 from shared.engine.key_record import Place, counts, ended_alerts, standing_row
-from shared.engine.key_requests import given_up, introduce
+from shared.engine.key_requests import introduce
 from shared.engine.key_room import Room
-from shared.engine.key_terms import effect, terms
+from shared.engine.key_terms import effect, terms, workspace_of
 from shared.engine.key_turn import Subject, Turn
 from shared.engine.record import Run, alerts, finding_row, run_row
 from shared.key_ports import KeyReader, KeyRotation
+from shared.keys.account import Terms
 from shared.keys.age import due
-from shared.keys.progress import Standing, settled, standing
+from shared.keys.progress import Standing, ended, settled, standing
+from shared.keys.trouble import unreadable
 from shared.model.errors import HubwardenError, Throttled
 from shared.model.estate import Estate
 from shared.model.facts import Fact, Seen, kind_of
@@ -37,7 +39,7 @@ from shared.model.tables import FINDINGS, KEYS, RUNS
 from shared.policy.policy import Effect, Policy
 from shared.ports import HubState, HubUpdate, World
 from shared.rules.rotation import KEYED
-from shared.rules.rule import Rule
+from shared.rules.rule import Known, Rule
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +125,7 @@ class _Pass:
             return False
         if only:
             return account.id in only
-        off = effect(self.rotator.policy, account) is Effect.OFF
+        off = self._effect(account) is Effect.OFF
         if (record.open and self.rotator.enforce) if off else self._is_due(account, record):
             return True
         return await self._unfinished(account.id)
@@ -135,7 +137,7 @@ class _Pass:
 
     def _is_over(self, account: Fact) -> bool:
         """Whether there is nothing to rotate here: the account is gone, or policy leaves its keys alone."""
-        off = account.present and effect(self.rotator.policy, account) is Effect.OFF
+        off = account.present and self._effect(account) is Effect.OFF
         return off or account.seen is Seen.ABSENT
 
     def _is_due(self, account: Fact, record: Record) -> bool:
@@ -144,7 +146,7 @@ class _Pass:
         if account.id not in self.found.consumers:
             return False
         now = self.run.started
-        wanted = due(account, record, terms(self.rotator.policy, account, now, room=True)) <= now
+        wanted = due(account, record, self._terms(account, now)) <= now
         return wanted or not settled(account, record)
 
     async def take(self, records: Sequence[Record]) -> None:
@@ -157,8 +159,8 @@ class _Pass:
                 await self._turn(account)
 
         await asyncio.gather(*(turn(record.account) for record in ordered))
-        ended = self.rotator.world.clock.now()
-        await self.rotator.world.log.write(RUNS, [run_row(self.run, self.tracked, Plan(), (), ended)])
+        now = self.rotator.world.clock.now()
+        await self.rotator.world.log.write(RUNS, [run_row(self.run, self.tracked, Plan(), (), now)])
 
     async def _turn(self, account: ResourceId) -> None:
         """One turn, unless it is too late for one; what goes wrong in it stops no other."""
@@ -191,7 +193,7 @@ class _Pass:
         record = await rotator.rotation.ledger.get(account)
         if record is None:
             return
-        if self._is_over(fact) and given_up(record) == record and not await self._unfinished(account):
+        if self._is_over(fact) and ended(record) == record and not await self._unfinished(account):
             return
         hubs = self.found.hubs_of(account)
         journal = Journal(Place(self.run.id, fact, hubs[0] if len(hubs) == 1 else None), rotator.world.store)
@@ -212,14 +214,18 @@ class _Pass:
     async def _take(self, turn: Turn) -> Standing:
         fact, record = turn.subject.account, turn.record
         if self._is_over(fact):
-            over = given_up(record)
+            over = ended(record)
             turn.last = over if self.rotator.enforce else None
             return standing(fact, over, turn.subject.terms)
         if fact.present:
             return await turn.take()
-        permission = f" (needs {fact.permission})" if fact.permission else ""
-        trouble = f"the account could not be read: {fact.reason}{permission}"
-        return standing(fact, replace(record, trouble=trouble), turn.subject.terms)
+        return standing(fact, replace(record, trouble=unreadable(fact)), turn.subject.terms)
+
+    def _effect(self, account: Fact) -> Effect:
+        return effect(self.rotator.policy, account, workspace_of(account.id, self.found.keepers))
+
+    def _terms(self, account: Fact, now: datetime) -> Terms:
+        return terms(self.rotator.policy, account, workspace_of(account.id, self.found.keepers), now)
 
     def _ours(self, resource: ResourceId) -> bool:
         """Whether it is in a subscription that may be written to."""
@@ -233,8 +239,8 @@ class _Pass:
             consumers=consumers,
             signed=self.found.signed.get(fact.id, frozenset()),
             unseen=self.found.unseen,
-            terms=terms(rotator.policy, fact, now, room=True),
-            writes=rotator.enforce and self._ours(fact.id) and effect(rotator.policy, fact) is Effect.ENFORCE,
+            terms=self._terms(fact, now),
+            writes=rotator.enforce and self._ours(fact.id) and self._effect(fact) is Effect.ENFORCE,
             elsewhere=frozenset(one.id for one in consumers if not self._ours(one.id)),
         )
 
@@ -263,14 +269,14 @@ class _Pass:
         """The rules about rotation on one account, and what became of their findings since the last pass."""
         account = place.account
         hubs = self.found.hubs_of(account.id)
-        around = [self.found.keepers[hub] for hub in hubs if hub in self.found.keepers]
+        around = (*map(self.found.keepers.get, hubs), workspace_of(account.id, self.found.keepers))
         estate = Estate(
-            {fact.id: fact for fact in (*around, account)},
+            {fact.id: fact for fact in (*around, account) if fact is not None},
             focus=frozenset({account.id}),
             shared_by={account.id: frozenset(hubs)},
         )
         rules, policy = self.rotator.rules, self.rotator.policy
-        judged = judge(estate, rules, policy, now, owner=state.owner, rotations={account.id: stands})
+        judged = judge(estate, rules, policy, now, owner=state.owner, known=Known(rotations={account.id: stands}))
         return compare(state.open, judged.findings, estate, now, judged.unasked)
 
     def _indexed(self, account: ResourceId) -> Fact:

@@ -67,11 +67,6 @@ async def sighted(ledger: KeyLedger, account: ResourceId, sighting: Sighting) ->
     return await _change(ledger, account, change, sighting.at)
 
 
-def given_up(record: Record) -> Record:
-    """The record of a rotation that nobody carries on: its account is gone, or policy leaves its keys alone."""
-    return replace(record, phase=Phase.RESTING, demand=None, begun=None, since=None, approved="", trouble="")
-
-
 async def _change(ledger: KeyLedger, account: ResourceId, change: Callable[[Record], Record], now: datetime) -> Record:
     """Change a record under the hands of a turn that may be saving it too. Raises Conflict after a few tries."""
     for left in reversed(range(_TRIES)):

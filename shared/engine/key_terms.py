@@ -1,10 +1,12 @@
 """What policy, and an account's own tag, say of the rotation of its keys."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from shared.keys.account import Terms
-from shared.model.facts import Fact
+from shared.model.facts import Fact, Seen, kind_of
+from shared.model.resource_id import ResourceId
 from shared.policy.policy import Effect, Policy
 from shared.rules.rotation import RENEWALS, risks
 
@@ -13,14 +15,22 @@ KEEP_TAG: Final = "hubwarden-keep-keys"
 LONGEST_KEEP: Final = timedelta(days=366)
 
 
-def effect(policy: Policy, account: Fact) -> Effect:
-    """What policy says of the rotation of this account."""
-    return policy.rules[RENEWALS[account.kind].id].setting(account, None).effect
+def workspace_of(account: ResourceId, keepers: Mapping[ResourceId, Fact]) -> Fact | None:
+    """The workspace that an endpoint lives in, for policy may go by its name and tags; at least its name."""
+    if account.parent is None:
+        return None
+    return keepers.get(account.parent) or Fact(account.parent, kind_of(account.parent), seen=Seen.UNREADABLE)
 
 
-def terms(policy: Policy, account: Fact, now: datetime, *, room: bool) -> Terms:
+def effect(policy: Policy, account: Fact, workspace: Fact | None) -> Effect:
+    """What policy says of the rotation of this account; where that goes by tags nobody has read, it is looked at."""
+    rule = policy.rules[RENEWALS[account.kind].id]
+    return Effect.AUDIT if rule.is_unclear(workspace) else rule.setting(account, workspace).effect
+
+
+def terms(policy: Policy, account: Fact, workspace: Fact | None, now: datetime, *, room: bool = True) -> Terms:
     """The terms under which its keys are rotated."""
-    setting = policy.rules[RENEWALS[account.kind].id].setting(account, None)
+    setting = policy.rules[RENEWALS[account.kind].id].setting(account, workspace)
     return Terms(
         days=setting.parameters["days"],
         grace=timedelta(hours=setting.parameters["grace_hours"]),

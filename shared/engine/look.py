@@ -19,7 +19,7 @@ from shared.model.plan import Plan, Step
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Policy
 from shared.ports import FindingStore, HubState, Inventory, Lineage
-from shared.rules.rule import Rule
+from shared.rules.rule import Known, Rule
 
 log = logging.getLogger(__name__)
 
@@ -93,21 +93,13 @@ class Looker:
 
     def _decide(self, question: Question, state: HubState, estate: Estate, keys: KeyFacts | None) -> View:
         now = question.now
-        judged = judge(
-            estate,
-            self.rules,
-            self.policy,
-            now,
-            owner=state.owner,
-            deeds=question.deeds,
-            keys=keys,
-            known_since=_known(state, estate, now),
-        )
+        known = Known(keys=keys, first_seen=_first_seen(state, estate, now), deeds=question.deeds)
+        judged = judge(estate, self.rules, self.policy, now, owner=state.owner, known=known)
         writes = {question.hub: len(recent(state.writes, question.now)) + len(state.announced)}
         return View(estate, judged, make_plan(judged.wanted, self.policy.limits, writes, self.governed))
 
 
-def _known(state: HubState, estate: Estate, now: datetime) -> KnownSince | None:
+def _first_seen(state: HubState, estate: Estate, now: datetime) -> KnownSince | None:
     """Since when connections with somebody else's key are known; those that are new, since now."""
     known = state.known_since
     return None if known is None else {**known, **first_sight(known, estate, now).met}

@@ -28,7 +28,7 @@ from shared.model.resource_id import ResourceId
 from shared.model.tables import COSTS, FINDINGS, RUNS
 from shared.policy.policy import Policy
 from shared.ports import HubUpdate, World
-from shared.rules.rule import Rule
+from shared.rules.rule import Known, Rule
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +134,7 @@ class MonthEnd:
         """The rules about a bill, and what became of their findings since the day before."""
         state = await self.world.store.load(self.app)
         estate = await self._estate(hubs, [finding.resource for finding in state.open.values()])
-        judged = judge(estate, self.rules, self.policy, run.started, figures=counted)
+        judged = judge(estate, self.rules, self.policy, run.started, known=Known(figures=counted))
         return compare(state.open, judged.findings, estate, run.started, judged.unasked)
 
     async def _estate(self, hubs: Sequence[Fact], open_on: Sequence[ResourceId]) -> Estate:

@@ -16,7 +16,7 @@ from shared.model.facts import CHILDREN, PARTS, SHAREABLE, WORKSPACES, Fact, Gap
 from shared.model.message import Deed
 from shared.model.resource_id import ResourceId
 from shared.ports import Inventory, Lineage
-from shared.rules.rule import Rule
+from shared.rules.rule import Reads, Rule
 
 FEW = 4
 """Up to so many resources are read directly for a rule that needs them; more at once from Resource Graph."""
@@ -156,14 +156,13 @@ async def _secrets(inventory: Inventory, rules: Sequence[Rule], estate: Estate) 
 
 async def _lists(inventory: Inventory, rules: Sequence[Rule], estate: Estate) -> Estate:
     """
-    The lists that rules need under the facts they judge, such as a hub's diagnostic settings; in a sweep elsewhere too.
+    The lists that rules need to judge a fact, such as a hub's diagnostic settings; each once, whoever needs it.
 
-    Of these there is one an account, however many connections lead to it.
+    Rules about a family are judged in a sweep alone, and so nothing is read for them in any other run.
     """
-    pairs = [(fact, rule) for fact in estate if fact.present for rule in rules if fact.kind in rule.kinds]
-    lists = {(fact.id, kind) for fact, rule in pairs for kind in rule.lists}
-    if estate.whole:
-        lists |= {each for fact, rule in pairs for each in rule.lists_elsewhere(fact, estate)}
+    asked = [rule for rule in rules if estate.whole or rule.reads is not Reads.FAMILY]
+    pairs = [(fact, rule) for fact in estate if fact.present for rule in asked if fact.kind in rule.kinds]
+    lists = {each for fact, rule in pairs for each in rule.lists(fact, estate)}
     return await _read(inventory, estate, sorted(lists))
 
 

@@ -15,7 +15,7 @@ from shared.model.facts import Fact
 from shared.model.finding import Change, Finding, Tracked, Verdict
 from shared.model.resource_id import ResourceId
 from shared.ports import Alert
-from shared.rules.keys import RENEWED, moment
+from shared.rules.keys import RENEWED
 from shared.rules.outside_keys import OUTSIDE, is_outside
 
 KIND: Final = "Hubwarden.SecretDue"
@@ -42,7 +42,7 @@ def secrets_due(run_id: str, tracked: Iterable[Tracked], estate: Estate, ended: 
 def _data(run_id: str, connection: Fact, told: list[Tracked], ended: datetime) -> Mapping[str, Any]:
     failing = [one.finding for one in told if one.finding.verdict is Verdict.FAIL]
     finding, age = failing[0], _of_age(one.finding for one in told)
-    ends = moment(connection.text("properties", "expiryTime"))
+    ends = connection.moment("properties", "expiryTime")
     expires = f"{ends:%Y-%m-%d}" if ends is not None else ""
     return {
         "TimeGenerated": ended.isoformat(),

@@ -23,6 +23,17 @@ _BY_IDENTITY: Final = frozenset({"identity", "userdelegationsas"})
 """Modes in which a workspace needs no key of its storage (CONTRACTS §2; assumed of the second: no page says so)."""
 
 
+def takes_no_keys(account: Fact) -> bool:
+    """Whether an account refuses every key (CONTRACTS §5 and §6); what its document leaves out is on."""
+    match account.kind:
+        case Kind.STORAGE:
+            return account.get("properties", "allowSharedKeyAccess") is False
+        case Kind.ENDPOINT:
+            return account.text("properties", "authMode") not in _KEYED
+        case _:
+            return account.get("properties", "disableLocalAuth") is True
+
+
 def other(slot: Slot) -> Slot:
     """The slot that is not this one."""
     return Slot.SECOND if slot is Slot.FIRST else Slot.FIRST
@@ -103,14 +114,8 @@ class AccountView:
 
     @property
     def keyless(self) -> bool:
-        """Whether the account takes no keys (CONTRACTS §5 and §6); what its document leaves out is on."""
-        match self.account.kind:
-            case Kind.STORAGE:
-                return self.account.get("properties", "allowSharedKeyAccess") is False
-            case Kind.ENDPOINT:
-                return self.account.text("properties", "authMode") not in _KEYED
-            case _:
-                return self.account.get("properties", "disableLocalAuth") is True
+        """Whether the account takes no keys."""
+        return takes_no_keys(self.account)
 
 
 def _comes_with_identity(consumer: Fact | None) -> bool:

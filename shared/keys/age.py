@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from shared.keys.account import ROTATED, Terms
@@ -38,13 +38,13 @@ def _known(account: Fact, record: Record, slot: Slot) -> list[datetime]:
 def _born(account: Fact, record: Record, slot: Slot) -> datetime:
     if known := _known(account, record, slot):
         return max(known)
-    created = moment(account.text("properties", _CREATED.get(account.kind, "")))
+    created = account.moment("properties", _CREATED.get(account.kind, ""))
     return min(created, record.seen) if created is not None else record.seen
 
 
 def told(account: Fact, slot: Slot) -> datetime | None:
     """When Azure says that a key was made: only storage does, and not of keys older than 2021 (CONTRACTS §6)."""
-    return moment(account.text("properties", "keyCreationTime", _NAMES[slot]))
+    return account.moment("properties", "keyCreationTime", _NAMES[slot])
 
 
 def limit(account: Fact, terms: Terms) -> timedelta:
@@ -73,12 +73,3 @@ def patience(account: Fact, terms: Terms) -> timedelta:
         return terms.grace
     days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
     return max(terms.grace, timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds))
-
-
-def moment(text: str) -> datetime | None:
-    """The moment a text tells, or None; one without an offset is in UTC, as all that Azure tells."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)

@@ -39,7 +39,7 @@ def _may_keep(view: AccountView, consumer: ResourceId) -> bool:
 
 
 def ended(record: Record) -> Record:
-    """The rotation is over; what was learnt stays."""
+    """The rotation is over, or nobody carries it on; what was learnt stays."""
     return replace(record, phase=Phase.RESTING, demand=None, begun=None, since=None, approved="", trouble="")
 
 

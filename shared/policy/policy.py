@@ -94,6 +94,10 @@ class RulePolicy:
             self.default.auto_approve if scope.auto_approve is None else scope.auto_approve,
         )
 
+    def is_unclear(self, workspace: Fact | None) -> bool:
+        """Whether nobody knows what applies in a workspace: a scope goes by tags, and its own were not read."""
+        return workspace is not None and not workspace.present and any(scope.match.tag for scope in self.scopes)
+
 
 @dataclass(frozen=True)
 class Exemption:

@@ -130,7 +130,7 @@ IDLE_SHUTDOWN = Rule(
             longest=timedelta(days=3),
         ),
     },
-    permission=SetIdleShutdown.permission,
+    permissions=(SetIdleShutdown.permission,),
 )
 
 SCALES_TO_ZERO = Rule(
@@ -142,5 +142,5 @@ SCALES_TO_ZERO = Rule(
     safety=Safety.SAFE,
     controls=("CP-08", "N-29"),
     check=_minimum,
-    permission=ScaleCluster.permission,
+    permissions=(ScaleCluster.permission,),
 )

@@ -132,7 +132,7 @@ NOT_SHARED_TO_ALL = Rule(
     safety=Safety.GATED,
     controls=("CN-04", "N-38"),
     check=_sharing,
-    permission=PatchConnection.permission,
+    permissions=(PatchConnection.permission,),
 )
 
 TARGET_EXISTS = Rule(

@@ -6,7 +6,7 @@ created, an event from later is only somebody's change, and what Azure keeps in 
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 from shared.model.action import DeleteTags, Fix, MergeTags
 from shared.model.cost_tags import Creator
@@ -30,7 +30,7 @@ _CREATED = (
 
 def _creator(fact: Fact, context: Context) -> Judgement | None:
     wanted = context.tags.schema.creator
-    if not wanted.wanted or (deed := _made(fact, context.deed)) is None:
+    if not wanted.wanted or (deed := _made(fact, context.known.deeds.get(fact.id))) is None:
         return None
     should = dict(_should(wanted, deed))
     missing = {name: value for name, value in should.items() if fact.tag(name) is None}
@@ -56,21 +56,13 @@ def _should(wanted: Creator, deed: Deed) -> Iterator[tuple[str, str]]:
 
 def _made(fact: Fact, deed: Deed | None) -> Deed | None:
     """Who made a resource, and when; None where nobody can know."""
-    created = next((at for path in _CREATED if (at := _moment(fact.text(*path))) is not None), None)
+    created = next((at for path in _CREATED if (at := fact.moment(*path)) is not None), None)
     if created is None:
         return None
     if deed is not None and abs(deed.at - created) <= _BIRTH:
         return deed
     by = fact.text("systemData", "createdBy").strip()
     return Deed(by, created) if by and by.isprintable() else None
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 CREATOR = Rule(
@@ -82,5 +74,5 @@ CREATOR = Rule(
     safety=Safety.SAFE,
     controls=("TG-07",),
     check=_creator,
-    permission=MergeTags.permission,
+    permissions=(MergeTags.permission,),
 )

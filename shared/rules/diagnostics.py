@@ -59,6 +59,6 @@ LOGS_KEPT = Rule(
             Type.RESOURCE, "", "Log Analytics workspace to send to; without it the rule only reports"
         ),
     },
-    lists=frozenset({Kind.DIAGNOSTIC_SETTING}),
-    permission=PutDiagnosticSetting.permission,
+    lists=lambda hub, _: ((hub.id, Kind.DIAGNOSTIC_SETTING),),
+    permissions=(PutDiagnosticSetting.permission,),
 )

@@ -35,7 +35,7 @@ from shared.model.key_facts import account_of, is_view
 from shared.model.plan import Safety
 from shared.model.resource_id import ResourceId
 from shared.rules.connection import KEY_BASED, KEYLESS
-from shared.rules.rule import Context, Judgement, Reads, Rule, failed, passed, unknown
+from shared.rules.rule import Context, Judgement, Reads, Rule, because, failed, passed, unknown
 
 BY_IDENTITY: Final = KEYLESS - {"None"}
 """Auth types by which a caller says who it is; a target that asks nobody is none of them."""
@@ -154,8 +154,9 @@ def _identity(connection: Fact, context: Context) -> Judgement | None:
         return switch.refused(why)
     assignments = context.estate.children(named, Kind.ROLE_ASSIGNMENT)
     if assignments is None or isinstance(assignments, Gap):
-        because = "nobody looked at its role assignments" if assignments is None else _because(assignments)
-        return unknown(f"Who may use {named.name} is not known: {because}.", _WANTED)
+        silence = "nobody looked at its role assignments"
+        why = silence if assignments is None else because(assignments.reason, assignments.permission)
+        return unknown(f"Who may use {named.name} is not known: {why}.", _WANTED)
     return switch.judged(assignments, context)
 
 
@@ -175,8 +176,8 @@ def _users(connection: Fact, estate: Estate) -> list[Fact] | Judgement:
     gap = estate.children(own.id, Kind.PROJECT) if own is not None else None
     family = estate.family(own.id) if own is not None else ()
     if own is None or isinstance(gap, Gap) or any(not one.present for one in (own, *family)):
-        because = _because(gap) if isinstance(gap, Gap) else "not all of them were read"
-        return unknown(f"Which workspaces use the connection is not known: {because}.", _WANTED)
+        why = because(gap.reason, gap.permission) if isinstance(gap, Gap) else "not all of them were read"
+        return unknown(f"Which workspaces use the connection is not known: {why}.", _WANTED)
     return sorted(family, key=lambda workspace: workspace.id)
 
 
@@ -230,10 +231,6 @@ def _names(workspaces: Iterable[ResourceId]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def _because(gap: Gap) -> str:
-    return f"{gap.reason}; it needs {gap.permission}" if gap.permission else gap.reason
-
-
 def _needs(connection: Fact, _: Estate, __: CostTags) -> Iterable[ResourceId]:
     named = _target(connection)
     return () if named is None else (named,)
@@ -278,7 +275,7 @@ COMES_WITH_IDENTITY = Rule(
     controls=("CN-01", "N-37"),
     check=_identity,
     needs=_needs,
-    lists_elsewhere=_assignments,
-    permission=PatchConnection.permission,
+    lists=_assignments,
+    permissions=(PatchConnection.permission,),
     reads=Reads.FAMILY,
 )

@@ -83,7 +83,7 @@ PUBLIC_ACCESS = Rule(
     safety=Safety.GATED,
     controls=("WS-01",),
     check=_public_access,
-    permission=PatchWorkspace.permission,
+    permissions=(PatchWorkspace.permission,),
 )
 
 MANAGED_NETWORK = Rule(
@@ -100,5 +100,5 @@ MANAGED_NETWORK = Rule(
             Type.CHOICES, ISOLATED, "Modes that comply; the first is the one we would set", choices=ISOLATED
         ),
     },
-    permission=PatchWorkspace.permission,
+    permissions=(PatchWorkspace.permission,),
 )

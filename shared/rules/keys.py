@@ -7,9 +7,10 @@ in the documents of the accounts.
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
+from shared.keys.account import takes_no_keys
 from shared.model.action import Fix, ResyncKeys
 from shared.model.cost_tags import CostTags
 from shared.model.estate import Estate
@@ -19,21 +20,21 @@ from shared.model.key_facts import Slot, account_of, is_view, slot_name
 from shared.model.plan import Safety
 from shared.model.resource_id import ResourceId
 from shared.rules.connection import KEY_BASED
-from shared.rules.rule import Context, Judgement, Parameter, Reads, Rule, Type, failed, passed, unknown
+from shared.rules.rule import Context, Judgement, Parameter, Reads, Rule, Type, because, failed, passed, unknown
 
 _SLOTS: Final = (("key1", Slot.FIRST), ("key2", Slot.SECOND))
 """The names under `properties.keyCreationTime` of a storage account (CONTRACTS §6)."""
 
 
 def _living(consumer: Fact, context: Context) -> Judgement | None:
-    held = context.keys.held.get(consumer.id) if context.keys is not None else None
+    held = context.known.keys.held.get(consumer.id) if context.known.keys is not None else None
     if held is None:
         return None
     account = held.account.name
     expected = {"account": held.account.key, "key": "one of its living keys"}
     if held.problem:
-        because = f"{held.problem}; it needs {held.permission}" if held.permission else held.problem
-        return unknown(f"Nobody could tell whether its key opens {account}: {because}", expected)
+        why = because(held.problem, held.permission)
+        return unknown(f"Nobody could tell whether its key opens {account}: {why}", expected)
     if held.slot is None:
         return failed(
             f"The {consumer.kind} keeps a key that {account} does not know; calls with it are refused.",
@@ -60,7 +61,7 @@ def _taken(connection: Fact, context: Context) -> Judgement | None:
         return unknown(
             f"Whether {named.name} takes keys is not known, for it was not read.", "an account that takes keys"
         )
-    if not keys_are_off(account):
+    if not takes_no_keys(account):
         return passed(f"{named.name} takes keys.")
     return failed(
         f"The connection keeps a key of {named.name}, which takes none; each call through it is refused.",
@@ -74,15 +75,8 @@ def _targets(connection: Fact, _: Estate, __: CostTags) -> Iterable[ResourceId]:
     return () if named is None else (named,)
 
 
-def keys_are_off(account: Fact) -> bool:
-    """Whether an account refuses every key (CONTRACTS §6); what its document leaves out is on."""
-    if account.kind is Kind.STORAGE:
-        return account.get("properties", "allowSharedKeyAccess") is False
-    return account.get("properties", "disableLocalAuth") is True
-
-
 def _young(account: Fact, context: Context) -> Judgement | None:
-    if keys_are_off(account):
+    if takes_no_keys(account):
         return None
     limit = context.parameters["days"]
     expected = f"at most {limit} days"
@@ -102,18 +96,7 @@ def _made(account: Fact, name: str) -> datetime | None:
 
     A key without a time was not regenerated since Azure tells; so it may be younger than its account, never older.
     """
-    return moment(
-        account.text("properties", "keyCreationTime", name) or account.text("properties", "creationTime"),
-    )
-
-
-def moment(told: str) -> datetime | None:
-    """The moment a text tells, or None; one without an offset is in UTC, as all that Azure tells."""
-    try:
-        at = datetime.fromisoformat(told)
-    except ValueError:
-        return None
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    return account.moment("properties", "keyCreationTime", name) or account.moment("properties", "creationTime")
 
 
 def _renewed(connection: Fact, context: Context) -> Judgement | None:
@@ -123,7 +106,7 @@ def _renewed(connection: Fact, context: Context) -> Judgement | None:
         return None
     limit = context.parameters["days"]
     expected = f"at least {limit} days to go"
-    ends = moment(told)
+    ends = connection.moment("properties", "expiryTime")
     if ends is None:
         return unknown("The time at which its secret expires cannot be read.", expected)
     if ends <= context.now:
@@ -168,7 +151,7 @@ STORAGE_KEY = Rule(
     safety=Safety.SAFE,
     controls=("N-44",),
     check=_in_step,
-    permission=ResyncKeys.permission,
+    permissions=(ResyncKeys.permission,),
     reads=Reads.KEYS,
 )
 

@@ -14,7 +14,6 @@ from shared.model.finding import Severity
 from shared.model.key_facts import account_of, is_view
 from shared.model.plan import Safety
 from shared.rules.connection import KEY_BASED
-from shared.rules.keys import moment
 from shared.rules.rule import Context, Judgement, Parameter, Rule, Type, failed, passed, unknown
 
 RENEWED_ON: Final = "KeyRenewedOn"
@@ -37,7 +36,7 @@ def is_outside(connection: Fact) -> bool:
 
 def stated(connection: Fact, now: datetime) -> datetime | None:
     """When its owner says that its key was renewed; None where that is no date, or one that is still to come."""
-    told = moment(connection.text("properties", "metadata", RENEWED_ON))
+    told = connection.moment("properties", "metadata", RENEWED_ON)
     return told if told is not None and told - now <= _EARLY else None
 
 
@@ -46,7 +45,7 @@ def _in_time(connection: Fact, context: Context) -> Judgement | None:
         return None
     limit = context.parameters["days"]
     expected = f"a new secret every {limit} days"
-    first = (context.known_since or {}).get(connection.id)
+    first = (context.known.first_seen or {}).get(connection.id)
     if first is None:
         return unknown("How long its secret has been there is not known, for nothing is remembered here.", expected)
     said = stated(connection, context.now)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from shared.keys.account import AccountView, Risk
+from shared.keys.account import Risk, takes_no_keys
 from shared.keys.progress import Standing
 from shared.model.action import PatchConnection, ResyncKeys
 from shared.model.facts import Fact, Kind
@@ -34,8 +34,8 @@ DOES: Final[Mapping[Phase, str]] = {
 
 
 def _in_time(account: Fact, context: Context) -> Judgement | None:
-    stands = context.rotations.get(account.id) if context.rotations is not None else None
-    if stands is None or AccountView(account).keyless:
+    stands = (context.known.rotations or {}).get(account.id)
+    if stands is None or takes_no_keys(account):
         return None
     doing = _doing(stands, context.now)
     ages = {slot_name(slot, account.id): (context.now - at).days for slot, at in sorted(stands.births.items())}
@@ -48,7 +48,7 @@ def _in_time(account: Fact, context: Context) -> Judgement | None:
 
 
 def _comes_to_its_end(account: Fact, context: Context) -> Judgement | None:
-    stands = context.rotations.get(account.id) if context.rotations is not None else None
+    stands = (context.known.rotations or {}).get(account.id)
     if stands is None or not (stands.record.open or stands.record.trouble):
         return None
     record = stands.record
@@ -65,7 +65,7 @@ def _comes_to_its_end(account: Fact, context: Context) -> Judgement | None:
 
 
 def _unseen(account: Fact, context: Context) -> Judgement | None:
-    stands = context.rotations.get(account.id) if context.rotations is not None else None
+    stands = (context.known.rotations or {}).get(account.id)
     seen = stands.record.sighting if stands is not None else None
     if stands is None or seen is None:
         return None

@@ -68,6 +68,22 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Known:
+    """What was read besides the estate; None is what nobody looked at."""
+
+    figures: MonthFigures | None = None
+    """What the month's bills came to; not in the run of a hub."""
+    keys: KeyFacts | None = None
+    """Who holds which key."""
+    rotations: Mapping[ResourceId, Standing] | None = None
+    """Where the rotation of each account's keys stands."""
+    first_seen: Mapping[ResourceId, datetime] | None = None
+    """Since when each connection is known whose key is somebody else's."""
+    deeds: Mapping[ResourceId, Deed] = field(default_factory=dict)
+    """Who did to a resource what the events are about that brought us here; none in a sweep."""
+
+
+@dataclass(frozen=True)
 class Context:
     """Everything a rule may know besides the fact it judges."""
 
@@ -76,18 +92,9 @@ class Context:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     tags: EffectiveTags = field(default_factory=lambda: EffectiveTags(Estate(), CostTags()))
     """What finance's tags should say, under policy's schema."""
-    figures: MonthFigures | None = None
-    """What the month's bills came to; None where no bill was read, as in the run of a hub."""
-    keys: KeyFacts | None = None
-    """Who holds which key; None where nobody looked."""
-    rotations: Mapping[ResourceId, Standing] | None = None
-    """Where the rotation of each account's keys stands; None where none was looked at."""
-    known_since: Mapping[ResourceId, datetime] | None = None
-    """Since when each connection is known whose key is somebody else's; None where nothing is remembered."""
+    known: Known = field(default_factory=Known)
     owner: str = ""
     """Whom a finding on this fact names: by the nearest owner tag, or as last known; empty for nobody."""
-    deed: Deed | None = None
-    """Who did to this resource what the event is about; None in a sweep."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +121,11 @@ def failed(message: str, *, expected: Any, actual: Any, fix: Fix | None = None) 
 def unknown(message: str, expected: Any = None) -> Judgement:  # noqa: ANN401 - a JSON value to show
     """What decides it could not be read."""
     return Judgement(Verdict.UNKNOWN, message, expected)
+
+
+def because(reason: str, permission: str) -> str:
+    """Why something could not be read, with the permission that would have let us."""
+    return f"{reason}; it needs {permission}" if permission else reason
 
 
 type Check = Callable[[Fact, Context], Judgement | None]
@@ -154,18 +166,9 @@ class Rule:
     """
     needs: Callable[[Fact, Estate, CostTags], Iterable[ResourceId]] = _nothing
     """Which other resources must be read to judge a fact; asked again when they were read, for those may need more."""
-    lists: frozenset[Kind] = frozenset()
-    """Which lists under the fact must be read to judge it."""
-    lists_elsewhere: Callable[[Fact, Estate], Iterable[tuple[ResourceId, Kind]]] = _no_lists
-    """Which lists under other resources; only for a rule that reads `Reads.FAMILY`, for a sweep alone reads them."""
-    permission: str = ""
-    """What its fix needs, by ARM name; empty where it has none."""
-    other_permissions: tuple[str, ...] = ()
-    """What its fix needs instead on resources of its other kinds, where that is not the same."""
+    lists: Callable[[Fact, Estate], Iterable[tuple[ResourceId, Kind]]] = _no_lists
+    """Which lists must be read to judge a fact: of what kind, and under what."""
+    permissions: tuple[str, ...] = ()
+    """What its fixes need from the enforcer role, by ARM names, one a kind of resource; none where it has no fix."""
     reads: Reads = Reads.ESTATE
     """What it must know besides the estate; it is judged only where that was read."""
-
-    @property
-    def permissions(self) -> tuple[str, ...]:
-        """All that its fixes need from the enforcer role."""
-        return (*((self.permission,) if self.permission else ()), *self.other_permissions)

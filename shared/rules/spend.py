@@ -17,7 +17,7 @@ from shared.rules.rule import Context, Judgement, Parameter, Reads, Rule, Type, 
 
 
 def _coverage(subscription: Fact, context: Context) -> Judgement | None:
-    figures = context.figures
+    figures = context.known.figures
     if figures is None:
         return None
     spend = figures.subscriptions.get(subscription.id.subscription, Spend())
@@ -35,21 +35,21 @@ def _coverage(subscription: Fact, context: Context) -> Judgement | None:
 
 
 def _dear(hub: Fact, context: Context) -> Judgement | None:
-    if context.figures is None:
+    if context.known.figures is None:
         return None
-    spend = context.figures.hubs.get(hub.id.key, Spend())
+    spend = context.known.figures.hubs.get(hub.id.key, Spend())
     without, most = spend.usd - spend.allocated_usd, context.parameters["usd"]
     actual = {"spent_usd": _usd(spend.usd), "without_cost_center_usd": _usd(without)}
     if without <= most * NANO:
         return passed("What the hub spent has a cost centre, but for a little.", actual)
-    message = f"{decimal(without):,} USD of what the hub spent in {context.figures.month} have no cost centre."
+    message = f"{decimal(without):,} USD of what the hub spent in {context.known.figures.month} have no cost centre."
     return failed(message, expected={"without_cost_center_usd": most}, actual=actual)
 
 
 def _has_budget(hub: Fact, context: Context) -> Judgement | None:
-    if context.figures is None:
+    if context.known.figures is None:
         return None
-    found = list(_budgets(hub, context.figures))
+    found = list(_budgets(hub, context.known.figures))
     names = sorted(budget.name for budget in found if isinstance(budget, Budget) and not budget.problem)
     if names:
         return passed(f"The hub is under a budget: {', '.join(names)}.", names)
@@ -63,11 +63,11 @@ def _has_budget(hub: Fact, context: Context) -> Judgement | None:
 
 
 def _within_budget(hub: Fact, context: Context) -> Judgement | None:
-    if context.figures is None:
+    if context.known.figures is None:
         return None
-    found = _budgets(hub, context.figures)
+    found = _budgets(hub, context.known.figures)
     budgets = [budget for budget in found if isinstance(budget, Budget) and not budget.problem]
-    over = [said for budget in budgets if (said := _over(budget, context.figures.today))]
+    over = [said for budget in budgets if (said := _over(budget, context.known.figures.today))]
     if not budgets:
         return None
     names = [budget.name for budget in budgets]

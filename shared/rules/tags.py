@@ -157,7 +157,7 @@ COST_TAGS = Rule(
     controls=("TG-01", "TG-02", "N-65", "N-70"),
     check=_tags,
     needs=_lacking,
-    permission=MergeTags.permission,
+    permissions=(MergeTags.permission,),
 )
 
 DEPENDENT_TAGS = Rule(
@@ -170,7 +170,7 @@ DEPENDENT_TAGS = Rule(
     controls=("N-66", "N-70"),
     check=_tags,
     needs=_lacking,
-    permission=MergeTags.permission,
+    permissions=(MergeTags.permission,),
 )
 
 ENDPOINT_TAGS = Rule(
@@ -183,7 +183,7 @@ ENDPOINT_TAGS = Rule(
     controls=("TG-01", "N-65"),
     check=_tags,
     needs=_lacking,
-    permission=MergeTags.permission,
+    permissions=(MergeTags.permission,),
 )
 
 GROUP_TAGS = Rule(
@@ -196,5 +196,5 @@ GROUP_TAGS = Rule(
     controls=("TG-05", "N-68"),
     check=_tags,
     needs=_lacking,
-    permission=MergeTags.permission,
+    permissions=(MergeTags.permission,),
 )

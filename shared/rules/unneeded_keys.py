@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from shared.keys.account import takes_no_keys
 from shared.model.action import Fix, PatchAccount
 from shared.model.estate import Estate, leans_on
 from shared.model.facts import Fact, Gap, Kind, Seen, kind_of
@@ -14,8 +15,7 @@ from shared.model.plan import Safety
 from shared.model.resource_id import ResourceId
 from shared.rules.connection import KEY_BASED
 from shared.rules.entra import BY_IDENTITY
-from shared.rules.keys import keys_are_off
-from shared.rules.rule import Context, Judgement, Parameter, Reads, Rule, Type, failed, passed, unknown
+from shared.rules.rule import Context, Judgement, Parameter, Reads, Rule, Type, because, failed, passed, unknown
 
 _TYPES: Final[Mapping[Kind, str]] = {
     Kind.AI_ACCOUNT: "Microsoft.CognitiveServices/accounts",
@@ -34,7 +34,7 @@ _HOST: Final = re.compile(r"[a-z]+://([^/:]+)", re.IGNORECASE)
 
 
 def _unneeded(account: Fact, context: Context) -> Judgement | None:
-    if keys_are_off(account):
+    if takes_no_keys(account):
         return passed("The account takes no keys.")
     wanted = dict([_off(account)])
     users = [user for user in context.estate.leaning_on(account.id) if not is_view(user)]
@@ -114,11 +114,11 @@ def _unseen(account: Fact, estate: Estate) -> str:
     for hub in _families(account, estate):
         gap = estate.children(hub, Kind.PROJECT)
         if isinstance(gap, Gap):
-            return _because(gap)
+            return because(gap.reason, gap.permission)
         for workspace in estate.family(hub):
             listed = estate.children(workspace.id, Kind.CONNECTION)
             if isinstance(listed, Gap):
-                return _because(listed)
+                return because(listed.reason, listed.permission)
             if listed is None or not workspace.present:
                 return f"nobody looked into {workspace.id.name}"
     return ""
@@ -177,10 +177,6 @@ def _elsewhere(account: Fact, estate: Estate) -> frozenset[ResourceId]:
     return frozenset(hub for hub in estate.shared_by.get(account.id, ()) if hub != estate.hub)
 
 
-def _because(gap: Gap) -> str:
-    return f"{gap.reason}; it needs {gap.permission}" if gap.permission else gap.reason
-
-
 def _names(users: Iterable[Fact]) -> str:
     """Each by its own name and, for a connection, its workspace's."""
     return ", ".join(
@@ -200,7 +196,6 @@ NO_UNNEEDED_KEYS = Rule(
     parameters={
         "days": Parameter(Type.INTEGER, 7, "Days that keys stay after a connection was switched to an identity", 0),
     },
-    permission=f"{_TYPES[Kind.AI_ACCOUNT]}/write",
-    other_permissions=tuple(f"{_TYPES[kind]}/write" for kind in (Kind.SEARCH, Kind.STORAGE)),
+    permissions=tuple(f"{type_}/write" for type_ in _TYPES.values()),
     reads=Reads.FAMILY,
 )

@@ -91,7 +91,7 @@ async def test_lacking(mode: str, healthy: bool) -> None:  # noqa: FBT001 - the 
 
 async def test_a_permission_that_no_enforced_rule_needs_is_not_missed() -> None:
     """Whoever enforces tags alone gives the app the right to write tags alone."""
-    others = [rule.permission for rule in RULES if rule.permission and rule.permission != TAGS_WRITE]
+    others = [one for rule in RULES for one in rule.permissions if one != TAGS_WRITE]
     only_tags = policy(effect=Effect.AUDIT, effects={"HW-TAG-001": Effect.ENFORCE})
     health = await examined(Rig.of(hub(), policy=only_tags, access=FakeAccess(others)))
     assert (health.lacking, health.healthy) == ((), True)

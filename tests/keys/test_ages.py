@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.keys.account import Terms
-from shared.keys.age import births, due, limit, moment, patience
+from shared.keys.age import births, due, limit, patience
 from shared.keys.progress import standing
 from shared.model.facts import Fact
 from shared.model.key_facts import Slot
@@ -153,14 +153,6 @@ def test_no_key_becomes_too_old_in_a_year(terms: Terms, kept: Mapping[str, Slot]
     assert world.crimes == []
     assert oldest <= terms.days * DAY
     assert len(world.regenerated) <= 2 * 2 * 365 / terms.days
-
-
-def test_a_moment_without_an_offset_is_in_utc() -> None:
-    """As all that Azure tells; what is no moment is none."""
-    assert moment("2026-02-01T00:00:00") == datetime(2026, 2, 1, tzinfo=UTC)
-    assert moment("2026-02-01T01:00:00+01:00") == datetime(2026, 2, 1, tzinfo=UTC)
-    assert moment("") is None
-    assert moment("tomorrow") is None
 
 
 def test_where_an_account_stands() -> None:

@@ -13,7 +13,7 @@ from shared.model.finding import Verdict
 from shared.model.key_facts import KeyFacts
 from shared.model.message import Deed
 from shared.model.resource_id import ResourceId
-from shared.rules.rule import Context, Judgement, Rule
+from shared.rules.rule import Context, Judgement, Known, Rule
 from tests.builders import COST_TAGS, LOGS, NOW, Document, rid
 
 FORBIDDEN = "403 AuthorizationFailed"
@@ -58,19 +58,21 @@ def ask(
     if "workspace_id" in values:
         values["workspace_id"] = LOGS
     tags = EffectiveTags(estate, cost_tags)
-    remembered = None if known_since is None else {facts[-1].id: known_since}
+    asked = facts[-1]
     return rule.check(
-        facts[-1],
+        asked,
         Context(
             estate,
             NOW,
             {**values, **parameters},
             tags,
-            keys=keys,
-            rotations=None if rotation is None else {facts[-1].id: rotation},
-            known_since=remembered,
-            owner=owner,
-            deed=deed,
+            Known(
+                keys=keys,
+                rotations=None if rotation is None else {asked.id: rotation},
+                first_seen=None if known_since is None else {asked.id: known_since},
+                deeds={} if deed is None else {asked.id: deed},
+            ),
+            owner,
         ),
     )
 

@@ -1,19 +1,18 @@
 """For each rule a document that fails it, with what must be around it: for tests about every rule."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from shared.costs.bill import NANO
 from shared.costs.budget import Budget
 from shared.costs.figures import MonthFigures, Spend
 from shared.costs.month import Month
-from shared.keys.progress import Standing
 from shared.model.data_roles import OPENAI_USER
 from shared.model.facts import Fact, Kind
 from shared.model.key_facts import Held, KeyFacts
 from shared.model.resource_id import ResourceId
+from shared.rules.rule import Known
 from tests.builders import (
     NOW,
     SUBSCRIPTION,
@@ -46,14 +45,8 @@ class Failure:
     around: tuple[Document, ...] = ()
     gone: tuple[Fact, ...] = ()
     listed: frozenset[tuple[ResourceId, Kind]] = field(default_factory=frozenset)
-    figures: MonthFigures | None = None
-    """For a rule about a bill: what the bill came to."""
-    keys: KeyFacts | None = None
-    """For a rule about keys: who holds which."""
-    known_since: Mapping[ResourceId, datetime] | None = None
-    """For one about keys of others: since when the connections are known."""
-    rotations: Mapping[ResourceId, Standing] | None = None
-    """For one about their rotation: where that stands."""
+    known: Known = field(default_factory=Known)
+    """For a rule about a bill what that came to, for one about keys who holds which, and so on."""
 
 
 _THOUSAND = 1000 * NANO
@@ -84,7 +77,7 @@ OUTSIDE = connection(authType="CustomKeys", category="CustomKeys", target="https
 
 def rotated(document: Document, **stands: Any) -> Failure:  # noqa: ANN401 - of `standing`
     """An account, and where the rotation of its keys stands."""
-    return Failure(document, rotations={rid(document): standing(document, **stands)})
+    return Failure(document, known=Known(rotations={rid(document): standing(document, **stands)}))
 
 
 def foreign(document: Document, account: str) -> KeyFacts:
@@ -103,18 +96,18 @@ FAILING: dict[str, Failure] = {
     "HW-TAG-005": Failure(
         {**hub(), "systemData": {"createdBy": "jane@contoso.example", "createdAt": "2026-02-01T09:00:00Z"}}
     ),
-    "HW-CST-001": Failure(subscription(), figures=SPENT),
-    "HW-CST-002": Failure(hub(), figures=SPENT),
-    "HW-BUD-001": Failure(hub(), figures=SPENT),
-    "HW-BUD-002": Failure(hub(), figures=replace(SPENT, budgets={rid(group()).key: (BUDGET,)})),
+    "HW-CST-001": Failure(subscription(), known=Known(figures=SPENT)),
+    "HW-CST-002": Failure(hub(), known=Known(figures=SPENT)),
+    "HW-BUD-001": Failure(hub(), known=Known(figures=SPENT)),
+    "HW-BUD-002": Failure(hub(), known=Known(figures=replace(SPENT, budgets={rid(group()).key: (BUDGET,)}))),
     "HW-CON-001": Failure(connection(authType="ApiKey")),
     "HW-CON-002": Failure(connection(isSharedToAll=True)),
     "HW-CON-003": Failure(
         connection(metadata={"ResourceId": dependent_id("account")}), gone=(absent(dependent_id("account")),)
     ),
-    "HW-KEY-001": Failure(KEYED, keys=foreign(KEYED, ACCOUNT)),
+    "HW-KEY-001": Failure(KEYED, known=Known(keys=foreign(KEYED, ACCOUNT))),
     "HW-KEY-002": Failure(KEYED, (dependent("account", disableLocalAuth=True),)),
-    "HW-KEY-003": Failure(hub(storageAccount=STORAGE), keys=foreign(hub(), STORAGE)),
+    "HW-KEY-003": Failure(hub(storageAccount=STORAGE), known=Known(keys=foreign(hub(), STORAGE))),
     "HW-KEY-004": Failure(dependent("storage", keyCreationTime={"key1": "2025-01-01T00:00:00Z", "key2": None})),
     "HW-KEY-005": Failure(connection(authType="CustomKeys", expiryTime="2026-03-05T00:00:00Z")),
     "HW-KEY-006": Failure(
@@ -127,7 +120,7 @@ FAILING: dict[str, Failure] = {
         (hub(), connection(metadata={"ResourceId": ACCOUNT})),
         listed=frozenset({(rid(workspace_id("hub")), Kind.CONNECTION)}),
     ),
-    "HW-KEY-008": Failure(OUTSIDE, known_since={rid(OUTSIDE): NOW - timedelta(days=200)}),
+    "HW-KEY-008": Failure(OUTSIDE, known=Known(first_seen={rid(OUTSIDE): NOW - timedelta(days=200)})),
     "HW-KEY-010": rotated(dependent("account"), days=100),
     "HW-KEY-011": rotated(dependent("search"), days=100),
     "HW-KEY-012": rotated(dependent("storage"), days=100),

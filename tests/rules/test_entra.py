@@ -382,7 +382,7 @@ def test_roles_are_asked_for_once_an_account() -> None:
         keyed(createdByWorkspaceArmId=workspace_id("another")) | {"id": f"{workspace_id('chat')}/connections/aoai"},
     ]
     estate = Estate.of(map(Fact.of, [HUB, AI, open_to_keys, *documents]))
-    asked = {each for document in documents for each in COMES_WITH_IDENTITY.lists_elsewhere(Fact.of(document), estate)}
+    asked = {each for document in documents for each in COMES_WITH_IDENTITY.lists(Fact.of(document), estate)}
 
     assert asked == {(rid(ACCOUNT), Kind.ROLE_ASSIGNMENT)}
 

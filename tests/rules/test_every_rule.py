@@ -25,16 +25,7 @@ def run(rule: Rule, failure: Failure, given: Policy | None = None) -> Judged:
     """The judgement of one rule on its failing document."""
     facts = [*failure.gone, *map(Fact.of, (*failure.around, failure.document))]
     estate = Estate({fact.id: fact for fact in facts}, listed=failure.listed, focus=frozenset({facts[-1].id}))
-    return judge(
-        estate,
-        [rule],
-        given or policy(),
-        NOW,
-        figures=failure.figures,
-        keys=failure.keys,
-        known_since=failure.known_since,
-        rotations=failure.rotations,
-    )
+    return judge(estate, [rule], given or policy(), NOW, known=failure.known)
 
 
 def upper(document: Document) -> Document:
@@ -86,16 +77,7 @@ def test_pure(rule: Rule) -> None:
 def test_not_read(rule: Rule, seen: Seen, expected: list[Verdict]) -> None:
     """What could not be read is unknown and asks for nothing; what is gone is not judged."""
     fact = replace(Fact.of(FAILING[rule.id].document), raw={}, seen=seen, reason="503")
-    failure = FAILING[rule.id]
-    judged = judge(
-        Estate.of([fact]),
-        [rule],
-        policy(),
-        NOW,
-        figures=failure.figures,
-        keys=failure.keys,
-        rotations=failure.rotations,
-    )
+    judged = judge(Estate.of([fact]), [rule], policy(), NOW, known=FAILING[rule.id].known)
     assert ([finding.verdict for finding in judged.findings], judged.wanted) == (expected, ())
 
 
@@ -120,15 +102,15 @@ def test_fix_or_report(rule: Rule) -> None:
     """A rule proposes a write where it says that one would mend it, needing the permission it names; else none."""
     wanted = run(rule, FAILING[rule.id]).wanted
     writes = rule.safety in {Safety.SAFE, Safety.GATED} and not rule.rotation
-    assert [want.fix.action.permission for want in wanted] == [rule.permission] * writes
-    assert bool(rule.permission) is writes
+    assert [want.fix.action.permission for want in wanted] == [*rule.permissions[:1]]
+    assert bool(rule.permissions) is writes
 
 
 @every_rule
 def test_what_a_rotation_makes_true_waits_for_approval(rule: Rule) -> None:
     """A rule that a rotation makes true is gated, goes by rotations, and says what it writes and no more."""
     if rule.rotation:
-        assert (rule.safety, rule.reads, rule.permission) == (Safety.GATED, Reads.ROTATION, "")
+        assert (rule.safety, rule.reads, rule.permissions) == (Safety.GATED, Reads.ROTATION, ())
         assert all(needed.endswith(("/write", "/action")) for needed in rule.rotation)
     else:
         assert (rule.safety, rule.reads) != (Safety.GATED, Reads.ROTATION)

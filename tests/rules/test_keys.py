@@ -8,7 +8,18 @@ from shared.model.finding import Verdict
 from shared.model.key_facts import Held, KeyFacts, Slot
 from shared.rules.keys import KEYS_TAKEN, LIVING_KEY, RENEWED, STORAGE_KEY, YOUNG_KEYS
 from shared.rules.rule import Rule
-from tests.builders import Document, connection, dependent, dependent_id, hub, project, rid, vault_secret, workspace_id
+from tests.builders import (
+    Document,
+    connection,
+    dependent,
+    dependent_id,
+    endpoint,
+    hub,
+    project,
+    rid,
+    vault_secret,
+    workspace_id,
+)
 from tests.rules.asking import absent, ask, unreadable, verdict
 
 FORBIDDEN = "403 AuthorizationFailed"
@@ -103,6 +114,15 @@ def test_nothing_is_said_of_what_nobody_looked_at(keys: KeyFacts | None) -> None
 def test_a_key_for_who_takes_none_fails(kind: str, properties: dict[str, Any], expected: Verdict) -> None:
     """Each service has its own word for it; left out or null means that keys are taken."""
     assert verdict(ask(KEYS_TAKEN, keyed(kind), dependent(kind, **properties))) is expected
+
+
+@pytest.mark.parametrize(("mode", "expected"), [("Key", Verdict.PASS), ("AADToken", Verdict.FAIL)])
+def test_a_key_for_an_endpoint_that_takes_tokens_fails(mode: str, expected: Verdict) -> None:
+    """An endpoint has a mode instead of a switch."""
+    target = endpoint()
+    target["properties"] |= {"authMode": mode}
+    consumer = keyed(metadata={"ResourceId": target["id"]})
+    assert verdict(ask(KEYS_TAKEN, consumer, target)) is expected
 
 
 @pytest.mark.parametrize("account", [unreadable(dependent_id("account")), absent(dependent_id("account"))])
