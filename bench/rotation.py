@@ -13,12 +13,11 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from aiohttp import connector
-
 from bench.result import BenchError, Result
 from local.azure.options import Options
 from local.azure.stand_in import AzureStandIn
 from local.azurite import Azurite
+from local.certificates import trust
 from local.soak.estate import Account, accounts, connect, fill
 from local.soak.world import soak_rotator, soak_world
 from shared.engine.key_pass import Rotator
@@ -129,7 +128,7 @@ async def _house(count: int, connections: int) -> AsyncIterator[_House]:
     options = Options(tables=tables, latency_seconds=LATENCY)
     chance = Random(1)  # noqa: S311 - the same each time
     async with AzureStandIn(options) as azure, Azurite() as azurite, AsyncExitStack() as closers:
-        connector._SSL_CONTEXT_VERIFIED.load_verify_locations(azure.ca_file)  # noqa: SLF001 - aiohttp makes it at import
+        trust(azure.ca_file)
         world = soak_world(azure, azurite, closers)
         found = accounts(count)
         workspaces = fill(azure.cloud, found, max(1, count // 50), azure.clock.now(), chance)

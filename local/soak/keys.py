@@ -19,7 +19,6 @@ from random import Random
 from typing import Any, Final
 
 import aiohttp
-from aiohttp import connector
 from rich.console import Console
 from rich.progress import Progress
 
@@ -29,6 +28,7 @@ from local.azure.ledger.secrecy import secrets_logged
 from local.azure.options import Options
 from local.azure.stand_in import AzureStandIn
 from local.azurite import Azurite
+from local.certificates import trust
 from local.soak.clients import Client, Clients
 from local.soak.estate import Account, accounts, connect, fill
 from local.soak.world import soak_rotator, soak_world
@@ -97,7 +97,7 @@ async def _run(soak: Soak, console: Console, began: float) -> int:
     async with AsyncExitStack() as closers:
         azure = await closers.enter_async_context(AzureStandIn(options))
         azurite = await closers.enter_async_context(Azurite())
-        connector._SSL_CONTEXT_VERIFIED.load_verify_locations(azure.ca_file)  # noqa: SLF001 - aiohttp makes it at import
+        trust(azure.ca_file)
         session = await closers.enter_async_context(aiohttp.ClientSession())
         world = soak_world(azure, azurite, closers)
         stage = _Stage(soak, azure, world, Clients(azure, session, Random(soak.seed)), Random(soak.seed + 1))  # noqa: S311 - the same each time
