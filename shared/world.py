@@ -3,6 +3,9 @@
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
+from azure.core.credentials import AzureNamedKeyCredential
+from azure.core.credentials_async import AsyncTokenCredential
+
 from shared.adapters.access import AzureAccess
 from shared.adapters.actuator import AzureActuator
 from shared.adapters.alert_topic import EventGridTopic
@@ -12,7 +15,7 @@ from shared.adapters.cost_management import CostManagement
 from shared.adapters.finding_store import TableFindingStore
 from shared.adapters.graph import Graph
 from shared.adapters.hub_lease import TableHubLease
-from shared.adapters.identity import Credential, app_identity
+from shared.adapters.identity import app_identity
 from shared.adapters.inventory import AzureInventory
 from shared.adapters.key_ledger import LEDGER, TableKeyLedger
 from shared.adapters.key_reader import AzureKeyReader
@@ -26,21 +29,37 @@ from shared.adapters.state_table import StateTable
 from shared.adapters.tag_history import HISTORY, TableTagHistory
 from shared.adapters.vault_secrets import VaultSecrets
 from shared.key_ports import KeyRotation
-from shared.ports import World
+from shared.ports import Clock, World
 from shared.settings import Keys, Settings
 
 
 def azure_world(settings: Settings, closers: AsyncExitStack) -> World:
-    """Every port with its adapter; each client is closed by the stack, the credential last."""
+    """The app's own world, in the machine's time; each client is closed by the stack, the credential last."""
     credential = app_identity(settings.client_id)
     closers.push_async_callback(credential.close)
+    return world_of(settings, Means(credential, credential, SystemClock()), closers)
+
+
+@dataclass(frozen=True)
+class Means:
+    """Who the adapters are to Azure, and what time it is to them; soaks live faster than the machine."""
+
+    credential: AsyncTokenCredential
+    tables: AsyncTokenCredential | AzureNamedKeyCredential
+    """For the app's own tables."""
+    clock: Clock
+
+
+def world_of(settings: Settings, means: Means, closers: AsyncExitStack) -> World:
+    """Every port with its adapter; each client is closed by the stack."""
+    credential, clock = means.credential, means.clock
     scope = f"{settings.arm_audience}/.default"
-    arm = Arm(credential, settings.arm_endpoint, scope)
-    costs = CostManagement(credential, arm, settings.arm_endpoint, scope)
-    table = StateTable(settings.table_endpoint, credential)
+    arm = Arm(credential, settings.arm_endpoint, scope, clock=clock)
+    costs = CostManagement(credential, arm, settings.arm_endpoint, scope, clock)
+    table = StateTable(settings.table_endpoint, means.tables)
     logs = LogAnalytics(credential, settings.logs_endpoint, settings.logs_rule_id)
     topic = EventGridTopic(credential, settings.alert_topic_endpoint)
-    history = StateTable(settings.table_endpoint, credential, HISTORY)
+    history = StateTable(settings.table_endpoint, means.tables, HISTORY)
     vaults = VaultSecrets(credential, data_plane=settings.data_plane)
     for client in (arm, costs, table, history, logs, topic, vaults):
         closers.push_async_callback(client.close)
@@ -59,8 +78,8 @@ def azure_world(settings: Settings, closers: AsyncExitStack) -> World:
         costs=costs,
         reports=_reports(settings, credential, closers),
         keys=AzureKeyReader(arm, vaults) if settings.keys is not Keys.OFF else None,
-        clock=SystemClock(),
-        rotation=_rotation(settings, _Azure(credential, arm, vaults), inventory, closers) if rotates else None,
+        clock=clock,
+        rotation=_rotation(settings, means, _Azure(arm, vaults, inventory), closers) if rotates else None,
     )
 
 
@@ -68,22 +87,22 @@ def azure_world(settings: Settings, closers: AsyncExitStack) -> World:
 class _Azure:
     """What several adapters speak through."""
 
-    credential: Credential
     arm: Arm
     vaults: VaultSecrets
+    inventory: AzureInventory
 
 
-def _rotation(settings: Settings, azure: _Azure, inventory: AzureInventory, closers: AsyncExitStack) -> KeyRotation:
+def _rotation(settings: Settings, means: Means, azure: _Azure, closers: AsyncExitStack) -> KeyRotation:
     """What a rotation needs; its memory is a table of its own."""
-    ledger = StateTable(settings.table_endpoint, azure.credential, LEDGER)
-    logs = ResourceLogs(azure.credential, settings.logs_query_endpoint)
+    ledger = StateTable(settings.table_endpoint, means.tables, LEDGER)
+    logs = ResourceLogs(means.credential, settings.logs_query_endpoint)
     for client in (ledger, logs):
         closers.push_async_callback(client.close)
     rotator = AzureKeyRotator(azure.arm, settings.data_plane, vaults=azure.vaults)
-    return KeyRotation(inventory, rotator, AzureKeyUses(azure.arm, logs), TableKeyLedger(ledger))
+    return KeyRotation(azure.inventory, rotator, AzureKeyUses(azure.arm, logs), TableKeyLedger(ledger))
 
 
-def _reports(settings: Settings, credential: Credential, closers: AsyncExitStack) -> ReportBlobs | None:
+def _reports(settings: Settings, credential: AsyncTokenCredential, closers: AsyncExitStack) -> ReportBlobs | None:
     """Where reports go, if anywhere."""
     if not settings.reports_endpoint:
         return None
