@@ -82,7 +82,11 @@ class Seen:
 
 
 def run(soak: Soak, console: Console) -> int:
-    """Soak, print what came of it, and return 0 when no call was refused, no key too old and no secret found."""
+    """
+    Soak, print what came of it, and return 0 when all is well: no call refused, no key too old and no secret found.
+
+    Also that no account was forgotten, where the soak is long enough for each to have been due.
+    """
     began = time.monotonic()
     return asyncio.run(_run(soak, console, began))
 
@@ -235,11 +239,12 @@ def _told(stage: _Stage, console: Console, seconds: float) -> int:
         soft_wrap=True,
         highlight=False,
     )
+    forgotten = seen.ended < soak.accounts and soak.days > days
     problems = [
         *(f"refused: {one.connection} at {one.at:%Y-%m-%d %H:%M}, {one.status}" for one in clients.refusals[:SHOWN]),
         *(f"secret in {one}" for one in seen.secrets[:SHOWN]),
         *([f"a key became {oldest:.1f} days old, and may become {days}"] if oldest > days else []),
-        *([f"only {seen.ended} of {soak.accounts} accounts were rotated"] if seen.ended < soak.accounts else []),
+        *([f"only {seen.ended} of {soak.accounts} accounts were rotated"] if forgotten else []),
     ]
     for problem in problems:
         console.print(problem, style="red", soft_wrap=True, highlight=False)
