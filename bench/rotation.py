@@ -13,14 +13,13 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from aiohttp import connector
-
 from bench.result import BenchError, Result
 from local.azure.options import Options
 from local.azure.stand_in import AzureStandIn
-from local.azurite import Azurite
+from local.azurite import Azurite, Tls
+from local.certificates import trust
 from local.soak.estate import Account, accounts, connect, fill
-from local.soak.world import soak_rotator, soak_world
+from local.soak.world import soak_rotator
 from shared.engine.key_pass import Rotator
 from shared.engine.key_requests import demand
 from shared.key_ports import KeyLedger
@@ -128,15 +127,17 @@ async def _house(count: int, connections: int) -> AsyncIterator[_House]:
     tables = {name: [{"name": one.name, "type": one.type} for one in columns] for name, columns in TABLES.items()}
     options = Options(tables=tables, latency_seconds=LATENCY)
     chance = Random(1)  # noqa: S311 - the same each time
-    async with AzureStandIn(options) as azure, Azurite() as azurite, AsyncExitStack() as closers:
-        connector._SSL_CONTEXT_VERIFIED.load_verify_locations(azure.ca_file)  # noqa: SLF001 - aiohttp makes it at import
-        world = soak_world(azure, azurite, closers)
+    async with AsyncExitStack() as closers:
+        azure = await closers.enter_async_context(AzureStandIn(options))
+        trust(azure.ca_file)
+        tls = Tls(azure.certificates.server, azure.certificates.key)
+        azurite = await closers.enter_async_context(Azurite(tls))
         found = accounts(count)
         workspaces = fill(azure.cloud, found, max(1, count // 50), azure.clock.now(), chance)
         for number in range(connections):
             account = found[number % count]
             connect(azure.cloud, chance.choice(workspaces), f"{account.id.name}-{number}", account, 1)
-        rotator = soak_rotator(world, at_once=count)
+        rotator = soak_rotator(azure, azurite, closers, at_once=count)
         await rotator.run("first sight")
         azure.clock.advance(GRACE.total_seconds())
         yield _House(azure, rotator, rotator.rotation.ledger, found)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
 
+from aiohttp import connector
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
@@ -47,6 +48,16 @@ def ensure_certificates(directory: Path) -> Certificates:
         directory.mkdir(parents=True, exist_ok=True)
         _write(files, now)
     return files
+
+
+def trust(authority: Path) -> None:
+    """
+    Let every aiohttp client of this process trust an authority too, those inside the Azure SDKs among them.
+
+    Another process is told by SSL_CERT_FILE. Here that comes too late: aiohttp makes its one TLS context at import, and
+    the SDKs take no other.
+    """
+    connector._SSL_CONTEXT_VERIFIED.load_verify_locations(authority)  # noqa: SLF001 - nothing public reaches it
 
 
 def _still_valid(files: Certificates, now: datetime) -> bool:

@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +17,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from local.tables import MOST_ROWS
+from local.wording import because, called, named
 from shared.adapters.policy_files import read
-from shared.model.errors import EstateInvalid, SettingsInvalid
+from shared.model.errors import SettingsInvalid
 from shared.model.facts import WORKSPACES, Fact, Gap, Kind, Seen, kind_of
 from shared.model.key_facts import Held, KeyFacts, Slot, account_of, slot_name
 from shared.model.resource_id import ResourceId
@@ -128,18 +128,7 @@ async def look(live: "Subscription", wanted: str, now: datetime) -> Picture:
 
 def choose(hubs: Sequence[ResourceId], wanted: str) -> list[ResourceId]:
     """Those with an id or a name. Raises EstateInvalid for one that is not there, or a name that several have."""
-    if not wanted:
-        return list(hubs)
-    named = ResourceId.find(wanted)
-    chosen = [hub for hub in hubs if hub == named or (named is None and hub.name.casefold() == wanted.casefold())]
-    if not chosen:
-        near = get_close_matches(wanted.rpartition("/")[2], sorted({hub.name for hub in hubs}), n=3)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        raise EstateInvalid(f"no hub is called {wanted!r}{hint}")
-    if len(chosen) > 1:
-        ids = "\n  ".join(map(str, chosen))
-        raise EstateInvalid(f"{len(chosen)} hubs are called {wanted!r}; give the id of one:\n  {ids}")
-    return chosen
+    return [called(hubs, wanted, "hub")] if wanted else list(hubs)
 
 
 def picture(facts: Iterable[Fact], gaps: Iterable[Gap], keys: KeyFacts, hub: str = "") -> Picture:
@@ -173,7 +162,7 @@ def _account(account: ResourceId, held: Mapping[ResourceId, Held]) -> AccountKey
 def _unseen(facts: Iterable[Fact], gaps: Iterable[Gap]) -> Iterator[Unseen]:
     for fact in facts:
         if fact.seen is Seen.UNREADABLE and fact.kind in _CONSUMERS | {Kind.KEY_VAULT}:
-            yield Unseen(f"{fact.kind} {_name(fact.id)}", fact.reason, fact.permission)
+            yield Unseen(f"{fact.kind} {named(fact.id)}", fact.reason, fact.permission)
     for gap in sorted(gaps, key=lambda gap: gap.parent):
         if gap.kind in _CONSUMERS:
             yield Unseen(f"each {gap.kind} of {gap.parent.name}", gap.reason, gap.permission)
@@ -214,7 +203,7 @@ def show(found: Picture, console: Console) -> None:
     if found.unseen:
         console.print("\nCould not be read:")
         for one in found.unseen:
-            console.print(escape(f"  {one.what}: {_because(one.reason, one.permission)}"), style="yellow")
+            console.print(escape(f"  {one.what}: {because(one.reason, one.permission)}"), style="yellow")
     console.print(escape(_counted(found)), soft_wrap=True)
 
 
@@ -240,17 +229,8 @@ def _table(accounts: Sequence[AccountKeys]) -> Table:
 
 def _rows(one: AccountKeys) -> Iterator[tuple[str, str]]:
     for slot, holders in one.holders.items():
-        yield slot_name(slot, one.account), escape(", ".join(map(_name, holders))) or "[dim]nobody known[/]"
+        yield slot_name(slot, one.account), escape(", ".join(map(named, holders))) or "[dim]nobody known[/]"
     if one.none_living:
-        yield "[red]none of its living keys[/]", escape(", ".join(map(_name, one.none_living)))
+        yield "[red]none of its living keys[/]", escape(", ".join(map(named, one.none_living)))
     for resource, held in one.untold.items():
-        yield "[yellow]not told[/]", escape(f"{_name(resource)}: {_because(held.problem, held.permission)}")
-
-
-def _because(reason: str, permission: str) -> str:
-    return f"{reason} (needs {permission})" if permission and permission not in reason else reason
-
-
-def _name(resource: ResourceId) -> str:
-    """A connection with its workspace, a secret with its vault, for many have one of the same name."""
-    return f"{resource.parent.name}/{resource.name}" if resource.parent else resource.name
+        yield "[yellow]not told[/]", escape(f"{named(resource)}: {because(held.problem, held.permission)}")

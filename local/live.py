@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, override
@@ -61,6 +61,42 @@ class SignedIn(AbstractAsyncContextManager["SignedIn"]):
     @override
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+
+@dataclass(frozen=True)
+class Azure:
+    """What the adapters of a command speak through, as whoever is signed in."""
+
+    credential: SignedIn
+    arm: Arm
+    endpoint: str
+    """Of ARM."""
+    scope: str
+    """Of ARM's tokens."""
+    closers: AsyncExitStack
+
+    def inventory(self, subscriptions: Sequence[str]) -> AzureInventory:
+        """The app's own eyes on some subscriptions. Raises BadResourceId for what cannot be one."""
+        named = [ResourceId.parse(f"/subscriptions/{one}").subscription for one in subscriptions]
+        return AzureInventory(self.arm, Graph(self.arm, named))
+
+    def key_reader(self) -> AzureKeyReader:
+        """The app's own look at keys, those in vaults too."""
+        vaults = VaultSecrets(self.credential, data_plane=os.environ.get("HUBWARDEN_DATA_PLANE", ""))
+        self.closers.push_async_callback(vaults.close)
+        return AzureKeyReader(self.arm, vaults)
+
+
+@asynccontextmanager
+async def signed_in() -> AsyncIterator[Azure]:
+    """Azure, or what HUBWARDEN_ARM_ENDPOINT names in its place, for as long as the block runs."""
+    endpoint = os.environ.get("HUBWARDEN_ARM_ENDPOINT", PUBLIC_CLOUD)
+    scope = f"{os.environ.get('HUBWARDEN_ARM_AUDIENCE', PUBLIC_CLOUD)}/.default"
+    async with AsyncExitStack() as closers:
+        credential = await closers.enter_async_context(SignedIn())
+        arm = Arm(credential, endpoint, scope)
+        closers.push_async_callback(arm.close)
+        yield Azure(credential, arm, endpoint, scope, closers)
 
 
 class Kinship:
@@ -135,35 +171,20 @@ class Subscription:
 @asynccontextmanager
 async def opened(subscription: str, policy: Policy, now: datetime) -> AsyncIterator[Subscription]:
     """A subscription and the hubs in it. Raises HubwardenError when it may not be read."""
-    credential = SignedIn()
-    endpoint = os.environ.get("HUBWARDEN_ARM_ENDPOINT", PUBLIC_CLOUD)
-    arm = Arm(credential, endpoint, f"{os.environ.get('HUBWARDEN_ARM_AUDIENCE', PUBLIC_CLOUD)}/.default")
-    vaults = VaultSecrets(credential, data_plane=os.environ.get("HUBWARDEN_DATA_PLANE", ""))
-    try:
-        inventory = AzureInventory(arm, Graph(arm, [ResourceId.parse(f"/subscriptions/{subscription}").subscription]))
-        hubs, lineage = await inventory.hubs(), Kinship()
+    async with signed_in() as cloud:
+        inventory, lineage = cloud.inventory([subscription]), Kinship()
+        hubs = await inventory.hubs()
         await introduce(hubs, inventory, lineage, now)
         wanted = await families(hubs, lineage, now)
-        yield Subscription(Looker(inventory, lineage, RULES, policy), wanted, AzureKeyReader(arm, vaults))
-    finally:
-        await vaults.close()
-        await arm.close()
-        await credential.close()
+        yield Subscription(Looker(inventory, lineage, RULES, policy), wanted, cloud.key_reader())
 
 
 async def bill_of(subscription: str, month: Month, through: date) -> Bill:
     """A subscription's bill for a month. Raises HubwardenError when it may not be read, or does not add up."""
-    credential = SignedIn()
-    endpoint = os.environ.get("HUBWARDEN_ARM_ENDPOINT", PUBLIC_CLOUD)
-    scope = f"{os.environ.get('HUBWARDEN_ARM_AUDIENCE', PUBLIC_CLOUD)}/.default"
-    arm = Arm(credential, endpoint, scope)
-    costs = CostManagement(credential, arm, endpoint, scope)
-    try:
+    async with signed_in() as cloud:
+        costs = CostManagement(cloud.credential, cloud.arm, cloud.endpoint, cloud.scope)
+        cloud.closers.push_async_callback(costs.close)
         return await costs.bill(subscription, month, through)
-    finally:
-        await costs.close()
-        await arm.close()
-        await credential.close()
 
 
 async def preview_subscription(subscription: str, policy: Policy, now: datetime) -> Preview:

@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,10 @@ from rich.table import Table
 
 from local.plan import load_estate, refuse_unclear
 from local.tables import MOST_ROWS
+from local.wording import called
 from shared.adapters.policy_files import read
 from shared.costs.attribution import Attribution, attributions
 from shared.costs.effective import Effective, EffectiveTags
-from shared.model.errors import EstateInvalid
 from shared.model.facts import Fact
 from shared.model.resource_id import ResourceId
 from shared.policy.load import load
@@ -77,21 +76,8 @@ def choose(found: Sequence[Told], wanted: str) -> list[Told]:
     """Those with an id or a name. Raises EstateInvalid for one that is not there, or a name that several have."""
     if not wanted:
         return list(found)
-    resource = ResourceId.find(wanted)
-    chosen = [one for one in found if resource in (one.effective.fact.id, None) and _is_called(one, wanted, resource)]
-    if not chosen:
-        names = sorted({one.effective.fact.id.name for one in found})
-        near = get_close_matches(wanted.rpartition("/")[2], names, n=3)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        raise EstateInvalid(f"no resource that carries tags is called {wanted!r}{hint}")
-    if len(chosen) > 1:
-        ids = "\n  ".join(str(one.effective.fact.id) for one in chosen)
-        raise EstateInvalid(f"{len(chosen)} resources are called {wanted!r}; give the id of one:\n  {ids}")
-    return chosen
-
-
-def _is_called(one: Told, wanted: str, resource: ResourceId | None) -> bool:
-    return resource is not None or one.effective.fact.id.name.casefold() == wanted.casefold()
+    known = {one.effective.fact.id: one for one in found}
+    return [known[called(known, wanted, "resource", " that carries tags")]]
 
 
 async def _live(request: Request, policy: Policy, now: datetime) -> list[Told]:

@@ -33,9 +33,16 @@ from shared.ports import Clock, World
 from shared.settings import Keys, Settings
 
 
+def azure_world(settings: Settings, closers: AsyncExitStack) -> World:
+    """The app's own world, in the machine's time; each client is closed by the stack, the credential last."""
+    credential = app_identity(settings.client_id)
+    closers.push_async_callback(credential.close)
+    return world_of(settings, Means(credential, credential, SystemClock()), closers)
+
+
 @dataclass(frozen=True)
 class Means:
-    """Whom the adapters ask as, and by which clock they wait."""
+    """Who the adapters are to Azure, and what time it is to them; soaks live faster than the machine."""
 
     credential: AsyncTokenCredential
     storage: AsyncTokenCredential | AzureNamedKeyCredential
@@ -43,18 +50,12 @@ class Means:
     clock: Clock
 
 
-def azure_world(settings: Settings, closers: AsyncExitStack) -> World:
-    """The app's world, as its own identity; the stack closes that last."""
-    credential = app_identity(settings.client_id)
-    closers.push_async_callback(credential.close)
-    return world_of(settings, Means(credential, credential, SystemClock()), closers)
-
-
 def world_of(settings: Settings, means: Means, closers: AsyncExitStack) -> World:
     """Every port with its adapter; each client is closed by the stack."""
-    credential, scope = means.credential, f"{settings.arm_audience}/.default"
-    arm = Arm(credential, settings.arm_endpoint, scope, clock=means.clock)
-    costs = CostManagement(credential, arm, settings.arm_endpoint, scope, means.clock)
+    credential, clock = means.credential, means.clock
+    scope = f"{settings.arm_audience}/.default"
+    arm = Arm(credential, settings.arm_endpoint, scope, clock=clock)
+    costs = CostManagement(credential, arm, settings.arm_endpoint, scope, clock)
     table = StateTable(settings.table_endpoint, means.storage)
     logs = LogAnalytics(credential, settings.logs_endpoint, settings.logs_rule_id)
     topic = EventGridTopic(credential, settings.alert_topic_endpoint)
@@ -77,8 +78,8 @@ def world_of(settings: Settings, means: Means, closers: AsyncExitStack) -> World
         costs=costs,
         reports=_reports(settings, means, closers),
         keys=AzureKeyReader(arm, vaults) if settings.keys is not Keys.OFF else None,
-        clock=means.clock,
-        rotation=_rotation(settings, _Azure(means, arm, vaults), inventory, closers) if rotates else None,
+        clock=clock,
+        rotation=_rotation(settings, means, _Azure(arm, vaults, inventory), closers) if rotates else None,
     )
 
 
@@ -86,20 +87,19 @@ def world_of(settings: Settings, means: Means, closers: AsyncExitStack) -> World
 class _Azure:
     """What several adapters speak through."""
 
-    means: Means
     arm: Arm
     vaults: VaultSecrets
+    inventory: AzureInventory
 
 
-def _rotation(settings: Settings, azure: _Azure, inventory: AzureInventory, closers: AsyncExitStack) -> KeyRotation:
+def _rotation(settings: Settings, means: Means, azure: _Azure, closers: AsyncExitStack) -> KeyRotation:
     """What a rotation needs; its memory is a table of its own."""
-    clock = azure.means.clock
-    ledger = StateTable(settings.table_endpoint, azure.means.storage, LEDGER)
-    logs = ResourceLogs(azure.means.credential, settings.logs_query_endpoint)
+    ledger = StateTable(settings.table_endpoint, means.storage, LEDGER)
+    logs = ResourceLogs(means.credential, settings.logs_query_endpoint)
     for client in (ledger, logs):
         closers.push_async_callback(client.close)
-    rotator = AzureKeyRotator(azure.arm, settings.data_plane, clock, azure.vaults)
-    return KeyRotation(inventory, rotator, AzureKeyUses(azure.arm, logs, clock), TableKeyLedger(ledger))
+    rotator = AzureKeyRotator(azure.arm, settings.data_plane, means.clock, azure.vaults)
+    return KeyRotation(azure.inventory, rotator, AzureKeyUses(azure.arm, logs, means.clock), TableKeyLedger(ledger))
 
 
 def _reports(settings: Settings, means: Means, closers: AsyncExitStack) -> ReportBlobs | None:

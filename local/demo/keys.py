@@ -35,7 +35,7 @@ class KeysAct:
         """Look at keys before and after. Raises DemoFailed when a dead key is not found, or not mended."""
         began = self.clock()
         await self._look()
-        if found := await self._findings(began, "opened"):
+        if found := await self.watch.changed(RULE, "opened", began):
             raise DemoFailed(f"nobody had touched a storage key yet: {found[0]['Message']}")
         since = self.timeline.change(
             "kim@contoso.example", "regenerates key1 of stprodhub, and tells nobody", self.clock()
@@ -49,7 +49,7 @@ class KeysAct:
     async def _look_until(self, since: datetime, change: str) -> list[Row]:
         for _ in range(LOOKS):
             await self._look()
-            found = await self._findings(since, change)
+            found = await self.watch.changed(RULE, change, since)
             if {row["Resource"] for row in found} >= KEEPERS:
                 return found
         raise DemoFailed(f"after {LOOKS} looks at keys {RULE} is not {change} on each of {', '.join(sorted(KEEPERS))}")
@@ -65,12 +65,6 @@ class KeysAct:
 
         await until("keys to be looked at", looked)
         await until("the queue to be answered", self.watch.idle)
-
-    async def _findings(self, since: datetime, change: str) -> list[Row]:
-        return await self.watch.rows(
-            f"HubwardenFindings_CL | where Rule == '{RULE}' and Change == '{change}'"
-            f" | where TimeGenerated >= datetime({since.isoformat()}) | sort by Resource asc"
-        )
 
     async def _steps(self, since: datetime) -> list[Row]:
         return await self.watch.rows(

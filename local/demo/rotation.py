@@ -37,13 +37,23 @@ WORKER = "app@contoso.example"
 PACE = 0.1
 """Seconds between two calls: each looks at the connection first, and Azure answers twenty-five reads a second."""
 
+_NOBODY = "expected: []"
+"""How the shipped policy says that it expects nobody to read keys."""
+
 
 def expecting(policy: Path, directory: Path) -> Path:
-    """The shipped policy in a folder of the demo's, with the client as one who may read keys."""
+    """
+    The shipped policy in a folder of the demo's, with the client as one who may read keys.
+
+    Raises DemoFailed where the shipped one names somebody itself, for then this would change nothing.
+    """
     shutil.copytree(policy, directory, dirs_exist_ok=True)
     baseline = directory / "baseline.yaml"
     worker = uuid.uuid5(uuid.NAMESPACE_DNS, WORKER)
-    baseline.write_text(baseline.read_text().replace("expected: []", f"expected: [{worker}]"))
+    shipped = baseline.read_text()
+    if _NOBODY not in shipped:
+        raise DemoFailed(f"the shipped policy expects somebody already: {baseline} has no {_NOBODY!r}")
+    baseline.write_text(shipped.replace(_NOBODY, f"expected: [{worker}]"))
     return directory
 
 
@@ -127,11 +137,11 @@ class RotationAct:
 
     async def _looked(self, since: datetime) -> list[Row]:
         """What a pass finds; one that came before the event finds nothing yet."""
-        if found := await self._findings(since, "opened"):
+        if found := await self.watch.changed(SHOWN, "opened", since):
             return found
         await self.stage.invoke("rotate_keys")
         await asyncio.sleep(LOOK_EVERY)
-        return await self._findings(since, "opened")
+        return await self.watch.changed(SHOWN, "opened", since)
 
     async def _replace(self) -> None:
         """Ops ask for it, and watch the steps as they are told."""
@@ -151,16 +161,11 @@ class RotationAct:
             return any(alert["type"] == EMERGENCY_ENDED for alert in alerts)
 
         await until("the emergency to be over", over, PATIENCE)
-        self.timeline.findings(await until(f"{SHOWN} to be resolved", lambda: self._findings(since, "resolved")))
+        ended = await until(f"{SHOWN} to be resolved", lambda: self.watch.changed(SHOWN, "resolved", since))
+        self.timeline.findings(ended)
 
     async def _steps(self, since: datetime) -> list[Row]:
         return await self.watch.rows(
             f"HubwardenKeys_CL | where TimeGenerated >= datetime({since.isoformat()}) and Step != 'stands'"
             " | sort by TimeGenerated asc, Consumer asc"
-        )
-
-    async def _findings(self, since: datetime, change: str) -> list[Row]:
-        return await self.watch.rows(
-            f"HubwardenFindings_CL | where Rule == '{SHOWN}' and Change == '{change}'"
-            f" | where TimeGenerated >= datetime({since.isoformat()})"
         )

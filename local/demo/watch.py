@@ -81,6 +81,13 @@ class Watch:
             f" | where TimeGenerated >= datetime({since.isoformat()}) | sort by TimeGenerated asc"
         )
 
+    async def changed(self, rule: str, change: str, since: datetime) -> list[Row]:
+        """Findings of a rule, on whatever resource, that opened or were resolved since a moment."""
+        return await self.rows(
+            f"HubwardenFindings_CL | where Rule == '{rule}' and Change == '{change}'"
+            f" | where TimeGenerated >= datetime({since.isoformat()}) | sort by Resource asc"
+        )
+
     async def sweeps(self, since: datetime) -> list[Row]:
         """Runs that sweeps caused since a moment."""
         return await self.rows(

@@ -1,31 +1,30 @@
 """
 Where one account's keys stand, and what the app would do next: derived as the app does it, in memory, writing nothing.
 
-All consumers are looked at, as in a pass. The ledger is only read; what a wish would change in it is changed in a copy.
+All consumers are looked at, as in a pass. The ledger is only read.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from difflib import get_close_matches
 
+from local.wording import because, called, near
 from shared.engine.key_discovery import Discovery, discover
-from shared.engine.key_requests import approve, demand
+from shared.engine.key_requests import granted
+from shared.engine.key_room import Room
 from shared.engine.key_terms import effect, terms, workspace_of
 from shared.key_ports import KeyInventory, KeyLedger, KeyReader, KeyUses
 from shared.keys.account import AccountView, Terms
 from shared.keys.derive import derive
 from shared.keys.step import Ask, Decision
-from shared.model.errors import EstateInvalid, HubwardenError, SettingsInvalid
+from shared.model.errors import EstateInvalid, Forbidden, HubwardenError, SettingsInvalid
 from shared.model.facts import Fact, Seen, kind_of
-from shared.model.message import Wish
+from shared.model.message import Rotate, Wish
 from shared.model.resource_id import ResourceId
-from shared.model.rotation import Cause, Demand, Phase, Record, Use
+from shared.model.rotation import Record, Use
 from shared.policy.policy import Effect, Policy
 from shared.ports import Inventory
 from shared.rules.rotation import KEYED
-
-_CAUSES = {Wish.BEGIN: Cause.REQUEST, Wish.NOW: Cause.EMERGENCY}
 
 
 @dataclass(frozen=True)
@@ -81,26 +80,6 @@ class Look:
         return self.account.id in self.memory.records
 
 
-class Copy:
-    """A ledger of one record: what is kept in it is gone with it."""
-
-    def __init__(self, record: Record) -> None:
-        self.record = record
-
-    async def all(self) -> Mapping[ResourceId, Record]:
-        """See `KeyLedger.all`."""
-        return {self.record.account: self.record}
-
-    async def get(self, account: ResourceId) -> Record | None:
-        """See `KeyLedger.get`."""
-        return self.record if account == self.record.account else None
-
-    async def save(self, record: Record) -> Record:
-        """See `KeyLedger.save`."""
-        self.record = record
-        return record
-
-
 async def look(sources: Sources, wanted: str, policy: Policy, now: datetime) -> Look:
     """
     Look at everybody who may keep a key of one account.
@@ -113,12 +92,13 @@ async def look(sources: Sources, wanted: str, policy: Policy, now: datetime) -> 
     memory = await _remembered(sources.ledger)
     record = memory.records.get(account.id) or Record(account.id, now)
     workspace = workspace_of(account.id, found.keepers)
-    agreed = terms(policy, account, workspace, now, room=_room(memory, record, policy))
+    room = Room(policy.limits.rotations_at_once, memory.records.values())
+    agreed = terms(policy, account, workspace, now, room=room.has(account.id))
     view = await _view(sources, account, found)
     view, following = await _decide(sources, view, record, agreed, now)
     wishes = {}
     for wish in Wish:
-        view, wishes[wish] = await _decide(sources, view, await _wished(record, wish, now), agreed, now)
+        view, wishes[wish] = await _decide(sources, view, _wished(record, wish, now), agreed, now)
     return Look(
         at=now,
         subscriptions=sources.subscriptions,
@@ -142,19 +122,7 @@ def choose(accounts: Iterable[ResourceId], wanted: str) -> ResourceId:
                 "service, storage account or endpoint"
             )
         return named
-    known = sorted(accounts)
-    chosen = [one for one in known if one.name.casefold() == wanted.casefold()]
-    if not chosen:
-        raise EstateInvalid(f"no account with keys is called {wanted!r}{_near(known, wanted)}")
-    if len(chosen) > 1:
-        ids = "\n  ".join(map(str, chosen))
-        raise EstateInvalid(f"{len(chosen)} accounts are called {wanted!r}; give the id of one:\n  {ids}")
-    return chosen[0]
-
-
-def _near(known: Iterable[ResourceId], wanted: str) -> str:
-    near = get_close_matches(wanted.rpartition("/")[2], sorted({one.name for one in known}), n=3)
-    return f"; did you mean {' or '.join(near)}?" if near else ""
+    return called(accounts, wanted, "account", " with keys")
 
 
 async def _read(sources: Sources, account: ResourceId, found: Discovery) -> Fact:
@@ -166,10 +134,9 @@ async def _read(sources: Sources, account: ResourceId, found: Discovery) -> Fact
     fact = await sources.inventory.get(account)
     if fact.seen is Seen.ABSENT:
         others = (one for one in found.accounts if one != account)
-        raise EstateInvalid(f"there is no {kind_of(account)} {account}{_near(others, account.name)}")
+        raise EstateInvalid(f"there is no {kind_of(account)} {account}{near(others, account.name)}")
     if not fact.present:
-        needs = f" (needs {fact.permission})" if fact.permission and fact.permission not in fact.reason else ""
-        raise EstateInvalid(f"{account.name} could not be read: {fact.reason}{needs}")
+        raise EstateInvalid(f"{account.name} could not be read: {because(fact.reason, fact.permission)}")
     return fact
 
 
@@ -179,14 +146,10 @@ async def _remembered(ledger: KeyLedger | None) -> Memory:
         return Memory(missing="nobody said where it is: give --table")
     try:
         return Memory(await ledger.all())
-    except HubwardenError as error:
+    except Forbidden as error:
         return Memory(missing=f"{error}; reading it takes the role Storage Table Data Reader")
-
-
-def _room(memory: Memory, record: Record, policy: Policy) -> bool:
-    """Whether one more rotation may be under way, as a pass counts."""
-    taken = {account for account, one in memory.records.items() if one.phase is not Phase.RESTING}
-    return record.account in taken or len(taken) < policy.limits.rotations_at_once
+    except HubwardenError as error:
+        return Memory(missing=str(error))
 
 
 async def _view(sources: Sources, account: Fact, found: Discovery) -> AccountView:
@@ -217,9 +180,6 @@ async def _used(uses: KeyUses, account: Fact, ask: Ask) -> Use:
         return Use(known=False, why=str(error))
 
 
-async def _wished(record: Record, wish: Wish, now: datetime) -> Record:
+def _wished(record: Record, wish: Wish, now: datetime) -> Record:
     """The record as it would be once the app has taken somebody's word."""
-    copy = Copy(record)
-    if wish is Wish.APPROVE:
-        return await approve(copy, record.account, "you", now)
-    return await demand(copy, record.account, Demand(_CAUSES[wish], "you ask for it", "you", now))
+    return granted(record, Rotate(record.account, wish, "you ask for it", "you"), now)

@@ -17,13 +17,13 @@ from local.rotation.words import (
     in_the_way,
     keys,
     listed,
-    named,
     stage,
     unknown,
 )
+from local.wording import because, named
 from shared.keys.age import due
 from shared.keys.step import Decision, Move
-from shared.model.key_facts import Held, slot_name
+from shared.model.key_facts import slot_name
 from shared.model.message import Wish
 from shared.rules.rotation import RENEWALS
 
@@ -54,7 +54,7 @@ def _table(look: Look) -> Table:
     if look.view.lost:
         table.add_row("[red]none of its living keys[/]", "", escape(listed(look.view.lost)))
     for one, held in sorted(look.view.untold.items()):
-        table.add_row("[yellow]not told[/]", "", escape(f"{named(one)}: {_because(held)}"))
+        table.add_row("[yellow]not told[/]", "", escape(f"{named(one)}: {because(held.problem, held.permission)}"))
     return table
 
 
@@ -62,11 +62,6 @@ def _lines(look: Look) -> Iterator[tuple[str, str]]:
     yield "rotation", stage(look)
     yield "policy", agreed(look)
     yield from foreseen(look)
-
-
-def _because(held: Held) -> str:
-    named_too = held.permission and held.permission not in held.problem
-    return f"{held.problem} (needs {held.permission})" if named_too else held.problem
 
 
 def as_document(look: Look, typed: Typed) -> dict[str, Any]:

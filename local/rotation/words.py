@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from local.rotation.look import Look
+from local.wording import named
 from shared.keys.account import ROTATED
 from shared.keys.age import births, due, patience, told
 from shared.keys.step import Ask, Decision, Move, Prove, Regenerate, RotationStep
@@ -167,11 +168,6 @@ def unknown(look: Look) -> list[str]:
 def listed(resources: Iterable[ResourceId]) -> str:
     """Names in one line."""
     return ", ".join(named(one) for one in sorted(resources))
-
-
-def named(resource: ResourceId) -> str:
-    """A connection with its workspace, for many workspaces have one of the same name."""
-    return f"{resource.parent.name}/{resource.name}" if resource.parent else resource.name
 
 
 def at(moment: datetime) -> str:

@@ -11,7 +11,7 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,7 +19,6 @@ from random import Random
 from typing import Any, Final
 
 import aiohttp
-from aiohttp import connector
 from rich.console import Console
 from rich.progress import Progress
 
@@ -28,15 +27,15 @@ from local.azure.keyring import Slot
 from local.azure.ledger.secrecy import secrets_logged
 from local.azure.options import Options
 from local.azure.stand_in import AzureStandIn
-from local.azurite import Azurite
+from local.azurite import Azurite, Tls
+from local.certificates import trust
 from local.soak.clients import Client, Clients
 from local.soak.estate import Account, accounts, connect, fill
-from local.soak.world import soak_rotator, soak_world
+from local.soak.world import TOPIC, soak_rotator
 from shared.engine.key_pass import Rotator
 from shared.model.errors import HubwardenError
 from shared.model.resource_id import ResourceId
 from shared.model.tables import KEYS, TABLES
-from shared.ports import World
 
 EVERY: Final = timedelta(hours=6)
 """From one pass to the next."""
@@ -83,7 +82,11 @@ class Seen:
 
 
 def run(soak: Soak, console: Console) -> int:
-    """Soak, print what came of it, and return 0 when no call was refused, no key too old and no secret found."""
+    """
+    Soak, print what came of it, and return 0 when all is well: no call refused, no key too old and no secret found.
+
+    Also that no account was forgotten, where the soak is long enough for each to have been due.
+    """
     began = time.monotonic()
     return asyncio.run(_run(soak, console, began))
 
@@ -96,11 +99,13 @@ async def _run(soak: Soak, console: Console, began: float) -> int:
     options = Options(seed=soak.seed, tables=tables, operation_seconds=30)
     async with AsyncExitStack() as closers:
         azure = await closers.enter_async_context(AzureStandIn(options))
-        azurite = await closers.enter_async_context(Azurite())
-        connector._SSL_CONTEXT_VERIFIED.load_verify_locations(azure.ca_file)  # noqa: SLF001 - aiohttp makes it at import
+        trust(azure.ca_file)
+        tls = Tls(azure.certificates.server, azure.certificates.key)
+        azurite = await closers.enter_async_context(Azurite(tls))
         session = await closers.enter_async_context(aiohttp.ClientSession())
-        world = soak_world(azure, azurite, closers)
-        stage = _Stage(soak, azure, world, Clients(azure, session, Random(soak.seed)), Random(soak.seed + 1))  # noqa: S311 - the same each time
+        clients = Clients(azure, session, Random(soak.seed))  # noqa: S311 - the same each time
+        rotator = soak_rotator(azure, azurite, closers)
+        stage = _Stage(soak, azure, rotator, clients, Random(soak.seed + 1))  # noqa: S311 - the same each time
         stage.fill()
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("days", total=soak.days)
@@ -119,15 +124,19 @@ async def _run(soak: Soak, console: Console, began: float) -> int:
 class _Stage:
     soak: Soak
     azure: AzureStandIn
-    world: World
+    rotator: Rotator
     clients: Clients
     chance: Random
     seen: Seen = field(default_factory=Seen)
     accounts: list[Account] = field(default_factory=list)
     workspaces: list[ResourceId] = field(default_factory=list)
-    most: int = 0
-    """Days that policy lets a key live."""
     _numbers: int = 0
+
+    @property
+    def most(self) -> int:
+        """Days that policy lets a key live."""
+        days: int = self.rotator.policy.rules["HW-KEY-010"].default.parameters["days"]
+        return days
 
     def fill(self) -> None:
         """Everything that is there on the first day."""
@@ -138,23 +147,21 @@ class _Stage:
             self._connect(self.accounts[number % len(self.accounts)], 2 if number % 10 == 0 else 1)
         self.azure.cloud.faults.choose(self.soak.faults, self.soak.seed)
 
-    async def play(self, told: Any) -> None:  # noqa: ANN401 - a callback
-        """Round after round until the days are over."""
-        rotator = soak_rotator(self.world)
-        self.most = rotator.policy.rules["HW-KEY-010"].default.parameters["days"]
+    async def play(self, told: Callable[[float], None]) -> None:
+        """Round after round until the days are over; after each, the days so far are told."""
         for number in range(int(timedelta(days=self.soak.days) / EVERY)):
             await self._people()
-            await self._pass(rotator, f"pass-{number}")
+            await self._pass(f"pass-{number}")
             await self.azure.clock.elapse(EVERY.total_seconds())
             await self.clients.round()
             self._measure()
             told((number + 1) * EVERY / timedelta(days=1))
 
-    async def _pass(self, rotator: Rotator, holder: str) -> None:
+    async def _pass(self, holder: str) -> None:
         """One pass, while clients go on calling; some are killed half-way, as a host kills a worker."""
         self.azure.clock.run(RATE)
         calling = asyncio.create_task(self.clients.keep_calling())
-        passing = asyncio.create_task(rotator.run(holder))
+        passing = asyncio.create_task(self.rotator.run(holder))
         if self.chance.random() < KILLED:
             await asyncio.wait([passing], timeout=self.chance.uniform(0.05, 1.0))
             self.seen.killed += not passing.done()
@@ -194,13 +201,12 @@ class _Stage:
 
     async def look_for_secrets(self, heard: io.StringIO) -> None:
         """In every row, alert, record of the ledger and line of the log at its finest."""
-        rotation = self.world.rotation
-        records = {} if rotation is None else await rotation.ledger.all()
+        records = await self.rotator.rotation.ledger.all()
         rows = {name: self._rows(name) for name in TABLES}
         self.seen.ended = sum(record.ended is not None for record in records.values())
         steps = ((str(row["Step"]), str(row["Result"])) for row in rows[KEYS] if row["Step"] != "stands")
         self.seen.steps.update(steps)
-        alerts = self.azure.topics.events("hubwarden")
+        alerts = self.azure.topics.events(TOPIC)
         for where, text in {
             "rows": json.dumps(rows, default=str),
             "alerts": json.dumps(alerts, default=str),
@@ -233,11 +239,12 @@ def _told(stage: _Stage, console: Console, seconds: float) -> int:
         soft_wrap=True,
         highlight=False,
     )
+    forgotten = seen.ended < soak.accounts and soak.days > days
     problems = [
         *(f"refused: {one.connection} at {one.at:%Y-%m-%d %H:%M}, {one.status}" for one in clients.refusals[:SHOWN]),
         *(f"secret in {one}" for one in seen.secrets[:SHOWN]),
         *([f"a key became {oldest:.1f} days old, and may become {days}"] if oldest > days else []),
-        *([f"only {seen.ended} of {soak.accounts} accounts were rotated"] if seen.ended < soak.accounts else []),
+        *([f"only {seen.ended} of {soak.accounts} accounts were rotated"] if forgotten else []),
     ]
     for problem in problems:
         console.print(problem, style="red", soft_wrap=True, highlight=False)

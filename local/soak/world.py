@@ -10,38 +10,16 @@ from azure.core.credentials import AccessToken, AzureNamedKeyCredential
 
 from local.azure.stand_in import AzureStandIn
 from local.azurite import ACCOUNT, ACCOUNT_KEY, Azurite
-from local.soak.estate import SUBSCRIPTION
-from shared.adapters.access import AzureAccess
-from shared.adapters.actuator import AzureActuator
-from shared.adapters.alert_topic import EventGridTopic
-from shared.adapters.arm import Arm
-from shared.adapters.cost_management import CostManagement
-from shared.adapters.finding_store import TableFindingStore
-from shared.adapters.graph import Graph
-from shared.adapters.hub_lease import TableHubLease
-from shared.adapters.inventory import AzureInventory
-from shared.adapters.key_ledger import LEDGER, TableKeyLedger
-from shared.adapters.key_reader import AzureKeyReader
-from shared.adapters.key_rotator import AzureKeyRotator
-from shared.adapters.key_uses import AzureKeyUses
-from shared.adapters.lineage import TableLineage
-from shared.adapters.log_analytics import LogAnalytics
-from shared.adapters.log_query import ResourceLogs
+from local.soak.estate import GROUP, SUBSCRIPTION
 from shared.adapters.policy_files import read
-from shared.adapters.state_table import StateTable
-from shared.adapters.tag_history import HISTORY, TableTagHistory
-from shared.adapters.vault_secrets import VaultSecrets
 from shared.engine.key_pass import Rotator
-from shared.key_ports import KeyRotation
-from shared.model.resource_id import ResourceId
 from shared.policy.load import load
-from shared.ports import World
 from shared.rules.catalogue import RULES
+from shared.settings import VERSION, Keys, Settings
+from shared.world import Means, world_of
 
-POLICY: Final = Path(__file__).parent / "policy"
-APP: Final = ResourceId.parse(
-    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-soak/providers/Microsoft.Web/sites/hubwarden"
-)
+TOPIC: Final = "hubwarden"
+"""Where the app's alerts go."""
 
 
 @dataclass(frozen=True)
@@ -82,45 +60,31 @@ class StandInClock:
         await self.azure.clock.sleep(seconds)
 
 
-def soak_world(azure: AzureStandIn, azurite: Azurite, closers: AsyncExitStack) -> World:
-    """Every port with its adapter, as `shared.world` makes them."""
-    credential = AppCredential(azure)
-    arm = Arm(credential, azure.url, clock=StandInClock(azure))
-    key = AzureNamedKeyCredential(ACCOUNT, ACCOUNT_KEY)
-    table, history, ledger = (StateTable(azurite.table_service_uri, key, name) for name in ("soak", HISTORY, LEDGER))
-    logs = LogAnalytics(credential, azure.url, azure.options.dcr_immutable_id)
-    topic = EventGridTopic(credential, f"{azure.url}/topics/hubwarden/api/events")
-    costs = CostManagement(credential, arm, azure.url)
-    planes = f"{azure.url}/dataplane"
-    vaults = VaultSecrets(credential, data_plane=planes)
-    inventory, reader = AzureInventory(arm, Graph(arm, [SUBSCRIPTION])), AzureKeyReader(arm, vaults)
-    rotator = AzureKeyRotator(arm, planes, vaults=vaults)
-    resource_logs = ResourceLogs(credential, f"{azure.url}/v1")
-    for client in (arm, vaults, resource_logs, table, history, ledger, logs, topic, costs):
-        closers.push_async_callback(client.close)
-    return World(
-        inventory=inventory,
-        actuator=AzureActuator(arm),
-        access=AzureAccess(arm, [SUBSCRIPTION]),
-        store=TableFindingStore(table),
-        lease=TableHubLease(table),
-        lineage=TableLineage(table),
-        history=TableTagHistory(history),
-        log=logs,
-        topic=topic,
-        costs=costs,
-        reports=None,
-        keys=reader,
-        clock=StandInClock(azure),
-        rotation=KeyRotation(inventory, rotator, AzureKeyUses(arm, resource_logs), TableKeyLedger(ledger)),
-    )
-
-
-def soak_rotator(world: World, at_once: int = 0) -> Rotator:
-    """The app's rotator under the soak's policy, with room for so many rotations at once where that is given."""
-    if world.keys is None or world.rotation is None:
-        raise AssertionError("a soak of keys rotates keys")
-    policy = load(read(POLICY), RULES, world.clock.now())
+def soak_rotator(azure: AzureStandIn, azurite: Azurite, closers: AsyncExitStack, at_once: int = 0) -> Rotator:
+    """The app's rotator, wired as the app wires it; with room for `at_once` rotations where that is given."""
+    settings = Settings.read(_environment(azure, azurite), Path(__file__).parent)
+    tables = AzureNamedKeyCredential(ACCOUNT, ACCOUNT_KEY)
+    world = world_of(settings, Means(AppCredential(azure), tables, StandInClock(azure)), closers)
+    policy = load(read(settings.policy_directory), RULES, world.clock.now())
     if at_once:
         policy = replace(policy, limits=replace(policy.limits, rotations_at_once=at_once))
-    return Rotator(world, world.keys, world.rotation, RULES, policy, APP, "0", enforce=True)
+    if world.keys is None or world.rotation is None:
+        raise AssertionError("HUBWARDEN_KEYS is at rotate")
+    return Rotator(world, world.keys, world.rotation, RULES, policy, settings.app_id, VERSION, enforce=True)
+
+
+def _environment(azure: AzureStandIn, azurite: Azurite) -> dict[str, str]:
+    """The app's settings; the policy lies beside this file."""
+    return {
+        "HUBWARDEN_KEYS": Keys.ROTATE,
+        "HUBWARDEN_SUBSCRIPTIONS": SUBSCRIPTION,
+        "HUBWARDEN_PRINCIPAL_ID": azure.options.app_object_id,
+        "HUBWARDEN_ARM_ENDPOINT": azure.url,
+        "HUBWARDEN_TABLE_ENDPOINT": azurite.table_service_uri,
+        "HUBWARDEN_LOGS_ENDPOINT": azure.url,
+        "HUBWARDEN_LOGS_QUERY_ENDPOINT": f"{azure.url}/v1",
+        "HUBWARDEN_LOGS_RULE_ID": azure.options.dcr_immutable_id,
+        "HUBWARDEN_ALERT_TOPIC_ENDPOINT": f"{azure.url}/topics/{TOPIC}/api/events",
+        "HUBWARDEN_DATA_PLANE": f"{azure.url}/dataplane",
+        "HUBWARDEN_APP_ID": f"{GROUP}/providers/Microsoft.Web/sites/hubwarden",
+    }

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shared.engine.key_pass import Rotator
-from shared.engine.key_requests import approve, demand, sighted
+from shared.engine.key_requests import demand, grant, sighted
 from shared.engine.key_terms import effect
 from shared.engine.scope import hubs_for
 from shared.keys.account import ROTATED
@@ -65,13 +65,7 @@ class KeyDesk:
             raise BadEvent(f"{account} does not exist, and so has no keys; ask for another, or see who deleted it")
         if fact.present and effect(self.rotator.policy, fact, workspace) is Effect.OFF:
             raise BadEvent(f"policy leaves the keys of {account} alone: effect is off for {RENEWALS[fact.kind].id}")
-        ledger = self.rotator.rotation.ledger
-        said = f"{wanted.reason} ({wanted.by})"
-        if wanted.wish is Wish.APPROVE:
-            await approve(ledger, account, said, now)
-        else:
-            cause = Cause.EMERGENCY if wanted.wish is Wish.NOW else Cause.REQUEST
-            await demand(ledger, account, Demand(cause, wanted.reason, wanted.by, now))
+        await grant(self.rotator.rotation.ledger, wanted, now)
         log.info("rotation.asked account=%s wish=%s", account.name, wanted.wish)
         for number in range(PASSES_AT_ONCE if wanted.wish is Wish.NOW else 1):
             stands = await self.rotator.run(f"{holder}-{number}", only=(account,))

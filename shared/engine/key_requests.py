@@ -7,6 +7,7 @@ from typing import Final
 
 from shared.key_ports import KeyLedger
 from shared.model.errors import Conflict
+from shared.model.message import Rotate, Wish
 from shared.model.resource_id import ResourceId
 from shared.model.rotation import Cause, Demand, Phase, Record, Sighting
 
@@ -34,19 +35,31 @@ async def demand(ledger: KeyLedger, account: ResourceId, wanted: Demand) -> Reco
 
     It begins anew, for the key that was made on the way may be the one that somebody has seen.
     """
-
-    def change(record: Record) -> Record:
-        if record.demand is not None and _URGENCY.index(wanted.cause) <= _URGENCY.index(record.demand.cause):
-            return record
-        phase = Phase.RESTING if wanted.cause is Cause.EMERGENCY else record.phase
-        return replace(record, demand=wanted, phase=phase)
-
-    return await _change(ledger, account, change, wanted.at)
+    return await _change(ledger, account, lambda record: _demanded(record, wanted), wanted.at)
 
 
-async def approve(ledger: KeyLedger, account: ResourceId, approval: str, now: datetime) -> Record:
-    """Keep that somebody lets the old key of the rotation under way die, though nobody can tell who else uses it."""
-    return await _change(ledger, account, lambda record: replace(record, approved=approval), now)
+async def grant(ledger: KeyLedger, wanted: Rotate, now: datetime) -> Record:
+    """Keep what somebody asks for."""
+    return await _change(ledger, wanted.account, lambda record: granted(record, wanted, now), now)
+
+
+def granted(record: Record, wanted: Rotate, now: datetime) -> Record:
+    """
+    The record with what somebody asks for in it.
+
+    An approval lets the old key of the rotation under way die, though nobody can tell who else uses it.
+    """
+    if wanted.wish is Wish.APPROVE:
+        return replace(record, approved=f"{wanted.reason} ({wanted.by})")
+    cause = Cause.EMERGENCY if wanted.wish is Wish.NOW else Cause.REQUEST
+    return _demanded(record, Demand(cause, wanted.reason, wanted.by, now))
+
+
+def _demanded(record: Record, wanted: Demand) -> Record:
+    if record.demand is not None and _URGENCY.index(wanted.cause) <= _URGENCY.index(record.demand.cause):
+        return record
+    phase = Phase.RESTING if wanted.cause is Cause.EMERGENCY else record.phase
+    return replace(record, demand=wanted, phase=phase)
 
 
 async def sighted(ledger: KeyLedger, account: ResourceId, sighting: Sighting) -> Record:

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from aiohttp import connector, web
+from aiohttp import web
 
-from local.certificates import Certificates, ensure_certificates
+from local.certificates import Certificates, ensure_certificates, trust
 from shared.adapters.arm import Arm
 from shared.adapters.cost_management import CostManagement
 from tests.adapters.script import FixedCredential, Script
@@ -17,8 +17,7 @@ from tests.fakes import FakeClock
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     """An authority that every client of this process trusts."""
     made = ensure_certificates(tmp_path_factory.mktemp("authority"))
-    # aiohttp makes its one TLS context at import, before there is an authority to trust.
-    connector._SSL_CONTEXT_VERIFIED.load_verify_locations(made.ca)  # noqa: SLF001 - nothing public reaches it
+    trust(made.ca)
     return made
 
 

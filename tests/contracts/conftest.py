@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from aiohttp import connector
 from azure.core.credentials import AzureNamedKeyCredential
 
 from local.azure.options import Options
 from local.azure.stand_in import AzureStandIn
 from local.azurite import ACCOUNT, ACCOUNT_KEY, Azurite
+from local.certificates import trust
 from shared.adapters.arm import Arm
 from shared.adapters.finding_store import TableFindingStore
 from shared.adapters.hub_lease import TableHubLease
@@ -66,8 +66,7 @@ async def azure() -> AsyncIterator[AzureStandIn]:
         table: [{"name": column.name, "type": column.type} for column in columns] for table, columns in TABLES.items()
     }
     async with AzureStandIn(Options(operation_seconds=0.05, page_size=1, throttle=False, tables=tables)) as running:
-        # aiohttp makes its one TLS context at import, before there is an authority to trust.
-        connector._SSL_CONTEXT_VERIFIED.load_verify_locations(running.ca_file)  # noqa: SLF001 - nothing public reaches it
+        trust(running.ca_file)
         yield running
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from shared.engine.key_journal import memory_of
 from shared.engine.key_pass import LEASE
-from shared.engine.key_requests import approve, demand, sighted
+from shared.engine.key_requests import demand, grant, sighted
 from shared.model.key_facts import Slot
+from shared.model.message import Rotate, Wish
 from shared.model.rotation import Cause, Demand, Phase, Sighting
 from tests.builders import hub, project, rid
 from tests.fakes.process import Process
@@ -91,7 +92,7 @@ async def _emergency(rig: RotationRig) -> None:
 
 
 async def _approval(rig: RotationRig) -> None:
-    await approve(rig.ledger, rid(AI), "nobody else has it", rig.clock.now())
+    await grant(rig.ledger, Rotate(rid(AI), Wish.APPROVE, "nobody else has it", "jane"), rig.clock.now())
 
 
 async def _sighting(rig: RotationRig) -> None:

@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from aiohttp import connector
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.data.tables.aio import TableServiceClient
 from azure.storage.queue.aio import QueueClient
@@ -24,6 +23,7 @@ from functions.edge import CHANGES
 from local.azure.options import APP_CLIENT_ID, Options
 from local.azure.stand_in import AzureStandIn
 from local.azurite import ACCOUNT, ACCOUNT_KEY, Azurite, Tls
+from local.certificates import trust
 from shared.adapters.arm import Arm
 from shared.adapters.key_ledger import LEDGER, TableKeyLedger
 from shared.adapters.state_table import StateTable
@@ -99,8 +99,7 @@ async def azure() -> AsyncIterator[AzureStandIn]:
     """One stand-in for all tests here."""
     tables = {name: [{"name": one.name, "type": one.type} for one in columns] for name, columns in TABLES.items()}
     async with AzureStandIn(Options(tables=tables)) as running:
-        # aiohttp makes its one TLS context at import, before there is an authority to trust.
-        connector._SSL_CONTEXT_VERIFIED.load_verify_locations(running.ca_file)  # noqa: SLF001 - nothing public reaches it
+        trust(running.ca_file)
         yield running
 
 

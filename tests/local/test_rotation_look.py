@@ -222,6 +222,18 @@ async def test_the_ledger_cannot_be_read() -> None:
     assert "Storage Table Data Reader" in text
 
 
+async def test_the_ledger_does_not_answer() -> None:
+    """Then no role is the matter, and none is named."""
+    place = Place()
+    place.remember()
+    assert place.ledger is not None
+    place.ledger.trouble = DependencyDown("querying table hubwardenkeys: nothing answered")
+    text = written(await place.look())
+
+    assert "not known: querying table hubwardenkeys: nothing answered\n" in text
+    assert "Storage Table Data Reader" not in text
+
+
 async def test_an_account_that_the_ledger_does_not_know() -> None:
     """Either it is new, or somebody gave the storage of another app."""
     place = Place()

@@ -10,7 +10,7 @@ from typing import Self
 import jwt
 import pytest
 import pytest_asyncio
-from aiohttp import connector, web
+from aiohttp import web
 from azure.core.credentials import AccessToken, AzureNamedKeyCredential
 from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient
@@ -18,7 +18,7 @@ from azure.storage.queue.aio import QueueClient
 from functions.edge import CHANGES
 from local.azure.options import TENANT
 from local.azurite import ACCOUNT, ACCOUNT_KEY, Azurite, Tls
-from local.certificates import Certificates, ensure_certificates
+from local.certificates import Certificates, ensure_certificates, trust
 from local.rotation.send import KEEPS, ROLE, name_in, send
 from shared.model.errors import BadEvent, DependencyDown, Forbidden, SettingsInvalid
 from shared.model.message import Rotate, Wish, parse
@@ -56,8 +56,7 @@ class Person:
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     """An authority that every client of this process trusts; a bearer token goes nowhere without TLS."""
     made = ensure_certificates(tmp_path_factory.mktemp("authority"))
-    # aiohttp makes its one TLS context at import, before there is an authority to trust.
-    connector._SSL_CONTEXT_VERIFIED.load_verify_locations(made.ca)  # noqa: SLF001 - nothing public reaches it
+    trust(made.ca)
     return made
 
 

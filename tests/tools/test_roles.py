@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from aiohttp import connector
 
 from local.azure.options import Options
 from local.azure.stand_in import AzureStandIn
+from local.certificates import trust
 from shared.adapters.arm import Arm
 from shared.adapters.cost_management import CostManagement
 from shared.adapters.graph import NEEDS
@@ -68,8 +68,7 @@ def data_actions(definition: str) -> tuple[str, ...]:
 async def world() -> AsyncIterator[StandInWorld]:
     """The estate of the contract suite in a stand-in of our own."""
     async with AzureStandIn(Options(operation_seconds=0.02)) as azure:
-        # aiohttp makes its one TLS context at import, before there is an authority to trust.
-        connector._SSL_CONTEXT_VERIFIED.load_verify_locations(azure.ca_file)  # noqa: SLF001 - nothing public reaches it
+        trust(azure.ca_file)
         arm = Arm(AppCredential(azure), azure.url)
         made = StandInWorld(Names(str(uuid.uuid4())), azure, arm)
         for document in accounts(made.names):

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from aiohttp import connector
 
 from local.azure.options import Options
 from local.azure.stand_in import AzureStandIn
+from local.certificates import trust
 from shared.adapters.api_versions import api_version
 from shared.adapters.arm import Arm
 from shared.adapters.key_rotator import AzureKeyRotator
@@ -37,8 +37,7 @@ FOUNDRY = "Microsoft.CognitiveServices/accounts/foundry"
 async def world() -> AsyncIterator[StandInWorld]:
     """The estate of the contract suite in a stand-in of our own."""
     async with AzureStandIn(Options(operation_seconds=0.02)) as azure:
-        # aiohttp makes its one TLS context at import, before there is an authority to trust.
-        connector._SSL_CONTEXT_VERIFIED.load_verify_locations(azure.ca_file)  # noqa: SLF001 - nothing public reaches it
+        trust(azure.ca_file)
         world = StandInWorld(Names(str(uuid.uuid4())), azure, Arm(AppCredential(azure), azure.url))
         yield world
         await world.close()
