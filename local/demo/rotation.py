@@ -30,8 +30,11 @@ SHOWN = "HW-KEY-015"
 REASON = "its admin key was shown to sam"
 LOOK_EVERY = 0.5
 """Seconds from one pass to the next, until the event has arrived."""
-PATIENCE = 60.0
-"""Seconds for the emergency; two passes, each of which looks at everybody anew."""
+PATIENCE = 150.0
+"""
+Seconds for the emergency: two passes, each of which looks at everybody anew. A storm may lose an answer, and then the
+message comes again after thirty (host.json).
+"""
 WORKER = "app@contoso.example"
 """The stand-in makes an object id of a name, as `uuid5`."""
 PACE = 0.1

@@ -52,8 +52,8 @@ class KeyDesk:
         Keep what somebody asks for, and begin.
 
         Raises BadEvent for what has no keys that rotate here, is not there, or is left alone by policy. Raises Conflict
-        for an emergency that nobody could begin with, since somebody else is at that account: what is asked is kept,
-        and comes again.
+        for an emergency that nobody could begin with, since somebody else is at that account, and DependencyDown for
+        one that did not come to its end: what is asked is kept, and comes again, long before the timer does.
         """
         account, now = wanted.account, self.rotator.world.clock.now()
         if kind_of(account) not in KEYED:
@@ -67,10 +67,23 @@ class KeyDesk:
             raise BadEvent(f"policy leaves the keys of {account} alone: effect is off for {RENEWALS[fact.kind].id}")
         await grant(self.rotator.rotation.ledger, wanted, now)
         log.info("rotation.asked account=%s wish=%s", account.name, wanted.wish)
-        for number in range(PASSES_AT_ONCE if wanted.wish is Wish.NOW else 1):
-            stands = await self.rotator.run(f"{holder}-{number}", only=(account,))
-            if wanted.wish is Wish.NOW and account not in stands:
+        if wanted.wish is Wish.NOW:
+            await self._at_once(account, holder, writes=effect(self.rotator.policy, fact, workspace) is Effect.ENFORCE)
+        else:
+            await self.rotator.run(holder, only=(account,))
+
+    async def _at_once(self, account: ResourceId, holder: str, *, writes: bool) -> None:
+        """An emergency, as far as it goes; a request that failed, or a list that was not read, may succeed soon."""
+        ends = not (writes and self.rotator.enforce)
+        trouble = ""
+        for number in range(PASSES_AT_ONCE):
+            stands = (await self.rotator.run(f"{holder}-{number}", only=(account,))).get(account)
+            if stands is None:
                 raise Conflict(f"the keys of {account.name} could not be looked after at once; somebody may be at them")
+            ends = ends or not stands.record.open
+            trouble = stands.record.trouble or "a step was made, and nobody knows yet what came of it"
+        if not ends:
+            raise DependencyDown(f"the emergency of {account.name} is not over: {trouble}")
 
     async def notice(self, event: Event) -> None:
         """

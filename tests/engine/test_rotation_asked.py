@@ -1,6 +1,7 @@
 """What people and events ask of a rotation: a hurry, an approval, to be left alone, and who was shown a key."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -82,10 +83,41 @@ async def test_an_emergency_while_somebody_is_at_it(rig: RotationRig) -> None:
     assert (len(rig.living.regenerated), rig.record(AI).open) == (2, False)
 
 
+@pytest.mark.parametrize("done", [True, False])
+async def test_an_emergency_whose_answer_is_lost(rig: RotationRig, *, done: bool) -> None:
+    """Nobody waits for the timer then: the message comes again, and the second key dies as soon as it may."""
+    rig.living.lose_answer(rid(AI), done=done)
+    with pytest.raises(DependencyDown, match="the emergency of ai is not over"):
+        await rig.ask(AI)
+    rig.living.heal()
+    await rig.ask(AI)
+
+    assert {slot for _, slot in rig.living.regenerated} == {Slot.FIRST, Slot.SECOND}
+    assert (rig.living.killed, rig.record(AI).open) == ([], False)
+
+
+async def test_an_emergency_that_is_held_up(rig: RotationRig) -> None:
+    """The invocation fails and says by what."""
+    rig.living.hinder(rig.living.consumers()[0], Conflict("the scope is locked"))
+    with pytest.raises(DependencyDown, match="the scope is locked"):
+        await rig.ask(AI)
+
+
+@pytest.mark.parametrize("settings", [{"enforce": False}, {"policy": consenting(effects={"HW-KEY-010": Effect.AUDIT})}])
+async def test_an_emergency_that_may_not_write(rig: RotationRig, settings: dict[str, Any]) -> None:
+    """It is looked at once, and no message comes again for what policy does not allow."""
+    for name, value in settings.items():
+        setattr(rig, name, value)
+    await rig.ask(AI)
+
+    assert rig.living.regenerated == []
+
+
 async def test_nothing_less_overtakes(rig: RotationRig) -> None:
     """Whoever asks in no hurry for what is under way in a hurry changes nothing."""
     rig.living.deny(rid(AI))
-    await rig.ask(AI)
+    with pytest.raises(DependencyDown):
+        await rig.ask(AI)
     await rig.ask(AI, Wish.BEGIN, "CHG-9")
     demand = rig.record(AI).demand
 

@@ -325,7 +325,8 @@ async def test_the_log_is_away(rig: RotationRig) -> None:
 async def test_the_end_is_told_later(rig: RotationRig) -> None:
     """A rotation whose end could not be told has not ended yet: findings, rows and events come when they can."""
     rig.living.deny(rid(AI))
-    await rig.ask(AI)
+    with pytest.raises(DependencyDown):
+        await rig.ask(AI)
     rig.living.heal()
     rig.topic.trouble = DependencyDown("503 ServiceUnavailable")
     await rig.live(most=DAY)
