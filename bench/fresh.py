@@ -60,10 +60,10 @@ async def probe(
     try:
         async with asyncio.timeout(_LONGEST):
             output, errors = await process.communicate(given.encode())
-    except BaseException:
-        process.kill()
-        await process.wait()
-        raise
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     if process.returncode:
         words = errors.decode(errors="replace").strip().splitlines()
         raise BenchError(f"probe {module} ended with {process.returncode}: {' | '.join(words[-2:])}")

@@ -2,10 +2,11 @@
 
 import os
 import platform
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
+
+from local.told import clock
 
 MIB = 1024 * 1024
 
@@ -14,9 +15,8 @@ def line() -> str:
     """What ran the benchmarks, when, and how busy it was with other things."""
     memory = round(psutil.virtual_memory().total / MIB / 1024)
     load = os.getloadavg()[0]
-    now = datetime.now(UTC)  # noqa: TID251 - a table says when it was made
     return (
-        f"{now:%Y-%m-%d %H:%M} UTC, {_processor()}, {os.cpu_count()} cores, {memory} GiB, "
+        f"{clock():%Y-%m-%d %H:%M} UTC, {_processor()}, {os.cpu_count()} cores, {memory} GiB, "
         f"{platform.system()} {platform.release()}, CPython {platform.python_version()}, load {load:.1f} at the start"
     )
 

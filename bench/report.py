@@ -9,6 +9,8 @@ from rich.table import Table
 from bench.result import Result
 
 WIDTH = 140
+WHOLE = 100
+"""From here on three digits are whole numbers."""
 COLOURS = {"ok": "green", "over": "yellow", "": ""}
 
 
@@ -48,4 +50,4 @@ def _cells(result: Result) -> tuple[str, ...]:
 
 def _number(value: float) -> str:
     """Three digits that matter, and no zeros that do not."""
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR2004 - three digits
+    return f"{value:.0f}" if abs(value) >= WHOLE else f"{value:.3g}"

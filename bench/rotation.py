@@ -10,37 +10,40 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 from random import Random
 
 from bench.result import BenchError, Result
 from local.azure.options import Options
 from local.azure.stand_in import AzureStandIn
-from local.azurite import Azurite, Tls
-from local.certificates import trust
 from local.soak.estate import Account, accounts, connect, fill
-from local.soak.world import soak_rotator
+from local.soak.keys import EVERY
+from local.soak.world import soak_world
 from shared.engine.key_pass import Rotator
 from shared.engine.key_requests import demand
 from shared.key_ports import KeyLedger
 from shared.model.errors import Throttled
 from shared.model.rotation import Cause, Demand, Phase
-from shared.model.tables import TABLES
 
 LATENCY = 0.06
 """Seconds that every request to ARM takes."""
 CONNECTIONS = 10
+CALLS = 5 * CONNECTIONS + 15
+"""A connection's key is listed in each of three looks, and the connection read and written once. The rest is the
+account's: its keys, listed in each look and with each new one, two regenerations, and finding everybody twice."""
 ROUNDS = 5
 MANY = 500
 EACH = 2
 """Connections of each of the many."""
+A_HUB = 50
+"""Accounts for each hub."""
 RATE = 10.0
 """How many times faster than real time the clock passes for the many."""
 MOST_PASSES = 20
+"""Five days of them, and a rotation takes one."""
 GRACE = timedelta(hours=25)
-BETWEEN = timedelta(hours=6)
-"""From one pass to the next."""
-_THROTTLED = 429
+"""A little more than the day that the soak's policy lets old keys live."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +78,8 @@ class _House:
         return sum(record.phase is Phase.RESTING and not record.open for record in (await self.ledger.all()).values())
 
 
-async def measure(workshop: Path) -> list[Result]:
+async def measure(_: Path) -> list[Result]:
     """One account, several times; then the many, once. Raises BenchError when a rotation does not come to its end."""
-    del workshop
     return [*await _one(), *await _many()]
 
 
@@ -96,7 +98,7 @@ async def _one() -> list[Result]:
                 raise BenchError("the rotation of one account did not come to its end in two passes")
     what = f"Rotation of one account with {CONNECTIONS} connections"
     return [
-        Result(f"{what}: ARM calls", "", tuple(calls)),
+        Result(f"{what}: ARM calls", "", tuple(calls), CALLS),
         Result(f"{what}: both passes at {LATENCY * 1000:.0f} ms", "s", tuple(walls)),
     ]
 
@@ -110,10 +112,10 @@ async def _many() -> list[Result]:
             if number == MOST_PASSES:
                 raise BenchError(f"after {number} passes some of {MANY} accounts were not rotated")
             passed += await house.timed(f"pass-{number}")
-            house.azure.clock.advance(BETWEEN.total_seconds())
+            house.azure.clock.advance(EVERY.total_seconds())
             number += 1
         busy = time.process_time() - busy
-        refused = house.azure.ledger.refused(house.azure.options.app_object_id).get(_THROTTLED, 0)
+        refused = house.azure.ledger.refused(house.azure.options.app_object_id).get(HTTPStatus.TOO_MANY_REQUESTS, 0)
     what = f"Rotation of {MANY} accounts at once"
     return [
         Result(f"{what}: refusals for too many requests (429)", "", (float(refused),), 0),
@@ -124,20 +126,14 @@ async def _many() -> list[Result]:
 
 @asynccontextmanager
 async def _house(count: int, connections: int) -> AsyncIterator[_House]:
-    tables = {name: [{"name": one.name, "type": one.type} for one in columns] for name, columns in TABLES.items()}
-    options = Options(tables=tables, latency_seconds=LATENCY)
     chance = Random(1)  # noqa: S311 - the same each time
     async with AsyncExitStack() as closers:
-        azure = await closers.enter_async_context(AzureStandIn(options))
-        trust(azure.ca_file)
-        tls = Tls(azure.certificates.server, azure.certificates.key)
-        azurite = await closers.enter_async_context(Azurite(tls))
+        azure, rotator = await soak_world(Options(latency_seconds=LATENCY), closers, at_once=count)
         found = accounts(count)
-        workspaces = fill(azure.cloud, found, max(1, count // 50), azure.clock.now(), chance)
+        workspaces = fill(azure.cloud, found, max(1, count // A_HUB), azure.clock.now(), chance)
         for number in range(connections):
             account = found[number % count]
             connect(azure.cloud, chance.choice(workspaces), f"{account.id.name}-{number}", account, 1)
-        rotator = soak_rotator(azure, azurite, closers, at_once=count)
         await rotator.run("first sight")
         azure.clock.advance(GRACE.total_seconds())
         yield _House(azure, rotator, rotator.rotation.ledger, found)

@@ -27,11 +27,9 @@ from local.azure.keyring import Slot
 from local.azure.ledger.secrecy import secrets_logged
 from local.azure.options import Options
 from local.azure.stand_in import AzureStandIn
-from local.azurite import Azurite, Tls
-from local.certificates import trust
 from local.soak.clients import Client, Clients
 from local.soak.estate import Account, accounts, connect, fill
-from local.soak.world import TOPIC, soak_rotator
+from local.soak.world import TOPIC, soak_world
 from shared.engine.key_pass import Rotator
 from shared.model.errors import HubwardenError
 from shared.model.resource_id import ResourceId
@@ -95,16 +93,10 @@ async def _run(soak: Soak, console: Console, began: float) -> int:
     heard = io.StringIO()
     handler = logging.StreamHandler(heard)
     logging.basicConfig(level=logging.DEBUG, handlers=[handler], force=True)
-    tables = {name: [{"name": one.name, "type": one.type} for one in columns] for name, columns in TABLES.items()}
-    options = Options(seed=soak.seed, tables=tables, operation_seconds=30)
     async with AsyncExitStack() as closers:
-        azure = await closers.enter_async_context(AzureStandIn(options))
-        trust(azure.ca_file)
-        tls = Tls(azure.certificates.server, azure.certificates.key)
-        azurite = await closers.enter_async_context(Azurite(tls))
+        azure, rotator = await soak_world(Options(seed=soak.seed, operation_seconds=30), closers)
         session = await closers.enter_async_context(aiohttp.ClientSession())
         clients = Clients(azure, session, Random(soak.seed))  # noqa: S311 - the same each time
-        rotator = soak_rotator(azure, azurite, closers)
         stage = _Stage(soak, azure, rotator, clients, Random(soak.seed + 1))  # noqa: S311 - the same each time
         stage.fill()
         with Progress(console=console, transient=True) as progress:

@@ -1,18 +1,21 @@
 """The app's world in a soak: its own adapters, on the stand-in's clock, with the stand-in and Azurite behind them."""
 
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
 
 from azure.core.credentials import AccessToken, AzureNamedKeyCredential
 
+from local.azure.options import Options
 from local.azure.stand_in import AzureStandIn
-from local.azurite import ACCOUNT, ACCOUNT_KEY, Azurite
+from local.azurite import ACCOUNT, ACCOUNT_KEY, Azurite, Tls
+from local.certificates import trust
 from local.soak.estate import GROUP, SUBSCRIPTION
 from shared.adapters.policy_files import read
 from shared.engine.key_pass import Rotator
+from shared.model.tables import TABLES
 from shared.policy.load import load
 from shared.rules.catalogue import RULES
 from shared.settings import VERSION, Keys, Settings
@@ -60,8 +63,22 @@ class StandInClock:
         await self.azure.clock.sleep(seconds)
 
 
-def soak_rotator(azure: AzureStandIn, azurite: Azurite, closers: AsyncExitStack, at_once: int = 0) -> Rotator:
-    """The app's rotator, wired as the app wires it; with room for `at_once` rotations where that is given."""
+async def soak_world(options: Options, closers: AsyncExitStack, at_once: int = 0) -> tuple[AzureStandIn, Rotator]:
+    """
+    A stand-in, and the app's rotator in front of it; every client of this process trusts it.
+
+    With room for `at_once` rotations where that is given, else for as many as the soak's policy allows.
+    """
+    tables = {name: [asdict(column) for column in columns] for name, columns in TABLES.items()}
+    azure = await closers.enter_async_context(AzureStandIn(replace(options, tables=tables)))
+    trust(azure.ca_file)
+    tls = Tls(azure.certificates.server, azure.certificates.key)
+    azurite = await closers.enter_async_context(Azurite(tls))
+    return azure, _rotator(azure, azurite, closers, at_once)
+
+
+def _rotator(azure: AzureStandIn, azurite: Azurite, closers: AsyncExitStack, at_once: int) -> Rotator:
+    """Wired as the app wires it."""
     settings = Settings.read(_environment(azure, azurite), Path(__file__).parent)
     tables = AzureNamedKeyCredential(ACCOUNT, ACCOUNT_KEY)
     world = world_of(settings, Means(AppCredential(azure), tables, StandInClock(azure)), closers)
