@@ -5,7 +5,6 @@ Exit codes: 0 all well, 1 an error told in one line on standard error, 2 (plan, 
 """
 
 import asyncio
-import os
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -123,12 +122,10 @@ def demo(
     seed: Annotated[int, typer.Option(help="Draws the faults; the same seed draws the same.")] = 0,
 ) -> None:
     """Show the main job: changes in Azure, and what Hubwarden makes of them."""
-    from local.certificates import ensure_certificates
-
-    # aiohttp reads this once, when it is imported; so it is set before the demo is.
-    os.environ["SSL_CERT_FILE"] = str(ensure_certificates(directory / "tls").ca)
+    from local.certificates import ensure_certificates, trust
     from local.demo.play import play
 
+    trust(ensure_certificates(directory / "tls").ca)
     raise typer.Exit(play(directory, faults, seed))
 
 
