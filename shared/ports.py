@@ -10,7 +10,9 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from shared.cost_ports import CostSource, ReportStore, TagHistory
+from shared.image_ports import Directory, ReleaseCalendar
 from shared.key_ports import KeyReader, KeyRotation
+from shared.model.compute_memory import ComputeMemory
 from shared.model.facts import Fact, Gap, Kind
 from shared.model.finding import OpenFinding
 from shared.model.message import Deed
@@ -140,6 +142,8 @@ class HubState:
     """Whom the hub's owner tag named when it was last read."""
     known_since: Mapping[ResourceId, datetime] | None = field(default_factory=dict)
     """Since when each connection is known whose key is somebody else's; None where nothing is ever remembered."""
+    computes: Mapping[ResourceId, ComputeMemory] = field(default_factory=dict)
+    """What is remembered of each compute."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,8 @@ class HubUpdate:
     """Connections to know from now on, and since when; the others are known as they were."""
     forgotten: Sequence[ResourceId] = ()
     """Connections to know no more."""
+    computes: Mapping[ResourceId, ComputeMemory] = field(default_factory=dict)
+    """Computes of which something else is to be remembered; those without anything are forgotten."""
 
 
 class FindingStore(Protocol):
@@ -263,3 +269,7 @@ class World:
     clock: Clock
     rotation: KeyRotation | None = None
     """None where keys are not rotated."""
+    releases: ReleaseCalendar | None = None
+    """None where nothing is ever remembered."""
+    directory: Directory | None = None
+    """None where nobody may look up people."""

@@ -35,6 +35,10 @@ class Severity(StrEnum):
         """0 for critical, growing as it matters less; for sorting."""
         return list(Severity).index(self)
 
+    def worse(self, grades: int) -> "Severity":
+        """So many grades more severe, critical at the most."""
+        return list(Severity)[max(0, self.rank - grades)]
+
 
 def fingerprint(rule: str, resource: ResourceId) -> str:
     """

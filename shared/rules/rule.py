@@ -13,8 +13,10 @@ from typing import Any
 
 from shared.costs.effective import EffectiveTags
 from shared.costs.figures import MonthFigures
+from shared.images.releases import Releases
 from shared.keys.progress import Standing
 from shared.model.action import Fix
+from shared.model.compute_memory import ComputeMemory, Notice
 from shared.model.cost_tags import CostTags
 from shared.model.estate import Estate
 from shared.model.facts import Fact, Kind
@@ -81,6 +83,12 @@ class Known:
     """Since when each connection is known whose key is somebody else's."""
     deeds: Mapping[ResourceId, Deed] = field(default_factory=dict)
     """Who did to a resource what the events are about that brought us here; none in a sweep."""
+    computes: Mapping[ResourceId, ComputeMemory] = field(default_factory=dict)
+    """What is remembered of each compute."""
+    releases: Releases = field(default_factory=Releases)
+    """Which image came to which region when."""
+    gone_people: frozenset[str] | None = None
+    """Object ids that computes name and nobody has any more; None where nobody looked."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +114,10 @@ class Judgement:
     expected: Any = None
     actual: Any = None
     fix: Fix | None = None
+    worse: int = 0
+    """By how many grades it is more severe than policy has the rule, for what makes it so."""
+    notice: Notice | None = None
+    """What the owner is to be told now."""
 
 
 def passed(message: str, actual: Any = None) -> Judgement:  # noqa: ANN401 - a JSON value to show

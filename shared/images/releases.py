@@ -1,0 +1,86 @@
+"""
+The release calendar of OS images, kept from what computes show, for Azure publishes no feed of it.
+
+An image carries the day it was built, and comes to a region weeks after: `24.06.10` was the latest from 2024-07-03 on
+(release notes, 2024). So a compute is not behind from the day in a version's name, but from the day on which it could
+first have had a newer one.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from shared.images.machine import Machine
+from shared.model.facts import Fact, Kind
+
+type Release = tuple[str, str]
+"""A region, and the version of an image that came to it."""
+
+_VERSION: Final = re.compile(r"(?:20)?(\d{2})\.(\d{1,2})\.(\d{1,2})(?:\.\d+)?")
+_CENTURY: Final = 2000
+
+
+def built(version: str) -> datetime | None:
+    """
+    The day in an image's version; None for a version that names none.
+
+    `YY.MM.DD` is what Azure shows (CONTRACTS §4); a century or a further number are taken too.
+    """
+    found = _VERSION.fullmatch(version)
+    if found is None:
+        return None
+    year, month, day = (int(part) for part in found.groups())
+    try:
+        return datetime(_CENTURY + year, month, day, tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Releases:
+    """Which image came to which region, and when a compute first showed it there."""
+
+    first_seen: Mapping[Release, datetime] = field(default_factory=dict)
+
+    def seeing(self, facts: Iterable[Fact], now: datetime) -> "Releases":
+        """With what these facts show; what is known already keeps its moment."""
+        return Releases({**dict.fromkeys(shown(facts), now), **self.first_seen})
+
+    def available(self, region: str, version: str, lag: timedelta) -> datetime | None:
+        """
+        Since when an image could be had in a region at the latest.
+
+        That is when it was first seen there; or `lag` after it was built, for it may be older than this calendar. None
+        where neither is known.
+        """
+        day, seen = built(version), self.first_seen.get((region, version))
+        known = [moment for moment in (seen, None if day is None else day + lag) if moment is not None]
+        return min(known, default=None)
+
+    def behind_since(self, machine: Machine, lag: timedelta) -> datetime | None:
+        """
+        Since when a machine could have had a newer image than its own; None where nobody knows.
+
+        Of several newer ones the first counts: an owner who ignored three is not better off for the fourth.
+        """
+        current = built(machine.image)
+        if current is None:
+            return None
+        known = {version for region, version in self.first_seen if region == machine.region} | {machine.latest_image}
+        newer = [one for one in known if (day := built(one)) is not None and day > current]
+        moments = [self.available(machine.region, one, lag) for one in newer]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+
+def shown(facts: Iterable[Fact]) -> set[Release]:
+    """The images that instances run, or could."""
+    machines = (Machine(fact) for fact in facts if fact.kind is Kind.COMPUTE and fact.present)
+    return {
+        (machine.region, version)
+        for machine in machines
+        if machine.is_instance
+        for version in (machine.image, machine.latest_image)
+        if built(version) is not None
+    }
