@@ -18,6 +18,7 @@ from shared.adapters.vault_secrets import MAY_GET
 from shared.costs.month import Month
 from shared.model.action import (
     Action,
+    DeleteInstance,
     GrantRole,
     MergeTags,
     PatchAccount,
@@ -204,6 +205,12 @@ async def test_the_enforcer_makes_every_fix(world: StandInWorld) -> None:
         await world.actuator.apply(step(target, action))
 
     assert {action.permission for _, action in wanted(world.names)} == needed
+
+
+def test_the_instance_renewer_only_deletes_computes() -> None:
+    """What is made anew for its image must first be gone; no other role lets anything be deleted."""
+    assert actions(roles.instance_renewer()) == (DeleteInstance.permission,)
+    assert data_actions(roles.instance_renewer()) == ()
 
 
 @pytest.mark.parametrize("definition", [roles.reader(), roles.enforcer(RULES)], ids=["reader", "enforcer"])
