@@ -33,7 +33,7 @@ def check(target: ResourceId, action: InstanceAction, world: World) -> None:
         if not isinstance(action, DeleteInstance) and needed not in world:
             raise Rejected(f"404 ResourceNotFound: {needed} does not exist")
         return
-    provisioning = document["properties"]["provisioningState"]
+    provisioning = document["properties"].get("provisioningState")
     state = (document["properties"].get("properties") or {}).get("state")
     on_its_way = provisioning in _PASSING or state in {"Starting", *_MOVING.values()}
     if provisioning == "Deleting" or (on_its_way and not isinstance(action, CreateInstance)):
@@ -74,7 +74,7 @@ def latest_of(document: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _is_creating(document: Document) -> bool:
-    return bool(document["properties"]["provisioningState"] == "Creating")
+    return bool(document["properties"].get("provisioningState") == "Creating")
 
 
 def _creating(given: Mapping[str, Any]) -> Document:
