@@ -42,6 +42,7 @@ def ask(
     keys: KeyFacts | None = None,
     rotation: Standing | None = None,
     known_since: datetime | None = None,
+    gone: frozenset[str] | None = None,
     owner: str = "",
     **parameters: Any,  # noqa: ANN401 - JSON
 ) -> Judgement | None:
@@ -71,6 +72,7 @@ def ask(
                 rotations=None if rotation is None else {asked.id: rotation},
                 first_seen=None if known_since is None else {asked.id: known_since},
                 deeds={} if deed is None else {asked.id: deed},
+                gone_people=gone,
             ),
             owner,
         ),
