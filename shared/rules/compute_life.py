@@ -54,8 +54,9 @@ def _left_billing(machine: Machine) -> str:
     Its disk does, a load balancer and a public address; without such an address it has no load balancer either
     (learn.microsoft.com/azure/machine-learning/how-to-secure-training-vnet).
     """
-    words = {True: "its disk, its load balancer and its public address go", False: "its disk goes"}
-    return words.get(machine.public_ip, "its disk, and what it may have of a load balancer and a public address, go")
+    if machine.public_ip is None:
+        return "its disk, and what it may have of a load balancer and a public address, go"
+    return "its disk, its load balancer and its public address go" if machine.public_ip else "its disk goes"
 
 
 def _given_up(compute: Fact, context: Context) -> Judgement | None:

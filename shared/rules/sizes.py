@@ -3,8 +3,8 @@ VM sizes that Azure retires, and when.
 
 Azure has no call that tells it; Microsoft keeps a list on one page, and pages about single series. The table is what
 these said on 24 September 2026, for public Azure alone, and each date has its page beside it. A size that is not in it
-is taken for one that stays. Left out, for no page was found to say when: the H series, whose page names a day that was
-put off since, ND v2, M before its second version, and the isolated sizes of D v2 and E v3.
+is taken for one that stays. Left out are the H series, of which pages disagree, and those of which no page was found to
+say when: ND v2, M before its second version, and the isolated sizes of D v2 and E v3.
 """
 
 import re

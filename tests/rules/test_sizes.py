@@ -1,11 +1,15 @@
 """Which VM sizes retire, told from their names as Azure writes them and as people do."""
 
+import re
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
-from shared.rules.sizes import RETIRING, series_of
+from shared.rules.sizes import AS_OF, RETIRING, series_of
+
+MANUAL = (Path(__file__).parents[2] / "docs" / "computes.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -80,3 +84,15 @@ def test_the_table() -> None:
     assert all(series.page.startswith("https://learn.microsoft.com/azure/") for series in RETIRING)
     assert all(day > series.retires for series in RETIRING for day in series.later.values())
     assert all(region == region.casefold().replace(" ", "") for series in RETIRING for region in series.later)
+
+
+def test_the_manual_has_the_table() -> None:
+    """Each series with its days and its page, in the same order, no other, and as of the same day."""
+    rows = re.findall(r"^\| (.+) \| (\d{4}-\d\d-\d\d)(?:; (\w+) on (\S+))? \| \[.*\]\((.*)\) \|$", MANUAL, re.MULTILINE)
+    told = [(name, when, {region: day} if region else {}, page) for name, when, region, day, page in rows]
+
+    assert told == [
+        (one.name, str(one.retires), {region: str(day) for region, day in one.later.items()}, one.page)
+        for one in RETIRING
+    ]
+    assert f"as it was on {AS_OF.day} {AS_OF:%B %Y}" in MANUAL
