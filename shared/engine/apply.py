@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.model.action import MENDED_LATER
-from shared.model.errors import HubwardenError, RetryableError
+from shared.model.errors import Forbidden, HubwardenError, RetryableError
 from shared.model.plan import Outcome, Plan, Result, Step, StepStatus
+from shared.model.resource_id import ResourceId
 from shared.ports import Actuator, Clock
 
 
@@ -27,6 +28,11 @@ class Applied:
     def done(self) -> tuple[Outcome, ...]:
         """The outcomes that changed Azure."""
         return tuple(outcome for outcome in self.outcomes if outcome.result is Result.DONE)
+
+    @property
+    def unmade(self) -> frozenset[ResourceId]:
+        """The targets of ready steps that certainly were not made: not attempted, or forbidden."""
+        return frozenset(o.step.target for o in self.outcomes if o.forbidden or o.result is Result.SKIPPED)
 
 
 async def apply(plan: Plan, actuator: Actuator, clock: Clock) -> Applied:
@@ -63,7 +69,8 @@ async def _one(step: Step, actuator: Actuator, clock: Clock) -> tuple[Outcome, R
         retry = None if isinstance(step.action, MENDED_LATER) else error
         return Outcome(step, Result.FAILED, clock.now(), str(error)), retry
     except HubwardenError as error:
-        return Outcome(step, Result.FAILED, clock.now(), str(error)), None
+        forbidden = isinstance(error, Forbidden)
+        return Outcome(step, Result.FAILED, clock.now(), str(error), forbidden), None
     return Outcome(step, Result.DONE, clock.now(), step.reason), None
 
 

@@ -8,6 +8,7 @@ doubtful keeps it: one too many costs a row, one too few costs somebody a machin
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final
 
 from shared.engine.compare import is_gone
@@ -36,16 +37,6 @@ NEAR: Final = timedelta(days=1)
 _NOTHING: Final = ComputeMemory()
 
 
-@dataclass(frozen=True)
-class Met:
-    """What a run learned of computes."""
-
-    estate: Estate
-    now: datetime
-    told: Mapping[ResourceId, Notice] = field(default_factory=dict)
-    """What it told their owners."""
-
-
 def keeping(known: Computes, steps: Iterable[Step], estate: Estate, now: datetime) -> dict[ResourceId, ComputeMemory]:
     """What must be remembered of the instances that these steps delete, before the first of them is made."""
     found: dict[ResourceId, ComputeMemory] = {}
@@ -57,28 +48,48 @@ def keeping(known: Computes, steps: Iterable[Step], estate: Estate, now: datetim
     return found
 
 
-def remembered(known: Computes, met: Met) -> dict[ResourceId, ComputeMemory]:
-    """Of which computes something else is to be remembered now, and what; nothing at all of one that is forgotten."""
-    seen = {fact.id for fact in met.estate if fact.kind is Kind.COMPUTE and fact.present}
-    after = {one: _after(one, known.get(one, _NOTHING), met) for one in sorted({*known, *met.told, *seen})}
-    return {one: memory for one, memory in after.items() if memory.changes(known.get(one))}
+@dataclass(frozen=True)
+class Memory:
+    """What is remembered of computes before a run and after it."""
 
+    before: Computes
+    estate: Estate
+    now: datetime
+    told: Mapping[ResourceId, Notice] = field(default_factory=dict)
+    """What the run tells their owners."""
+    kept: frozenset[ResourceId] = frozenset()
+    """Of which the run has had something remembered already, so that what is to stay must be said again."""
 
-def remade(known: Computes, estate: Estate) -> tuple[ResourceId, ...]:
-    """Instances that were taken down and are there again, with a newer image than they had."""
-    down = {one: memory.taken_down for one, memory in sorted(known.items()) if memory.taken_down is not None}
-    return tuple(one for one, taken in down.items() if (fact := _there(one, estate)) and _is_newer(taken, fact))
+    @cached_property
+    def changed(self) -> Computes:
+        """Of which computes something else is to be remembered; nothing at all of those that are forgotten."""
+        seen = {fact.id for fact in self.estate if fact.kind is Kind.COMPUTE and fact.present}
+        after = {one: self._after(one) for one in sorted({*self.before, *self.told, *self.kept, *seen})}
+        return {one: now for one, now in after.items() if one in self.kept or now.changes(self.before.get(one))}
 
+    @cached_property
+    def remade(self) -> frozenset[ResourceId]:
+        """Instances that were taken down and are there again, with a newer image than they had."""
+        down = ((one, memory.taken_down) for one, memory in self.before.items() if memory.taken_down is not None)
+        return frozenset(one for one, taken in down if (fact := self._there(one)) and _is_newer(taken, fact))
 
-def _after(one: ResourceId, before: ComputeMemory, met: Met) -> ComputeMemory:
-    fact = _there(one, met.estate)
-    if fact is None:
-        return _without(one, before, met.estate)
-    return ComputeMemory(
-        notice=met.told.get(one) or _still_told(before.notice, Machine(fact)),
-        at_zero=_at_zero(before.at_zero, Machine(fact), met.now),
-        taken_down=None if before.taken_down is None else _still_down(before.taken_down, fact, met.now),
-    )
+    def of(self, one: ResourceId) -> ComputeMemory:
+        """What is remembered of a compute after the run."""
+        return self.changed.get(one, self.before.get(one, _NOTHING))
+
+    def _after(self, one: ResourceId) -> ComputeMemory:
+        before, fact = self.before.get(one, _NOTHING), self._there(one)
+        if fact is None:
+            return _without(one, before, self.estate)
+        return ComputeMemory(
+            notice=self.told.get(one) or _still_told(before.notice, Machine(fact)),
+            at_zero=_at_zero(before.at_zero, Machine(fact), self.now),
+            taken_down=None if before.taken_down is None else _still_down(before.taken_down, fact, self.now),
+        )
+
+    def _there(self, one: ResourceId) -> Fact | None:
+        fact = self.estate.find(one)
+        return fact if fact is not None and fact.present else None
 
 
 def _without(one: ResourceId, before: ComputeMemory, estate: Estate) -> ComputeMemory:
@@ -115,10 +126,7 @@ def _still_down(taken: TakenDown, fact: Fact, now: datetime) -> TakenDown | None
 def _is_newer(taken: TakenDown, fact: Fact) -> bool:
     """Whether an instance has a newer image than the one that was taken down; of versions without a date, another."""
     image = Machine(fact).image
+    if not image or not taken.image:
+        return False
     new, old = built(image), built(taken.image)
-    return bool(image) and (image != taken.image if new is None or old is None else new > old)
-
-
-def _there(one: ResourceId, estate: Estate) -> Fact | None:
-    fact = estate.find(one)
-    return fact if fact is not None and fact.present else None
+    return image != taken.image if new is None or old is None else new > old
