@@ -9,6 +9,7 @@ from tests.fakes.costs import FakeCosts, FakeReports
 from tests.fakes.history import FakeHistory
 from tests.fakes.keys import FakeKeys
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.releases import FakeReleases
 from tests.fakes.signals import FakeClock, FakeLog, FakeTopic
 from tests.fakes.store import FakeStore
 from tests.fakes.uses import FakeUses
@@ -22,6 +23,7 @@ __all__ = [
     "FakeKeys",
     "FakeLedger",
     "FakeLog",
+    "FakeReleases",
     "FakeReports",
     "FakeStore",
     "FakeTopic",
