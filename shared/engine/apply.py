@@ -12,7 +12,6 @@ from datetime import datetime
 from shared.model.action import MENDED_LATER
 from shared.model.errors import Forbidden, HubwardenError, RetryableError
 from shared.model.plan import Outcome, Plan, Result, Step, StepStatus
-from shared.model.resource_id import ResourceId
 from shared.ports import Actuator, Clock
 
 
@@ -28,11 +27,6 @@ class Applied:
     def done(self) -> tuple[Outcome, ...]:
         """The outcomes that changed Azure."""
         return tuple(outcome for outcome in self.outcomes if outcome.result is Result.DONE)
-
-    @property
-    def unmade(self) -> frozenset[ResourceId]:
-        """The targets of ready steps that certainly were not made: not attempted, or forbidden."""
-        return frozenset(o.step.target for o in self.outcomes if o.forbidden or o.result is Result.SKIPPED)
 
 
 async def apply(plan: Plan, actuator: Actuator, clock: Clock) -> Applied:

@@ -18,7 +18,7 @@ from shared.model.action import DeleteInstance
 from shared.model.compute_memory import ComputeMemory, Notice, TakenDown
 from shared.model.estate import Estate
 from shared.model.facts import Fact, Kind
-from shared.model.plan import Step
+from shared.model.plan import Outcome, Result, Step
 from shared.model.resource_id import ResourceId
 
 type Computes = Mapping[ResourceId, ComputeMemory]
@@ -46,6 +46,12 @@ def keeping(known: Computes, steps: Iterable[Step], estate: Estate, now: datetim
             down = TakenDown(step.action.document, Machine(fact).image if fact else "", now)
             found[step.target] = replace(known.get(step.target, _NOTHING), taken_down=down)
     return found
+
+
+def deleted(outcomes: Iterable[Outcome]) -> frozenset[ResourceId]:
+    """The instances that may be gone by what was done; not those whose deletion was never sent, or is forbidden."""
+    sent = (o for o in outcomes if o.result in {Result.DONE, Result.FAILED} and not o.forbidden)
+    return frozenset(outcome.step.target for outcome in sent if isinstance(outcome.step.action, DeleteInstance))
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,13 @@
 """Runner: one pass over one hub, from looking to remembering. Whoever calls it holds the hub's lease."""
 
 import logging
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.costs.attribution import attributions
 from shared.engine.apply import Applied, announced, apply, leave
 from shared.engine.compare import Comparison, compare
-from shared.engine.computes import Computes, Memory, keeping
+from shared.engine.computes import Computes, Memory, deleted, keeping
 from shared.engine.first_sight import first_sight
 from shared.engine.image_rows import Fleet
 from shared.engine.key_record import count_row
@@ -66,7 +65,7 @@ class Runner:
         kept = keeping(state.computes, view.plan.ready, view.estate, world.clock.now()) if self.enforce else {}
         applied = await self._write(run, view.plan, kept)
         comparison = await self._verify(view, state, first, applied)
-        fleet = self._fleet(view, state.computes, kept, applied.unmade)
+        fleet = self._fleet(view, state.computes, kept, applied)
         done = _Done(view, comparison, applied, fleet, self._owner(run, state, view.estate))
         await self._record(run, state, done)
         await world.store.save(hub, self._update(run, state, done))
@@ -130,10 +129,10 @@ class Runner:
         gone = [fact.id for fact in view.estate if fact.seen is Seen.ABSENT]
         await self.world.history.note(hub, seen, gone, self.world.clock.now())
 
-    def _fleet(self, view: View, before: Computes, kept: Computes, unmade: Collection[ResourceId]) -> Fleet:
+    def _fleet(self, view: View, before: Computes, kept: Computes, applied: Applied) -> Fleet:
         """What is told and remembered of computes; what was kept of a deletion that nothing came of is not."""
         told = {finding.resource: notice for finding, notice in view.judged.notices}
-        down = {one: memory for one, memory in kept.items() if one not in unmade}
+        down = {one: kept[one] for one in deleted(applied.outcomes)}
         memory = Memory({**before, **down}, view.estate, self.world.clock.now(), told, frozenset(kept))
         return Fleet(view.judged, memory, view.known.releases, self.looker.policy)
 

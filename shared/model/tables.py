@@ -181,7 +181,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("Ssh", "boolean", "Whether its SSH port is open; absent when unknown"),
         Column("IdleShutdown", "string", "After how long without work it stops, as ISO 8601; empty for never"),
         Column("Schedules", "int", "Schedules switched on that start or stop it"),
-        Column("Billing", "string", "What meters: running, stopped: disk and address, nodes, nothing; empty for unknown"),
+        Column(
+            "Billing", "string", "What meters: running, stopped: disk and address, nodes, nothing; empty for unknown"
+        ),
         Column("WayOut", "dynamic", "How to get a newer image: steps, and what survives, is lost, and is carried over"),
     ),
 }
