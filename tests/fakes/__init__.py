@@ -6,6 +6,7 @@ The contract suite (`tests/contracts`) holds these to the same promises as the a
 
 from tests.fakes.cloud import GRAPH, FakeCloud
 from tests.fakes.costs import FakeCosts, FakeReports
+from tests.fakes.directory import FakeDirectory
 from tests.fakes.history import FakeHistory
 from tests.fakes.keys import FakeKeys
 from tests.fakes.ledger import FakeLedger
@@ -19,6 +20,7 @@ __all__ = [
     "FakeClock",
     "FakeCloud",
     "FakeCosts",
+    "FakeDirectory",
     "FakeHistory",
     "FakeKeys",
     "FakeLedger",
