@@ -113,8 +113,8 @@ def test_the_manuals_example_does_what_it_says() -> None:
     assert access.default.auto_approve == "All hubs got private endpoints with CHG-1200"
     assert access.setting(legal, None).auto_approve == ""
     assert (sandbox.effect, sandbox.severity) == (Effect.AUDIT, Severity.LOW)
-    assert images.default.parameters["max_age_days"] == 45
-    assert images.scopes[0].parameters == {"max_age_days": 90}
+    assert images.default.parameters["warn_days"] == 30
+    assert images.scopes[0].parameters == {"warn_days": 75, "stop_days": 90, "escalate_days": 120}
     assert policy.cost_tags.by_name["CostCenter"].mapping["Research, Zurich"] == "CC-1003"
     assert policy.exemption("HW-NET-001", legal, ResourceId.parse(sample.HUB), sample.NOW) == policy.exemptions[0]
 
