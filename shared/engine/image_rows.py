@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import Any, Final
 
 from shared.engine.computes import Memory
-from shared.engine.judge import Judged
+from shared.engine.judge import Judged, home_of
 from shared.engine.record import Run
 from shared.images.ladder import Place, Terms, place
 from shared.images.machine import Machine
 from shared.images.releases import Releases
 from shared.images.way_out import way_out
-from shared.model.facts import Fact, Kind, Seen
+from shared.model.facts import Fact, Kind
 from shared.model.finding import Finding, Verdict
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Policy
@@ -93,9 +93,7 @@ class Fleet:
 
     def place(self, fact: Fact) -> Place | None:
         """Where the image of an instance stands; None for another compute, and where nobody can tell."""
-        machine, home = Machine(fact), self.memory.estate.workspace_of(fact)
-        if home is None and fact.id.parent is not None:
-            home = Fact(fact.id.parent, Kind.WORKSPACE, seen=Seen.UNREADABLE)
+        machine, home = Machine(fact), home_of(self.memory.estate, fact)
         terms = Terms.of(self.policy.rules[IMAGE_AGE.id].setting(fact, home).parameters)
         last = self.memory.of(fact.id).notice
         return place(machine, self.releases, terms, last, self.memory.now) if machine.is_instance else None
