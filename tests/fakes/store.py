@@ -1,10 +1,13 @@
 """The app's own memory without a table: FindingStore, HubLease and Lineage."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from shared.adapters.compute_rows import definition
 from shared.adapters.plain_json import plain
+from shared.model.compute_memory import ComputeMemory
 from shared.model.finding import OpenFinding
 from shared.model.resource_id import ResourceId
 from shared.ports import HubState, HubUpdate, Mark, Row
@@ -17,6 +20,7 @@ class _Hub:
     writes: tuple[datetime, ...] = ()
     owner: str = ""
     known_since: dict[ResourceId, datetime] = field(default_factory=dict)
+    computes: dict[ResourceId, ComputeMemory] = field(default_factory=dict)
     marks: dict[tuple[str, ResourceId], Mark] = field(default_factory=dict)
     lease: tuple[str, datetime] | None = None
 
@@ -36,7 +40,14 @@ class FakeStore:
     async def load(self, hub: ResourceId) -> HubState:
         """See `FindingStore.load`."""
         known = self._hub(hub)
-        return HubState(dict(known.open), dict(known.announced), known.writes, known.owner, dict(known.known_since))
+        return HubState(
+            dict(known.open),
+            dict(known.announced),
+            known.writes,
+            known.owner,
+            dict(known.known_since),
+            dict(known.computes),
+        )
 
     async def announce(self, hub: ResourceId, rows: Mapping[str, Row]) -> None:
         """See `FindingStore.announce`."""
@@ -44,6 +55,7 @@ class FakeStore:
 
     async def save(self, hub: ResourceId, update: HubUpdate) -> None:
         """See `FindingStore.save`."""
+        computes = {compute: _kept(compute, memory) for compute, memory in update.computes.items()}
         known = self._hub(hub)
         known.open.update({finding.fingerprint: finding for finding in update.opened})
         for fingerprint in update.resolved:
@@ -53,6 +65,8 @@ class FakeStore:
         for resource in update.forgotten:
             known.known_since.pop(resource, None)
         known.known_since.update(update.known_since)
+        known.computes.update(computes)
+        known.computes = {compute: memory for compute, memory in known.computes.items() if memory.changes(None)}
         known.writes, known.owner = update.writes, update.owner
 
     async def note_run(self, at: datetime) -> None:
@@ -119,3 +133,11 @@ class FakeStore:
 
     def _hub(self, hub: ResourceId) -> _Hub:
         return self._hubs.setdefault(hub, _Hub())
+
+
+def _kept(compute: ResourceId, memory: ComputeMemory) -> ComputeMemory:
+    """As a table keeps it: a definition through JSON, whole or not at all."""
+    taken = memory.taken_down
+    if taken is None:
+        return memory
+    return replace(memory, taken_down=replace(taken, document=json.loads(definition(compute, taken.document))))
