@@ -64,9 +64,19 @@ class TableFindingStore:
             computes=dict(compute_memory(e) for e in entities if e["RowKey"].startswith(COMPUTE)),
         )
 
-    async def announce(self, hub: ResourceId, rows: Mapping[str, Row]) -> None:
-        """See `FindingStore.announce`: one transaction, none for no rows. A very long row is shortened."""
-        await self._table.apply(upsert(_announcement(digest(hub), step, row)) for step, row in rows.items())
+    async def announce(
+        self, hub: ResourceId, rows: Mapping[str, Row], computes: Mapping[ResourceId, ComputeMemory] | None = None
+    ) -> None:
+        """
+        See `FindingStore.announce`: one transaction, none for no rows, after one write a definition.
+
+        A very long row is shortened. Raises Rejected for a definition that is too long to be kept whole.
+        """
+        definitions, others = _compute_changes(digest(hub), computes or {})
+        for one in definitions:
+            await self._table.apply([one])
+        announced = [upsert(_announcement(digest(hub), step, row)) for step, row in rows.items()]
+        await self._table.apply([*others, *announced])
 
     async def save(self, hub: ResourceId, update: HubUpdate) -> None:
         """

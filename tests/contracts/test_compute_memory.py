@@ -142,6 +142,19 @@ async def test_a_definition_that_is_too_long_is_refused(memory: Memory, hub: Res
     assert await memory.findings.load(hub) == HubState(computes={compute: TAKEN}, owner="ana")
 
 
+async def test_what_is_announced_is_kept_at_once(memory: Memory, hub: ResourceId, compute: ResourceId) -> None:
+    """A definition lasts before anything is deleted, beside the rows and all else; one that is too long keeps no row."""
+    other, row = hub.child("computes", "gpu"), {"StepId": "s1"}
+    await memory.findings.save(hub, HubUpdate(computes={compute: TOLD, other: EMPTIED}, owner="ana"))
+    await memory.findings.announce(hub, {"s1": row}, {compute: TAKEN})
+    kept = await memory.findings.load(hub)
+    with pytest.raises(Rejected):
+        await memory.findings.announce(hub, {"s2": row}, {compute: long(LONGEST_DEFINITION + 1)})
+
+    assert kept == HubState(announced={"s1": row}, computes={compute: TAKEN, other: EMPTIED}, owner="ana")
+    assert await memory.findings.load(hub) == kept
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(known=_memories)
 async def test_any_memory_comes_back(

@@ -24,6 +24,11 @@ class _Hub:
     marks: dict[tuple[str, ResourceId], Mark] = field(default_factory=dict)
     lease: tuple[str, datetime] | None = None
 
+    def remember(self, computes: Mapping[ResourceId, ComputeMemory]) -> None:
+        """Keep what is known of computes, or nothing of it where a definition is too long; forget those without any."""
+        changed = {**self.computes, **{compute: _kept(compute, memory) for compute, memory in computes.items()}}
+        self.computes = {compute: memory for compute, memory in changed.items() if memory.changes(None)}
+
 
 class FakeStore:
     """One memory for all three ports, as the table is for the adapters."""
@@ -49,14 +54,17 @@ class FakeStore:
             dict(known.computes),
         )
 
-    async def announce(self, hub: ResourceId, rows: Mapping[str, Row]) -> None:
+    async def announce(
+        self, hub: ResourceId, rows: Mapping[str, Row], computes: Mapping[ResourceId, ComputeMemory] | None = None
+    ) -> None:
         """See `FindingStore.announce`."""
+        self._hub(hub).remember(computes or {})
         self._hub(hub).announced.update({step: plain(row) for step, row in rows.items()})
 
     async def save(self, hub: ResourceId, update: HubUpdate) -> None:
         """See `FindingStore.save`."""
-        computes = {compute: _kept(compute, memory) for compute, memory in update.computes.items()}
         known = self._hub(hub)
+        known.remember(update.computes)
         known.open.update({finding.fingerprint: finding for finding in update.opened})
         for fingerprint in update.resolved:
             known.open.pop(fingerprint, None)
@@ -65,8 +73,6 @@ class FakeStore:
         for resource in update.forgotten:
             known.known_since.pop(resource, None)
         known.known_since.update(update.known_since)
-        known.computes.update(computes)
-        known.computes = {compute: memory for compute, memory in known.computes.items() if memory.changes(None)}
         known.writes, known.owner = update.writes, update.owner
 
     async def note_run(self, at: datetime) -> None:
