@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import Final
 
 from shared.engine.compare import is_gone
+from shared.images.anew import Stage, is_over, stage
 from shared.images.machine import Machine
-from shared.images.releases import built
 from shared.model.action import DeleteInstance
 from shared.model.compute_memory import ComputeMemory, Notice, TakenDown
 from shared.model.estate import Estate
@@ -23,18 +23,18 @@ from shared.model.resource_id import ResourceId
 
 type Computes = Mapping[ResourceId, ComputeMemory]
 
-DOUBT: Final = timedelta(days=1)
-"""
-So long a definition is kept although the old instance is still there: until then its deletion may only be on its way.
-
-A deletion takes minutes. One that nothing came of, because the process died before it was sent, is forgotten after that:
-who deletes an instance a month later does not want it back.
-"""
-
 NEAR: Final = timedelta(days=1)
 """To within so long is kept when a cluster was at zero; else each look at an idle one would be written down."""
 
 _NOTHING: Final = ComputeMemory()
+
+
+def current(known: Computes, estate: Estate) -> Computes:
+    """What is remembered of computes as they are now: what was told of an instance is not about one made since."""
+    return {
+        one: replace(memory, notice=_still_told(memory.notice, Machine(fact))) if (fact := _there(one, estate)) else memory
+        for one, memory in known.items()
+    }
 
 
 def keeping(known: Computes, steps: Iterable[Step], estate: Estate, now: datetime) -> dict[ResourceId, ComputeMemory]:
@@ -77,25 +77,22 @@ class Memory:
     def remade(self) -> frozenset[ResourceId]:
         """Instances that were taken down and are there again, with a newer image than they had."""
         down = ((one, memory.taken_down) for one, memory in self.before.items() if memory.taken_down is not None)
-        return frozenset(one for one, taken in down if (fact := self._there(one)) and _is_newer(taken, fact))
+        return frozenset(one for one, taken in down if stage(one, taken, self.estate) is Stage.ANEW)
 
     def of(self, one: ResourceId) -> ComputeMemory:
         """What is remembered of a compute after the run."""
         return self.changed.get(one, self.before.get(one, _NOTHING))
 
     def _after(self, one: ResourceId) -> ComputeMemory:
-        before, fact = self.before.get(one, _NOTHING), self._there(one)
+        before, fact = self.before.get(one, _NOTHING), _there(one, self.estate)
         if fact is None:
             return _without(one, before, self.estate)
+        taken = before.taken_down
         return ComputeMemory(
             notice=self.told.get(one) or _still_told(before.notice, Machine(fact)),
             at_zero=_at_zero(before.at_zero, Machine(fact), self.now),
-            taken_down=None if before.taken_down is None else _still_down(before.taken_down, fact, self.now),
+            taken_down=None if taken and is_over(one, taken, self.estate, self.now - taken.at) else taken,
         )
-
-    def _there(self, one: ResourceId) -> Fact | None:
-        fact = self.estate.find(one)
-        return fact if fact is not None and fact.present else None
 
 
 def _without(one: ResourceId, before: ComputeMemory, estate: Estate) -> ComputeMemory:
@@ -107,32 +104,32 @@ def _without(one: ResourceId, before: ComputeMemory, estate: Estate) -> ComputeM
 
 
 def _still_told(notice: Notice | None, machine: Machine) -> Notice | None:
-    """A notice, until its image is another, or the latest; an instance that shows none may have any."""
+    """A notice, until its image is another, or the latest, or its instance; one that shows no image may have any."""
     if notice is None or not machine.image:
         return notice
-    return None if machine.image != notice.image or machine.has_latest_image else notice
+    is_another = machine.created is not None and machine.created > notice.at
+    return None if is_another or machine.image != notice.image or machine.has_latest_image else notice
 
 
 def _at_zero(before: datetime | None, machine: Machine, now: datetime) -> datetime | None:
-    """When a cluster was last seen without nodes."""
-    if not machine.is_cluster or machine.nodes != 0:
+    """
+    When a cluster was last seen without nodes.
+
+    Of one that never was, since when it has had some at the least: since it is steady, or since it was first seen.
+    """
+    if not machine.is_cluster or machine.nodes is None:
         return before
+    if machine.nodes:
+        return before or _steady_since(machine) or now
     return before if before is not None and timedelta() <= now - before < NEAR else now
 
 
-def _still_down(taken: TakenDown, fact: Fact, now: datetime) -> TakenDown | None:
-    if _is_newer(taken, fact):
-        return None
-    machine = Machine(fact)
-    leaving = "Deleting" in {machine.state, fact.text("properties", "provisioningState")}
-    is_the_old_one = machine.created is not None and machine.created <= taken.at
-    return None if is_the_old_one and not leaving and now - taken.at >= DOUBT else taken
+def _steady_since(machine: Machine) -> datetime | None:
+    inner = ("properties", "properties")
+    steady = machine.fact.text(*inner, "allocationState") == "Steady"
+    return machine.fact.moment(*inner, "allocationStateTransitionTime") if steady else None
 
 
-def _is_newer(taken: TakenDown, fact: Fact) -> bool:
-    """Whether an instance has a newer image than the one that was taken down; of versions without a date, another."""
-    image = Machine(fact).image
-    if not image or not taken.image:
-        return False
-    new, old = built(image), built(taken.image)
-    return image != taken.image if new is None or old is None else new > old
+def _there(one: ResourceId, estate: Estate) -> Fact | None:
+    fact = estate.find(one)
+    return fact if fact is not None and fact.present else None

@@ -12,6 +12,7 @@ from shared.engine.record import Run
 from shared.images.ladder import Place, Terms, place
 from shared.images.machine import Machine
 from shared.images.releases import Releases
+from shared.images.way_out import way_out
 from shared.model.facts import Fact, Kind, Seen
 from shared.model.finding import Finding, Verdict
 from shared.model.resource_id import ResourceId
@@ -70,6 +71,7 @@ class Fleet:
         """What stays as it is from one look to the next."""
         machine, found = Machine(fact), self._findings.get(fact.id)
         hub = found.hub if found else self.memory.estate.hub_id(fact)
+        way = way_out(fact, self.memory.of(fact.id).at_zero)
         values = {
             "Compute": fact.id.key,
             "ComputeType": machine.type,
@@ -85,7 +87,7 @@ class Fleet:
             "Ssh": machine.ssh,
             "IdleShutdown": machine.idle_shutdown,
             "Schedules": machine.schedules,
-            "WayOut": {},
+            "WayOut": way.told() if way else {},
         }
         return {name: value for name, value in values.items() if value is not None}
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from shared.engine.computes import current
 from shared.engine.first_sight import KnownSince, first_sight
 from shared.engine.judge import Judged, judge
 from shared.engine.observe import Question, observe, refresh
@@ -100,13 +101,14 @@ class Looker:
     async def _besides(self, question: Question, state: HubState, estate: Estate) -> "_Besides":
         """What is known besides the documents. Where there is no compute nobody is asked about computes."""
         keys, computes = await self._keys(question, estate), _computes(estate)
+        remembered = current(state.computes, estate)
         if not computes:
-            return _Besides(Known(keys=keys, computes=state.computes, deeds=question.deeds))
+            return _Besides(Known(keys=keys, computes=remembered, deeds=question.deeds))
         calendar = Releases() if self.releases is None else await self.releases.known()
         known = Known(
             keys=keys,
             deeds=question.deeds,
-            computes=state.computes,
+            computes=remembered,
             releases=calendar.seeing(computes, question.now),
             gone_people=await self._gone_people(computes) if question.whole else None,
         )
