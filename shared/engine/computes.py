@@ -32,7 +32,9 @@ _NOTHING: Final = ComputeMemory()
 def current(known: Computes, estate: Estate) -> Computes:
     """What is remembered of computes as they are now: what was told of an instance is not about one made since."""
     return {
-        one: replace(memory, notice=_still_told(memory.notice, Machine(fact))) if (fact := _there(one, estate)) else memory
+        one: replace(memory, notice=_still_told(memory.notice, Machine(fact)))
+        if (fact := _there(one, estate))
+        else memory
         for one, memory in known.items()
     }
 
