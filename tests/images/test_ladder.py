@@ -104,7 +104,7 @@ def test_a_clock_that_jumps(given_terms: Terms, looks: list[datetime], data: st.
     if stands is not None:
         assert notice("26.01.01", later - START, given_terms, stands, later) is None
         earlier = stands.at - data.draw(st.integers(1, 10**7)) * timedelta(seconds=1)
-        assert notice("26.01.01", max(timedelta(), earlier - START), given_terms, stands, earlier) is None
+        assert notice("26.01.01", data.draw(days), given_terms, stands, earlier) is None
 
 
 @given(terms(), moments, st.sampled_from(Rung), days)
@@ -185,6 +185,16 @@ def test_place(current: str, latest: str, known: tuple[str, ...], expected: int 
     seen = Releases({("eastus2", one): START - 5 * DAY for one in known} | {("westus", "25.12.31"): START - 40 * DAY})
     stands = place(Machine(Fact.of(document)), seen, TERMS, None, START)
     assert (None if stands is None else stands.behind.days) == expected
+
+
+def test_what_was_told_of_another_image_is_not_where_this_one_stands() -> None:
+    """An instance made anew begins without a rung, and one that has fallen behind again at the first."""
+    told = Notice(Rung.STOPPED, "25.06.01", START - DAY, START - DAY)
+    stood = [
+        place(Machine(Fact.of(instance(osImageMetadata=image("25.11.01", latest)))), Releases(), TERMS, told, START)
+        for latest in ("25.12.01", "25.11.15")
+    ]
+    assert [(one.rung, one.due) for one in stood if one is not None] == [(None, None), (Rung.NOTIFIED, None)]
 
 
 def test_what_comes_next() -> None:
