@@ -2,13 +2,15 @@
 Notices: the events that tell owners of images that fall behind. Pure.
 
 Each goes out before it is remembered, so that none is lost when the process dies in between, and the next run sends it
-again. It says nothing that only holds at the moment of telling: what comes twice on one day has the same id.
+again. It says nothing that only holds at the moment of telling, but what is remembered of the last one: so what comes
+twice has the same id, but where a warning comes twice over midnight, for then it names another day.
 """
 
 from collections.abc import Sequence
 from typing import Final
 
 from shared.engine.image_rows import Fleet
+from shared.model.compute_memory import ComputeMemory
 from shared.ports import Alert
 
 KIND: Final = "Hubwarden.ImageNotice"
@@ -21,11 +23,13 @@ def notices(fleet: Fleet, hub_owner: str) -> Sequence[Alert]:
     alerts = []
     for fact, notice in found:
         about, stands = fleet.about(fact), fleet.place(fact)
+        last = fleet.memory.before.get(fact.id, ComputeMemory()).notice
         data = {
             **about,
             "To": [name for name in dict.fromkeys((about["User"], hub_owner)) if name],
             "Notice": notice.rung.value,
             "BehindSince": f"{stands.since:%Y-%m-%d}" if stands and stands.since else "",
+            "LastTold": last.at.isoformat() if last else "",
             "Due": f"{notice.due:%Y-%m-%d}" if notice.due else "",
         }
         alerts.append(Alert(KIND, fact.id.key, data))

@@ -143,7 +143,7 @@ async def test_a_definition_that_is_too_long_is_refused(memory: Memory, hub: Res
 
 
 async def test_what_is_announced_is_kept_at_once(memory: Memory, hub: ResourceId, compute: ResourceId) -> None:
-    """A definition lasts before anything is deleted, beside the rows and all else; one that is too long keeps no row."""
+    """A definition lasts before anything is deleted, beside the rows; one that is too long keeps no row either."""
     other, row = hub.child("computes", "gpu"), {"StepId": "s1"}
     await memory.findings.save(hub, HubUpdate(computes={compute: TOLD, other: EMPTIED}, owner="ana"))
     await memory.findings.announce(hub, {"s1": row}, {compute: TAKEN})

@@ -290,4 +290,5 @@ def test_owners_are_told_of_what_fails(verdict: Verdict, given: Policy, told: bo
     rule = telling(Judgement(verdict, "So it is.", notice=NOTICE))
     said = judge(Estate.of([Fact.of(instance())]), [rule], given, NOW)
 
-    assert said.notices == ((said.findings[0], NOTICE),) * told
+    assert said.notices == tuple((finding, NOTICE) for finding in said.findings if told)
+    assert len(said.notices) == told

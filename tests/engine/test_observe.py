@@ -206,7 +206,7 @@ async def test_roles_are_read_in_sweeps_only() -> None:
 
 
 async def test_an_instance_that_was_taken_down_is_looked_for() -> None:
-    """Gone by its event, its workspace is judged too, for a rule of that wants it back; a list tells no gone from late."""
+    """Where it is gone by its event its workspace is judged too, for a rule of that wants it back."""
     gone = rid(instance("gone", of="project"))
     for about, whole in [
         ((instance("gone", of="project"),), False),
