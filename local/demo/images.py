@@ -19,6 +19,7 @@ from local.demo.watch import DemoFailed
 from local.ladder.estate import Workplace, fill
 from local.ladder.people import renew
 from local.ladder.world import Ladder, ladder, logged, policy_with
+from local.soak.world import house
 from local.stage import REPOSITORY
 from local.synthetic.documents import REGION
 from shared.images.machine import Machine
@@ -75,7 +76,7 @@ class ImagesAct:
         options = Options(certificates=self.directory / "tls", faults=self.faults, seed=self.seed)
         async with AsyncExitStack() as closers:
             closers.enter_context(logged(self.directory / "ladder.log"))
-            stage = await ladder(options, policy, closers)
+            stage = ladder(await house(options, closers), policy)
             stage.azure.clock.run(_RATE)
             fill(stage.azure.cloud, (JANE, SAM, ANA))
             began = stage.now

@@ -9,6 +9,7 @@ from local.images.fleet import Compute, Fleet
 from local.images.one import way
 from local.images.summary import BANDS, Group, Summary, summarize
 from local.images.words import kind
+from shared.images.way_out import WayOut
 from shared.model.compute_memory import Notice
 from shared.model.finding import Finding
 
@@ -79,8 +80,12 @@ def one_document(one: Compute, fleet: Fleet) -> dict[str, Any]:
         "because": fleet.unremembered or None,
         **compute_document(one),
         "findings": [_finding(finding) for finding in one.findings.values()],
-        "way_out": None if found.out is None else asdict(found.out),
+        "way_out": None if found.out is None else _way(found.out),
     }
+
+
+def _way(out: WayOut) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(out).items()}
 
 
 def _summary(summary: Summary) -> dict[str, Any]:

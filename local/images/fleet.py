@@ -169,7 +169,11 @@ class Sight:
     @classmethod
     def of(cls, estate: Estate, policy: Policy, now: datetime) -> "Sight":
         """An estate in files: what nobody has seen before, with the release calendar that its computes show."""
-        known = Known(releases=Releases().seeing(estate, now))
+        return cls.seen(estate, policy, now, Known(releases=Releases().seeing(estate, now)))
+
+    @classmethod
+    def seen(cls, estate: Estate, policy: Policy, now: datetime, known: Known) -> "Sight":
+        """An estate of which something is known besides."""
         return cls(estate, judge(estate, JUDGED, policy, now, known=known), known)
 
 
@@ -193,17 +197,25 @@ def _computes(sight: Sight, policy: Policy, now: datetime) -> Iterable[Compute]:
     for fact in sight.estate.judged():
         if fact.kind is Kind.COMPUTE and fact.present:
             findings = said.get(fact.id, {})
+            hub = sight.estate.hub_id(fact)
             about = next(iter(findings.values()), None)
             yield Compute(
                 fact=fact,
-                hub=about.hub if about else sight.estate.hub_id(fact),
-                owner=about.owner if about else "",
+                hub=hub,
+                owner=about.owner if about else _owner(fact, hub, sight.estate, policy),
                 findings=findings,
                 memory=sight.known.computes.get(fact.id, ComputeMemory()),
                 place=rows.place(fact),
                 terms=rows.terms(fact),
                 notice=notices.get(fact.id),
             )
+
+
+def _owner(fact: Fact, hub: ResourceId | None, estate: Estate, policy: Policy) -> str:
+    """Whom the nearest owner tag names, for a compute that no rule has anything to say of."""
+    near = (fact, estate.workspace_of(fact), estate.find(hub))
+    named = (one.tag(policy.cost_tags.owner) for one in near if one is not None)
+    return next((name for name in named if name), "")
 
 
 def _unseen(estate: Estate) -> Iterable[Unseen]:

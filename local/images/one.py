@@ -70,7 +70,7 @@ def show(one: Compute, fleet: Fleet, console: Console, file: Path | None) -> Non
         if finding.verdict in {Verdict.FAIL, Verdict.EXEMPT}:
             exempt = f" ({finding.exemption})" if finding.exemption else ""
             colour, told = COLOURS[finding.severity], escape(f"{finding.message}{exempt}")
-            console.print(f"\n[{colour}]{finding.rule} {finding.severity}[/] {told}", soft_wrap=True)
+            console.print(f"\n[{colour}]{finding.rule} {finding.severity}[/]: {told}", soft_wrap=True)
     _show_way(one, console, file)
     if note := unremembered(fleet):
         console.print(f"\n{escape(note)}", style="dim", soft_wrap=True)

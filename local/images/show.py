@@ -38,7 +38,7 @@ _PADDING = (0, 1, 0, 0)
 def show(fleet: Fleet, console: Console) -> None:
     """The figures first, then what could not be judged, then each compute."""
     summary = summarize(fleet)
-    console.print(f"[bold]{escape(headline(summary))}[/]", soft_wrap=True)
+    console.print(f"[bold]{escape(headline(summary))}[/]")
     if summary.instances:
         console.print()
         console.print(_spread(summary))

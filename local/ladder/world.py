@@ -9,7 +9,7 @@ import json
 import logging
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,10 +18,9 @@ from typing import Any, Final
 
 import yaml
 
-from local.azure.options import Options
 from local.azure.stand_in import AzureStandIn
 from local.ladder.estate import SUBSCRIPTION
-from local.soak.world import TOPIC, house
+from local.soak.world import TOPIC, House
 from local.stage import SENDS
 from shared.adapters.policy_files import read
 from shared.engine.reconcile import Reconciler
@@ -36,7 +35,7 @@ from shared.settings import VERSION
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 TRIES: Final = 5
 """How often a message is brought, as host.json says."""
-_ROLE: Final = REPOSITORY / "infra" / "enforcer-role.json"
+_ROLES: Final = ("enforcer", "instance-renewer")
 
 
 def policy_with(shipped: Path, folder: Path, rules: Mapping[str, Mapping[str, Any]]) -> Path:
@@ -124,11 +123,11 @@ class Ladder:
         return self.azure.topics.events(TOPIC)
 
 
-async def ladder(options: Options, policy: Path, closers: AsyncExitStack) -> Ladder:
-    """The app with a policy, in front of a stand-in; its identity may do what the enforcer role says, and no more."""
-    built = await house(options, closers)
-    role = json.loads(_ROLE.read_text(encoding="utf-8"))
-    built.azure.directory.limit(built.azure.options.app_object_id, (*role["Actions"], *SENDS))
+def ladder(built: House, policy: Path) -> Ladder:
+    """The app with a policy, in front of a stand-in; its identity may do what the roles for it say, and no more."""
+    files = (REPOSITORY / "infra" / f"{name}-role.json" for name in _ROLES)
+    actions = [action for file in files for action in json.loads(file.read_text(encoding="utf-8"))["Actions"]]
+    built.azure.directory.limit(built.azure.options.app_object_id, (*actions, *SENDS))
     settings = built.settings(SUBSCRIPTION, policy)
     world = built.world(settings)
     loaded = load(read(policy), RULES, world.clock.now())
