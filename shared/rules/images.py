@@ -37,7 +37,7 @@ def _age(compute: Fact, context: Context) -> Judgement | None:
     if not machine.is_instance:
         return None
     if machine.has_latest_image:
-        return passed(f"The instance runs the latest image, {machine.image}.", machine.image)
+        return passed(f"The instance runs the latest image, {machine.image or 'as Azure says'}.", machine.image)
     stands = place(machine, context.known.releases, terms, _last(machine, context), context.now)
     wanted = f"an image that has not been out of date for {terms.notify.days} days"
     if stands is None:

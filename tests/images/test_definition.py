@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.images.definition import Lack, capture
@@ -219,6 +219,7 @@ def test_what_somebody_accepts() -> None:
 secrets = st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=12, max_size=40)
 
 
+@settings(deadline=None)
 @given(secrets, st.data())
 def test_no_secret_is_kept(secret: str, data: st.DataObject) -> None:
     """Wherever Azure shows what may be a secret, it is neither in the body nor in what is told."""

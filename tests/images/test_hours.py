@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.images.hours import Hours, is_zone, zones
@@ -47,6 +47,7 @@ def test_over() -> None:
     assert Hours(7, 24, "UTC").over(at("2026-03-02T10:00:00")) == at("2026-03-03T00:00:00")
 
 
+@settings(deadline=None)
 @given(
     st.datetimes(datetime(2025, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - bounds are naive
     st.integers(0, 23).flatmap(lambda start: st.tuples(st.just(start), st.integers(start + 1, 24))),

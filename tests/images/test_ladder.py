@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.images.ladder import Place, Terms, coming, notice, place
@@ -69,6 +69,7 @@ def test_first_sight(behind: int, expected: Rung | None) -> None:
         assert told.due == now + 15 * DAY
 
 
+@settings(deadline=None)
 @given(terms(), st.lists(moments, max_size=40).map(sorted))
 def test_each_rung_once(given_terms: Terms, looks: list[datetime]) -> None:
     """Nothing is told twice but reminders, those apart and before the warning; and no rung comes after a higher one."""
@@ -82,6 +83,7 @@ def test_each_rung_once(given_terms: Terms, looks: list[datetime]) -> None:
             assert after.at - before.at >= given_terms.remind
 
 
+@settings(deadline=None)
 @given(terms(), st.lists(moments, max_size=40))
 def test_no_stop_without_a_warning(given_terms: Terms, looks: list[datetime]) -> None:
     """However the clock jumps, it is only stopped after a warning whose date has passed, and that never moves."""
@@ -93,6 +95,7 @@ def test_no_stop_without_a_warning(given_terms: Terms, looks: list[datetime]) ->
             assert warning.at < warning.at + given_terms.mercy <= one.at
 
 
+@settings(deadline=None)
 @given(terms(), st.lists(moments, min_size=1, max_size=40).map(sorted), st.data())
 def test_a_clock_that_jumps(given_terms: Terms, looks: list[datetime], data: st.DataObject) -> None:
     """Months at once yield one notice at most, and the same moment again none; a clock that goes back yields none."""
@@ -107,6 +110,7 @@ def test_a_clock_that_jumps(given_terms: Terms, looks: list[datetime], data: st.
         assert notice("26.01.01", data.draw(days), given_terms, stands, earlier) is None
 
 
+@settings(deadline=None)
 @given(terms(), moments, st.sampled_from(Rung), days)
 def test_another_image_begins_anew(given_terms: Terms, now: datetime, rung: Rung, behind: timedelta) -> None:
     """What was told of an image that is gone does not count: it is as if nothing had been told."""
@@ -114,6 +118,7 @@ def test_another_image_begins_anew(given_terms: Terms, now: datetime, rung: Rung
     assert notice("26.01.01", behind, given_terms, last, now) == notice("26.01.01", behind, given_terms, None, now)
 
 
+@settings(deadline=None)
 @given(terms(), moments, st.none() | st.sampled_from(Rung))
 def test_a_fresh_image(given_terms: Terms, now: datetime, rung: Rung | None) -> None:
     """Of an image that is not far behind nothing is told, whatever was told of it when policy was stricter."""
@@ -122,6 +127,7 @@ def test_a_fresh_image(given_terms: Terms, now: datetime, rung: Rung | None) -> 
         assert notice("26.01.01", given_terms.notify - timedelta(seconds=1), given_terms, last, now) is None
 
 
+@settings(deadline=None)
 @given(
     gaps=st.lists(st.integers(14, 138), min_size=5, max_size=5),
     lags=st.lists(st.integers(0, 40), min_size=5, max_size=5),
