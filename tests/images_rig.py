@@ -38,8 +38,9 @@ _OTHERS: Final = {rule.id: Effect.AUDIT for rule in RULES if not rule.id.startsw
 
 def touching(**settings: Any) -> Policy:  # noqa: ANN401 - as `policy`
     """A policy under which instances are stopped, and made anew, without asking anybody; no other rule writes."""
+    effects = {**_OTHERS, **settings.pop("effects", {})}
     given = {
-        "effects": _OTHERS,
+        "effects": effects,
         "parameters": {"HW-IMG-002": {"accepted": ("unknown_use",)}},
         "auto_approve": "CHG-9",
     }
@@ -48,7 +49,7 @@ def touching(**settings: Any) -> Policy:  # noqa: ANN401 - as `policy`
 
 def stopping(**settings: Any) -> Policy:  # noqa: ANN401 - as `policy`
     """A policy under which they are stopped, and nothing more."""
-    return touching(**{"effects": {**_OTHERS, "HW-IMG-003": Effect.AUDIT}, **settings})
+    return touching(effects={"HW-IMG-003": Effect.AUDIT}, **settings)
 
 
 def aged(name: str = "ci-jane", *, image: str = FIRST, made: float = 60, **inner: Any) -> Document:  # noqa: ANN401 - JSON
@@ -179,7 +180,7 @@ class ImagesRig(Rig):
         ]
 
     async def settle(self, *, slow: bool = False, most: int = 8) -> None:
-        """Azure ends what it took, and its events are answered, until nothing more comes; `slow` where it only accepts."""
+        """Azure ends what it took, and its events are answered, until no more come; `slow` where it only accepts."""
         for _ in range(most):
             events = await self.ends()
             if not events:

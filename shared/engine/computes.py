@@ -5,7 +5,7 @@ A definition is kept before its instance is deleted, and goes only when a newer 
 doubtful keeps it: one too many costs a row, one too few costs somebody a machine.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -29,14 +29,20 @@ NEAR: Final = timedelta(days=1)
 _NOTHING: Final = ComputeMemory()
 
 
-def current(known: Computes, estate: Estate) -> Computes:
-    """What is remembered of computes as they are now: what was told of an instance is not about one made since."""
-    return {
-        one: replace(memory, notice=_still_told(memory.notice, Machine(fact)))
-        if (fact := _there(one, estate))
-        else memory
-        for one, memory in known.items()
-    }
+def current(known: Computes, estate: Estate, waived: Collection[ResourceId] = ()) -> Computes:
+    """
+    What is remembered of computes as it counts now.
+
+    What was told of an instance is not about one that was made since, nor of use where its image was `waived` since:
+    whoever was warned, and then let off, is to be warned anew.
+    """
+    return {one: _counting(memory, _there(one, estate), lifted=one in waived) for one, memory in known.items()}
+
+
+def _counting(memory: ComputeMemory, fact: Fact | None, *, lifted: bool) -> ComputeMemory:
+    if fact is None or memory.notice is None:
+        return memory
+    return replace(memory, notice=None if lifted else _still_told(memory.notice, Machine(fact)))
 
 
 def keeping(known: Computes, steps: Iterable[Step], estate: Estate, now: datetime) -> dict[ResourceId, ComputeMemory]:
@@ -61,12 +67,13 @@ class Memory:
     """What is remembered of computes before a run and after it."""
 
     before: Computes
+    """As it counts now; see `current`."""
     estate: Estate
     now: datetime
     told: Mapping[ResourceId, Notice] = field(default_factory=dict)
     """What the run tells their owners."""
     kept: frozenset[ResourceId] = frozenset()
-    """Of which the run has had something remembered already, so that what is to stay must be said again."""
+    """Of which something else is remembered than `before` says, so that what is to stay must be said again."""
 
     @cached_property
     def changed(self) -> Computes:

@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import Any, Final
 
 from shared.engine.computes import Memory
-from shared.engine.judge import Judged
+from shared.engine.judge import Judged, home_of
 from shared.engine.record import Run
 from shared.images.ladder import Place, Terms, place
 from shared.images.machine import Machine
 from shared.images.releases import Releases
 from shared.images.way_out import way_out
-from shared.model.facts import Fact, Kind, Seen
+from shared.model.facts import Fact, Kind
 from shared.model.finding import Finding, Verdict
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Policy
@@ -100,9 +100,7 @@ class Fleet:
 
     def terms(self, fact: Fact) -> Terms:
         """What policy says of the image of a compute."""
-        home = self.memory.estate.workspace_of(fact)
-        if home is None and fact.id.parent is not None:
-            home = Fact(fact.id.parent, Kind.WORKSPACE, seen=Seen.UNREADABLE)
+        home = home_of(self.memory.estate, fact)
         return Terms.of(self.policy.rules[IMAGE_AGE.id].setting(fact, home).parameters)
 
     @cached_property

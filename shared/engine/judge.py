@@ -178,24 +178,36 @@ class _Judge:
         )
 
     def _workspace(self, fact: Fact) -> Fact | None:
-        """The workspace or vault around a resource; at least its name, for that stands in the id."""
-        workspace = self.estate.workspace_of(fact)
-        if workspace is None and fact.kind in PARTS and fact.id.parent is not None:
-            return Fact(fact.id.parent, Kind.WORKSPACE, seen=Seen.UNREADABLE)
-        return None if workspace is fact else workspace
+        return home_of(self.estate, fact)
 
     def _hub(self, fact: Fact) -> ResourceId | None:
-        return self.estate.hub_id(fact) or self._only_user(fact) or self.estate.hub
-
-    def _only_user(self, fact: Fact) -> ResourceId | None:
-        users = self.estate.users_of(fact.id)
-        return users[0] if len(users) == 1 else None
+        return hub_of(self.estate, fact)
 
     def _owner(self, fact: Fact, hub: ResourceId | None) -> str:
         """Whom the nearest owner tag names: the resource's, its workspace's, its hub's, or the one last known."""
         near = (fact, self._workspace(fact), self.estate.find(hub))
         named = (f.tag(self.policy.cost_tags.owner) for f in near if f is not None)
         return next((name for name in named if name), self.owner)
+
+
+def home_of(estate: Estate, fact: Fact) -> Fact | None:
+    """The workspace or vault around a resource; at least its name, for that stands in the id."""
+    workspace = estate.workspace_of(fact)
+    if workspace is None and fact.kind in PARTS and fact.id.parent is not None:
+        return Fact(fact.id.parent, Kind.WORKSPACE, seen=Seen.UNREADABLE)
+    return None if workspace is fact else workspace
+
+
+def hub_of(estate: Estate, fact: Fact) -> ResourceId | None:
+    """The hub that a finding on a resource belongs to; None where several or none could be it."""
+    users = estate.users_of(fact.id)
+    return estate.hub_id(fact) or (users[0] if len(users) == 1 else None) or estate.hub
+
+
+def is_wanted(rule: Rule, fact: Fact, estate: Estate, policy: Policy, now: datetime) -> bool:
+    """Whether policy wants a rule judged on a resource, and nobody has waived it there."""
+    is_off = policy.rules[rule.id].setting(fact, home_of(estate, fact)).effect is Effect.OFF
+    return not is_off and policy.exemption(rule.id, fact, hub_of(estate, fact), now) is None
 
 
 def _is_about(rule: Rule, fact: Fact) -> bool:

@@ -62,7 +62,7 @@ class Runner:
         view = await self.looker.look(question, state)
         judged = view.judged
         first = compare(state.open, judged.findings, view.estate, world.clock.now(), judged.unasked)
-        kept = keeping(state.computes, view.plan.ready, view.estate, world.clock.now()) if self.enforce else {}
+        kept = keeping(view.known.computes, view.plan.ready, view.estate, world.clock.now()) if self.enforce else {}
         applied = await self._write(run, view.plan, kept)
         comparison = await self._verify(view, state, first, applied)
         fleet = self._fleet(view, state.computes, kept, applied)
@@ -131,9 +131,10 @@ class Runner:
 
     def _fleet(self, view: View, before: Computes, kept: Computes, applied: Applied) -> Fleet:
         """What is told and remembered of computes; what was kept of a deletion that nothing came of is not."""
-        told = {finding.resource: notice for finding, notice in view.judged.notices}
+        known, told = view.known.computes, {finding.resource: notice for finding, notice in view.judged.notices}
         down = {one: kept[one] for one in deleted(applied.outcomes)}
-        memory = Memory({**before, **down}, view.estate, self.world.clock.now(), told, frozenset(kept))
+        differs = frozenset(kept) | {one for one in known if known[one] != before[one]}
+        memory = Memory({**known, **down}, view.estate, self.world.clock.now(), told, differs)
         return Fleet(view.judged, memory, view.known.releases, self.looker.policy)
 
     def _owner(self, run: Run, state: HubState, estate: Estate) -> str:

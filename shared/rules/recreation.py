@@ -34,6 +34,8 @@ def _taken_down(compute: Fact, context: Context) -> Judgement | None:
         return None
     if machine.state != "Stopped":
         return passed("The date in its warning has come, and it is not stopped.", machine.state)
+    if compute.text("properties", "provisioningState") == "Deleting":
+        return passed("The date in its warning has come, and it is being deleted.", "Deleting")
     definition = capture(compute)
     fix = Fix(
         DeleteInstance(definition.document),

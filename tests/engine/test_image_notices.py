@@ -1,19 +1,26 @@
 """What owners are told of old images: each thing once, none in vain, none lost."""
 
+import json
+import re
 from datetime import timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 
-from shared.adapters.alert_topic import event_id
+from shared.adapters.alert_topic import SOURCE, event_id
+from shared.engine.notices import KIND
 from shared.model.compute_memory import ComputeMemory, Rung
 from shared.model.errors import DependencyDown
 from shared.model.message import Sweep
 from shared.model.tables import IMAGES
-from tests.builders import NOW, Document, rid
-from tests.engine.season import AGE, FORGOTTEN, IDLE, LADDER, OPEN, days
+from shared.policy.policy import Effect
+from tests.builders import NOW, Document, policy, rid
+from tests.engine.season import AGE, FORGOTTEN, IDLE, LADDER, OPEN, days, waiver
 from tests.images.sample import JANE
-from tests.images_rig import FIRST, HUB, ImagesRig, aged, forgotten, stopping
+from tests.images_rig import FIRST, HUB, ImagesRig, aged, forgotten, stopping, touching
+
+PAGE = Path(__file__).resolve().parents[2] / "docs/images.md"
 
 
 def test_each_step_of_the_ladder_is_told_once(season: ImagesRig) -> None:
@@ -61,6 +68,20 @@ def test_an_event_says_what_its_owner_needs(season: ImagesRig) -> None:
         "Due": "2026-05-04",
     }
     assert list(alert.data["WayOut"]) == ["Steps", "Survives", "Lost", "CarryOver"]
+
+
+def test_the_page_shows_the_event_as_it_is(season: ImagesRig) -> None:
+    """Whoever sends it on goes by docs/images.md: its example and its table have every field, and no other."""
+    (alert,) = (a for a in season.notices if a.data["Notice"] == "warned" and a.subject == rid(OPEN).key)
+    page = PAGE.read_text("utf-8")
+    (example,) = (json.loads(found) for found in re.findall(r"(?s)```json\n(.*?)```", page))
+    table = page.partition("| field of `data` |")[2].partition("\n\n")[0]
+    cells = " ".join(re.findall(r"(?m)^\| (`.+?) \|", table))
+
+    assert (example["type"], example["source"], list(example["data"])) == (KIND, SOURCE, list(alert.data))
+    assert set(re.findall(r"`(\w+)`", cells)) == set(alert.data)
+    told = {name: value for name, value in alert.data.items() if name not in {"Compute", "Hub", "Workspace", "WayOut"}}
+    assert told.items() <= example["data"].items()
 
 
 def test_only_what_nobody_works_on_is_stopped(season: ImagesRig) -> None:
@@ -241,3 +262,35 @@ async def test_what_was_told_of_another_instance_does_not_count() -> None:
 
     assert days(rig)["ci-forgotten"][-2:] == [(60, "warned"), (75, "stopped")]
     assert (before, rig.stops()) == ([], [("ci-forgotten", NOW + timedelta(days=75, hours=12))])
+
+
+@pytest.mark.parametrize("ends", ["waiver", "off"])
+async def test_a_waiver_takes_back_what_was_told(ends: str) -> None:
+    """Whoever was warned and then let off is not stopped meanwhile, and not at once when that is over: warned anew."""
+    rig = ImagesRig.with_fleet(FORGOTTEN, policy=touching())
+    await rig.live(60)
+    waived = {"exemptions": (waiver(FORGOTTEN, 70),)} if ends == "waiver" else {"effects": {AGE: Effect.OFF}}
+    rig.policy = touching(**waived)
+    await rig.live(10)
+    meanwhile = await rig.memory(FORGOTTEN)
+    rig.policy = touching()
+    await rig.live(15)
+    before = len(rig.cloud.writes)
+    await rig.live(1)
+
+    assert (meanwhile, before) == (ComputeMemory(), 0)
+    assert days(rig)["ci-forgotten"][3:] == [(49, "warned"), (70, "warned"), (85, "stopped")]
+    assert rig.stops() == [("ci-forgotten", NOW + timedelta(days=85, hours=12))]
+
+
+async def test_what_is_written_beside_it_ends_nothing() -> None:
+    """A look back at a write judges by what is remembered and by the calendar, as the look before it did."""
+    rig = ImagesRig.with_fleet(FORGOTTEN, policy=policy())
+    rig.document(FORGOTTEN)["properties"]["properties"]["idleTimeBeforeShutdown"] = "PT30M"
+    await rig.live(18)
+    rig.document(FORGOTTEN)["properties"]["properties"]["idleTimeBeforeShutdown"] = None
+    await rig.sweep(HUB)
+
+    assert [step.rule for step in rig.cloud.writes] == ["HW-CMP-001"]
+    assert [row["Change"] for row in rig.findings(Rule=AGE, Verdict="fail")] == ["opened"]
+    assert list(await rig.open(HUB)) == [f"{AGE} ci-forgotten"]

@@ -38,6 +38,14 @@ def test_only_what_stands_stopped(state: str, expected: Verdict) -> None:
     assert (said.verdict, said.fix is not None) == (expected, expected is Verdict.FAIL)
 
 
+def test_what_is_being_deleted_is_not_deleted_again() -> None:
+    """Azure says so of the whole, while what is in it may still read as stopped."""
+    document = owned(state="Stopped")
+    document["properties"]["provisioningState"] = "Deleting"
+    said = taken(document)
+    assert (said.verdict, said.fix) == (Verdict.PASS, None)
+
+
 def test_what_is_taken_down() -> None:
     """The write carries all that it takes to make it anew, has no way back, and says what is lost."""
     document = owned(state="Stopped")
