@@ -23,9 +23,9 @@ from urllib.parse import quote
 
 from shared.adapters.api_versions import ACTIVITY_LOG, DIAGNOSTIC_SETTINGS
 from shared.adapters.arm import Arm
-from shared.adapters.azure_errors import cleaned
 from shared.adapters.clock import SystemClock
 from shared.adapters.log_query import ResourceLogs
+from shared.model.cleaned import cleaned
 from shared.model.errors import DependencyDown, HubwardenError
 from shared.model.facts import Fact, Json, Kind, kind_of
 from shared.model.key_facts import Slot, slot_name

@@ -65,8 +65,8 @@ def judge(
     `owner` is whom to name where no tag that was read names one. What is absent is not judged: `compare` sees that its
     findings end.
     What is `known` besides decides which rules are judged: with a bill's figures those about that, with rotations those
-    about them, and else the others; those about keys only where who holds which is known, and those about a whole
-    family only where the estate is `whole`.
+    about them, and else the others; those about keys only where who holds which is known, those about people only where
+    it is known who is gone, and those about a whole family only where the estate is `whole`.
     """
     tags = EffectiveTags(estate, policy.cost_tags)
     context = _Judge(estate, policy, now, owner, tags, known or Known())
@@ -110,6 +110,8 @@ class _Judge:
             return rule.reads is Reads.ROTATION
         if rule.reads is Reads.FAMILY:
             return self.estate.whole
+        if rule.reads is Reads.PEOPLE:
+            return self.known.gone_people is not None
         return rule.reads is Reads.ESTATE or (rule.reads is Reads.KEYS and self.known.keys is not None)
 
     def facts(self, rule: Rule) -> Iterator[_Said]:

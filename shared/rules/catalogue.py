@@ -1,6 +1,9 @@
 """Every rule there is, in one tuple: no discovery, no registry; go to definition works."""
 
 from shared.rules.compute import IDLE_SHUTDOWN, SCALES_TO_ZERO
+from shared.rules.compute_life import NOT_FAILED, NOT_LEFT_STOPPED, SIZE_STAYS, USER_IS_HERE
+from shared.rules.compute_network import NO_PUBLIC_ADDRESS, SSH_CLOSED
+from shared.rules.compute_stops import IDLE_SHUTDOWN_WORKS, STOPS_BY_SCHEDULE
 from shared.rules.connection import KEYLESS_AUTH, NOT_SHARED_TO_ALL, TARGET_EXISTS
 from shared.rules.creator import CREATOR
 from shared.rules.diagnostics import LOGS_KEPT
@@ -51,6 +54,14 @@ RULES: tuple[Rule, ...] = (
     REACHES_ZERO,
     IDLE_SHUTDOWN,
     SCALES_TO_ZERO,
+    NOT_LEFT_STOPPED,
+    NOT_FAILED,
+    USER_IS_HERE,
+    STOPS_BY_SCHEDULE,
+    SIZE_STAYS,
+    IDLE_SHUTDOWN_WORKS,
+    SSH_CLOSED,
+    NO_PUBLIC_ADDRESS,
     LOGS_KEPT,
     COVERAGE,
     DEAR_HUBS,

@@ -6,6 +6,7 @@ A compute that is being created answers null for every inner property (CONTRACTS
 
 from datetime import timedelta
 
+from shared.images.machine import Machine
 from shared.model.action import Fix, ScaleCluster, SetIdleShutdown
 from shared.model.facts import Fact, Kind
 from shared.model.finding import Severity
@@ -13,23 +14,14 @@ from shared.model.plan import Safety
 from shared.rules.rule import Context, Judgement, Parameter, Rule, Type, failed, passed, unknown
 
 
-def _type(compute: Fact) -> object:
-    return compute.get("properties", "computeType")
-
-
-def _creating(compute: Fact) -> bool:
-    unsettled = compute.text("properties", "provisioningState") in {"Creating", "Unknown", ""}
-    return unsettled and not compute.text("properties", "properties", "state")
-
-
 def _idle_shutdown(compute: Fact, context: Context) -> Judgement | None:
-    if _type(compute) != "ComputeInstance":
+    machine = Machine(compute)
+    if not machine.is_instance:
         return None
     after = context.parameters["after"]
-    actual = compute.get("properties", "properties", "idleTimeBeforeShutdown")
-    if actual:
-        return passed(f"The instance stops after {actual} idle.", actual)
-    if _creating(compute):
+    if machine.idle_shutdown:
+        return passed(f"The instance stops after {machine.idle_shutdown} idle.", machine.idle_shutdown)
+    if machine.is_creating:
         return unknown("The instance is being created and shows no settings yet.", after)
     fix = Fix(
         SetIdleShutdown(after),
@@ -40,7 +32,7 @@ def _idle_shutdown(compute: Fact, context: Context) -> Judgement | None:
 
 
 def _minimum(compute: Fact, _: Context) -> Judgement | None:
-    if _type(compute) != "AmlCompute":
+    if not Machine(compute).is_cluster:
         return None
     settings = compute.get("properties", "properties", "scaleSettings")
     minimum = settings.get("minNodeCount") if isinstance(settings, dict) else None

@@ -48,6 +48,8 @@ class Reads(StrEnum):
     """Which key each consumer holds; read once a day, and when a connection changes."""
     FAMILY = "family"
     """A hub with all that is in it, as a sweep reads it; nothing less can show that nobody does something."""
+    PEOPLE = "people"
+    """Who is still in the directory; judged only where that was asked."""
     ROTATION = "rotation"
     """Where the rotation of keys stands; at the end of a rotation pass, only these rules are judged."""
 

@@ -12,9 +12,10 @@ from shared.model.facts import Fact, Gap, Kind, Seen, kind_of
 from shared.model.finding import Severity, Verdict
 from shared.policy.policy import Effect, Exemption, Match, Policy, Scope
 from shared.rules.catalogue import RULES
-from shared.rules.rule import Judgement, Reads, Rule
+from shared.rules.rule import Judgement, Known, Reads, Rule
 from tests.builders import (
     GROUP,
+    JANE,
     NOW,
     SUBSCRIPTION,
     Document,
@@ -64,7 +65,8 @@ def test_gap() -> None:
     """A list that could not be read makes the rules about what it holds unknown, on the resource whose list it is."""
     said = judged(hub(), gaps=(Gap(HUB, Kind.COMPUTE, "503", "y/read"),))
     found = [(f.rule, f.resource) for f in said.findings if "computes of hub could not be read" in f.message]
-    assert found == [(rule.id, HUB) for rule in sorted(RULES, key=lambda rule: rule.id) if Kind.COMPUTE in rule.kinds]
+    about = sorted(rule.id for rule in RULES if Kind.COMPUTE in rule.kinds and rule.reads is not Reads.PEOPLE)
+    assert found == [(rule, HUB) for rule in about]
 
 
 def test_gap_of_family() -> None:
@@ -249,9 +251,22 @@ def test_rules_about_a_family_are_asked_where_it_is_whole() -> None:
     said = judge(estate, RULES, policy(), NOW)
     about_families = {rule.id for rule in RULES if rule.reads is Reads.FAMILY}
 
-    assert about_families == {"HW-KEY-006", "HW-KEY-007"}
+    assert about_families == {"HW-CMP-008", "HW-KEY-006", "HW-KEY-007"}
     assert about_families <= said.unasked
     assert not [f for f in said.findings if f.rule in about_families]
+
+
+def test_rules_about_people_are_asked_where_somebody_looked() -> None:
+    """Where nobody did they say nothing, and end nothing by that; that all are still there is an answer."""
+    estate = Estate.of([Fact.of(instance())])
+    silent, said, told = (
+        judge(estate, RULES, policy(), NOW, known=Known(gone_people=gone))
+        for gone in (None, frozenset[str](), frozenset({JANE}))
+    )
+
+    assert ("HW-CMP-005" in silent.unasked, verdicts(silent, "HW-CMP-005")) == (True, [])
+    assert ("HW-CMP-005" in said.unasked, verdicts(said, "HW-CMP-005")) == (False, [Verdict.PASS])
+    assert verdicts(told, "HW-CMP-005") == [Verdict.FAIL]
 
 
 def telling(*said: Judgement) -> Rule:

@@ -16,6 +16,7 @@ from shared.model.key_facts import Held, KeyFacts
 from shared.model.resource_id import ResourceId
 from shared.rules.rule import Known
 from tests.builders import (
+    JANE,
     NOW,
     SUBSCRIPTION,
     Document,
@@ -29,6 +30,7 @@ from tests.builders import (
     identified,
     instance,
     old_image,
+    operated,
     project,
     rid,
     role_assignment,
@@ -150,5 +152,13 @@ FAILING: dict[str, Failure] = {
     "HW-IMG-006": Failure(NODES, known=Known(computes={rid(NODES): ComputeMemory(at_zero=NOW - timedelta(days=31))})),
     "HW-CMP-001": Failure(instance(idleTimeBeforeShutdown=None)),
     "HW-CMP-002": Failure(cluster(least=1)),
+    "HW-CMP-003": Failure(instance(state="Stopped", lastOperation=operated("Stop", days=31))),
+    "HW-CMP-004": Failure(instance(state="CreateFailed", lastOperation=operated("Create", days=2))),
+    "HW-CMP-005": Failure(instance(), known=Known(gone_people=frozenset({JANE}))),
+    "HW-CMP-006": Failure(instance(idleTimeBeforeShutdown=None)),
+    "HW-CMP-007": Failure(instance(vmSize="STANDARD_NV12S_V3")),
+    "HW-CMP-008": Failure(identified(instance()), listed=frozenset({(rid(workspace_id("hub")), Kind.ROLE_ASSIGNMENT)})),
+    "HW-CMP-009": Failure(instance(sshSettings={"sshPublicAccess": "Enabled"}, enableNodePublicIp=True)),
+    "HW-CMP-010": Failure(instance(enableNodePublicIp=True)),
     "HW-LOG-001": Failure(hub(), listed=frozenset({(rid(workspace_id("hub")), Kind.DIAGNOSTIC_SETTING)})),
 }
