@@ -66,7 +66,7 @@ def show(one: Compute, fleet: Fleet, console: Console, file: Path | None) -> Non
     console.print()
     for name, text in _lines(one):
         console.print(f"{name:<11}{escape(text)}", soft_wrap=True)
-    for finding in one.findings.values():
+    for finding in sorted(one.findings.values(), key=lambda finding: (finding.severity.rank, finding.rule)):
         if finding.verdict in {Verdict.FAIL, Verdict.EXEMPT}:
             exempt = f" ({finding.exemption})" if finding.exemption else ""
             colour, told = COLOURS[finding.severity], escape(f"{finding.message}{exempt}")
