@@ -122,14 +122,15 @@ def instance(name: str = "ci-jane", *, of: str = "hub", **inner: Any) -> Documen
     return _compute(name, of, "ComputeInstance", {**settings, **inner})
 
 
-def cluster(name: str = "gpu", *, of: str = "hub", least: int | None = 0) -> Document:
-    """A compute cluster that keeps at least so many nodes."""
+def cluster(name: str = "gpu", *, of: str = "hub", least: int | None = 0, nodes: int | None = None) -> Document:
+    """A compute cluster that keeps at least so many nodes; how many it has it tells only where `nodes` are given."""
     scale = {"maxNodeCount": 4, "minNodeCount": least, "nodeIdleTimeBeforeScaleDown": "PT2M"}
-    return _compute(name, of, "AmlCompute", {"scaleSettings": None if least is None else scale})
+    counted = {} if nodes is None else {"currentNodeCount": nodes}
+    return _compute(name, of, "AmlCompute", {"scaleSettings": None if least is None else scale, **counted})
 
 
-def old_image(current: str = "25.12.31", latest: str = "26.02.01") -> Document:
-    """The image metadata of an instance that does not run the latest: by default 60 days old, the latest 28."""
+def old_image(current: str = "25.12.31", latest: str = "26.01.15") -> Document:
+    """The image metadata of an instance that does not run the latest: 60 days old, the latest out for 15 of them."""
     return {"currentImageVersion": current, "latestImageVersion": latest, "isLatestOsImageVersion": False}
 
 

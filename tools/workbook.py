@@ -69,6 +69,18 @@ PARTS: Final = (
         (Shown("rotations"), Shown("keyed-connections", "barchart", 50), Shown("key-steps", width=50)),
     ),
     Part(
+        "Images",
+        "How old the images of instances are, who was told, and what may be stopped by now.",
+        (
+            Shown("image-groups", width=40),
+            Shown("image-sla", width=60),
+            Shown("image-sla-weeks", "linechart"),
+            Shown("image-due"),
+            Shown("image-notices", width=50),
+            Shown("image-stopped", width=50),
+        ),
+    ),
+    Part(
         "Cost",
         "How much of the estate carries its tags, and how much of the bill has a cost centre.",
         (

@@ -12,7 +12,8 @@ from local.synthetic.names import Names
 from local.synthetic.words import CONNECTIONS, KEYLESS, PURPOSES, TARGETS
 
 OLDEST_IMAGE_DAYS = 200
-LATEST_IMAGE_DAYS = 20
+LATEST_IMAGE_DAYS = 50
+"""Built so long ago it is out everywhere, and whoever does not have it is known to be behind."""
 MOST_CONNECTIONS = 3
 COMPUTES_AMONG = 0.4
 ENDPOINTS_AMONG = 0.2

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from shared.model.tables import ACTIONS, FINDINGS, TABLES, Column
+from shared.model.tables import ACTIONS, FINDINGS, IMAGES, TABLES, Column
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,11 @@ class Event:
 
 def _row(when: str, table: str) -> Event:
     return Event(when, TABLES[table], table)
+
+
+def _columns(table: str, *names: str) -> tuple[Column, ...]:
+    found = {column.name: column for column in TABLES[table]}
+    return tuple(found[name] for name in names)
 
 
 _WHEN: Final = Column("TimeGenerated", "datetime", "When the run ended, UTC")
@@ -51,6 +56,20 @@ EVENTS: Final[Mapping[str, Event]] = {
             Column("AgeDays", "int", "Days since it was first seen, or renewed; null where that is not judged"),
             Column("DueOn", "string", "Day by which a new secret must be there"),
             Column("Because", "string", "The messages of the findings"),
+        ),
+    ),
+    "Hubwarden.ImageNotice": Event(
+        "The owner of a compute instance is to be told that its image falls behind, or what may become of it",
+        (
+            *_columns(
+                IMAGES, "Compute", "ComputeType", "Hub", "Workspace", "Owner", "User", "Region", "Size", "Created"
+            ),
+            *_columns(IMAGES, "Image", "LatestImage", "PublicIp", "Ssh", "IdleShutdown", "Schedules", "WayOut"),
+            Column("To", "dynamic", "Whom to tell: the object id of whoever works on it, and the owner of its hub"),
+            Column("Notice", "string", "notified, reminded, warned, stopped or escalated"),
+            Column("BehindSince", "string", "Day since which it could have had a newer image; empty for nobody knows"),
+            Column("LastTold", "string", "When its owner was last told, UTC; empty the first time"),
+            Column("Due", "string", "From a warning on: the day from which it may be stopped; empty before"),
         ),
     ),
     "Hubwarden.EmergencyRotationEnded": Event(

@@ -35,6 +35,7 @@ class Type(StrEnum):
     RESOURCE = "ARM resource id"
     CHOICES = "list of names"
     TEXTS = "list of texts"
+    ZONE = "IANA time zone such as Europe/Zurich"
 
 
 class Reads(StrEnum):
@@ -168,6 +169,15 @@ class Rule:
     """The ids in the control catalogue that it covers."""
     check: Check
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    rising: tuple[str, ...] = ()
+    """Parameters of which each must be more than the one before, or what they say together makes no sense."""
+    finished_by: str = ""
+    """
+    The id of the rule whose fix finishes what this one's begins; empty where one write is all.
+
+    Wherever policy enforces this one, it must enforce that one everywhere with `auto_approve`: what was begun must
+    never wait for somebody.
+    """
     rotation: tuple[str, ...] = ()
     """
     What the rotation of keys needs that makes it true, by ARM names; empty for a rule that no rotation makes true.

@@ -1,6 +1,6 @@
 """For each alert: rows on which it must fire, the alerts that these are, and rows on which it must be over."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,14 +12,12 @@ from shared.model.resource_id import ResourceId
 from shared.model.tables import ACTIONS, FINDINGS, RUNS
 from shared.policy.policy import Exemption, Limits
 from tests.builders import GROUP, SUBSCRIPTION
-from tests.infra.rows import HUB, Row, acted, cried, found, ran, resolved, steps, undelivered
+from tests.infra.rows import HUB, acted, cried, found, ran, resolved, steps, undelivered
 from tests.infra.watchman import Instance
+from tests.logs import Rows
 
 APP = ResourceId.parse(f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-ops/providers/Microsoft.Web/sites/func")
 METRICS = "AzureMetrics"
-
-type Rows = Mapping[str, Sequence[Row]]
-"""By table."""
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def test_on_empty_tables_only_the_missing_sweep_is_told() -> None:
 def test_it_fires(name: str) -> None:
     """One alert for each value of its dimensions, on what the app or Azure writes."""
     watch = Watchman.of(name)
-    watch.take_all(CASES[name].fires(NOW))
+    watch.take(CASES[name].fires(NOW))
 
     assert watch.look() == CASES[name].instances
 
@@ -54,7 +54,7 @@ def test_late_rows_are_told(name: str) -> None:
     """Log Analytics was away for five hours, and the rows bear the time at which they were written."""
     watch = Watchman.of(name)
     assert watch.look() == set()
-    watch.take_all(CASES[name].fires(ago(hours=5)))
+    watch.take(CASES[name].fires(ago(hours=5)))
 
     assert watch.look() == CASES[name].instances
 
@@ -63,7 +63,7 @@ def test_late_rows_are_told(name: str) -> None:
 def test_a_clock_that_is_ahead_loses_nothing(name: str) -> None:
     """Rows ten minutes ahead of Azure's clock are seen when it gets there, and told once."""
     watch = Watchman.of(name)
-    watch.take_all(CASES[name].fires(NOW + timedelta(minutes=10)))
+    watch.take(CASES[name].fires(NOW + timedelta(minutes=10)))
     for minutes in range(0, 60, 15):
         watch.look(NOW + timedelta(minutes=minutes))
 
@@ -75,7 +75,7 @@ def test_what_comes_twice_is_told_once(name: str) -> None:
     """The ingestion API removes no duplicates."""
     watch = Watchman.of(name)
     for _ in range(2):
-        watch.take_all(CASES[name].fires(NOW))
+        watch.take(CASES[name].fires(NOW))
 
     assert (watch.look(), len(watch.fired)) == (CASES[name].instances, len(CASES[name].instances))
 
@@ -86,7 +86,7 @@ def test_what_ten_runs_see_is_one_alert(name: str) -> None:
     watch = Watchman.of(name)
     for number in range(10):
         moment = NOW + timedelta(hours=6 * number)
-        watch.take_all(CASES[name].fires(moment))
+        watch.take(CASES[name].fires(moment))
         watch.look(moment + timedelta(hours=1))
 
     assert (watch.standing, len(watch.fired)) == (CASES[name].instances, len(CASES[name].instances))
@@ -97,18 +97,18 @@ def test_what_ten_runs_see_is_one_alert(name: str) -> None:
 def test_it_is_resolved_and_fires_again(name: str) -> None:
     """When what it is about is over, or after its time; and what comes back is news."""
     case, watch = CASES[name], Watchman.of(name)
-    watch.take_all(case.fires(NOW))
+    watch.take(case.fires(NOW))
     watch.look()
     if case.over is None:
         watch.wait(hours=20)
         assert watch.standing == case.instances
         watch.wait(hours=10)
     else:
-        watch.take_all(case.over(NOW + timedelta(hours=6)))
+        watch.take(case.over(NOW + timedelta(hours=6)))
         watch.wait(hours=13)
 
     assert (watch.standing, set(watch.resolved)) == (set(), case.instances)
-    watch.take_all(case.fires(watch.now))
+    watch.take(case.fires(watch.now))
     assert watch.look() == case.instances
 
 

@@ -12,9 +12,10 @@ from shared.model.resource_id import ResourceId
 from shared.model.tables import ACTIONS, FINDINGS, RUNS
 from shared.policy.policy import Effect, Exemption, Limits
 from tests.builders import NOW, SUBSCRIPTION
-from tests.infra.cases import APP, CASES, METRICS, Rows
+from tests.infra.cases import APP, CASES, METRICS
 from tests.infra.rows import HUB, Row, acted, ago, cried, found, ran, resolved, steps, undelivered
 from tests.infra.watchman import Watchman, everybody
+from tests.logs import Rows
 
 OTHER = "99999999-2222-3333-4444-555555555555"
 ELSEWHERE = ResourceId.parse(str(HUB).replace(SUBSCRIPTION, OTHER))
@@ -90,7 +91,7 @@ SILENT: Mapping[str, tuple[str, Rows]] = {
 def test_it_stays_silent(name: str, rows: Rows) -> None:
     """What is none of its business, or not yet."""
     watch = Watchman.of(name)
-    watch.take_all(rows)
+    watch.take(rows)
 
     assert watch.look() == set()
 
@@ -130,7 +131,7 @@ FIRES: Mapping[str, tuple[str, Rows]] = {
 def test_it_fires_even_so(name: str, rows: Rows) -> None:
     """What might look like the end of it, or like nothing."""
     watch = Watchman.of(name)
-    watch.take_all(rows)
+    watch.take(rows)
 
     assert len(watch.look()) == 1
 
@@ -138,9 +139,9 @@ def test_it_fires_even_so(name: str, rows: Rows) -> None:
 def test_a_finding_that_gets_worse_is_told_again() -> None:
     """As critical, while the alert about the high one ends; so no alert bears a severity that is none any more."""
     watch = Watchman.of("loud-findings")
-    watch.take(FINDINGS, found())
+    watch.take({FINDINGS: [found()]})
     watch.look()
-    watch.take(FINDINGS, found(severity=Severity.CRITICAL, at=NOW + timedelta(hours=6)))
+    watch.take({FINDINGS: [found(severity=Severity.CRITICAL, at=NOW + timedelta(hours=6))]})
     watch.wait(hours=7)
 
     assert [instance[1] for instance in watch.fired] == ["high", "critical"]
@@ -150,10 +151,10 @@ def test_a_finding_that_gets_worse_is_told_again() -> None:
 def test_a_missed_sweep_is_resolved_by_the_next() -> None:
     """And what it means is told, not a row of its own."""
     watch = Watchman.of("sweep-missed")
-    watch.take(RUNS, ran(Verdict.PASS))
+    watch.take({RUNS: [ran(Verdict.PASS)]})
     assert watch.look() == set()
     assert watch.wait(hours=14) == {()}
-    watch.take(RUNS, ran(Verdict.PASS, at=watch.now))
+    watch.take({RUNS: [ran(Verdict.PASS, at=watch.now)]})
 
     assert (watch.wait(hours=2), watch.resolved) == (set(), [()])
 
@@ -163,7 +164,7 @@ def test_unanswered_messages_are_told_by_their_reason() -> None:
     watch = Watchman.of("message-unanswered")
     for reason in ("not JSON", "not JSON", "a subscription that is not governed"):
         finding = distress.unanswered(distress.refusal("hello", reason), APP)
-        watch.take(FINDINGS, cried(finding, watch.now))
+        watch.take({FINDINGS: [cried(finding, watch.now)]})
         watch.now += timedelta(minutes=1)
         watch.look()
 
@@ -173,7 +174,7 @@ def test_unanswered_messages_are_told_by_their_reason() -> None:
 def test_a_message_the_platform_gave_up_has_a_reason_too() -> None:
     """Nobody refused it, and it still says why."""
     watch = Watchman.of("message-unanswered")
-    watch.take(FINDINGS, cried(distress.unanswered("hello", APP)))
+    watch.take({FINDINGS: [cried(distress.unanswered("hello", APP))]})
 
     assert watch.look() == {("it failed 5 times; its invocations say why",)}
 

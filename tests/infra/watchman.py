@@ -8,35 +8,20 @@ evaluated.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-from local.azure.monitor.tables import AZURE_TABLES, LogTables
-from local.queries import queries
-from shared.model.tables import TABLES
+from local.azure.monitor.tables import LogTables
 from tests.builders import NOW
+from tests.logs import QUERIES, Rows, take, workspace
 from tools.alerts import Alert, alerts, duration
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RULES = {alert.name: alert for alert in alerts(REPOSITORY)}
-QUERIES = queries()
 
 type Instance = tuple[str, ...]
 """The values of an alert's dimensions."""
-
-
-def workspace() -> LogTables:
-    """The tables of Log Analytics, without a row."""
-    return LogTables({name: [{"name": c.name, "type": c.type} for c in columns] for name, columns in TABLES.items()})
-
-
-def asked(tables: LogTables, name: str, now: datetime) -> list[dict[str, Any]]:
-    """The rows of a query, by column."""
-    answer = tables.query(QUERIES[name].text, now, None)
-    return [dict(zip([column for column, _ in answer.columns], row, strict=True)) for row in answer.rows]
 
 
 @dataclass
@@ -62,17 +47,9 @@ class Watchman:
         """The alerts that have fired and were not resolved."""
         return set(self._quiet)
 
-    def take(self, table: str, *rows: Mapping[str, Any]) -> None:
+    def take(self, rows: Rows) -> None:
         """Rows arrive, whatever the time they bear."""
-        if table in AZURE_TABLES:
-            self.tables.emit(table, rows)
-        else:
-            self.tables.ingest(table, rows)
-
-    def take_all(self, log: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
-        """All rows of a log arrive."""
-        for table, rows in log.items():
-            self.take(table, *rows)
+        take(self.tables, rows)
 
     def look(self, at: datetime | None = None) -> set[Instance]:
         """One evaluation, at the watchman's own time or another; the alerts that stand after it."""
@@ -114,10 +91,8 @@ def patience(rule: Alert) -> int:
     return 2 if frequency < timedelta(hours=11) else 1
 
 
-def everybody(rows: Mapping[str, Iterable[Mapping[str, Any]]], now: datetime = NOW) -> dict[str, set[Instance]]:
+def everybody(rows: Rows, now: datetime = NOW) -> dict[str, set[Instance]]:
     """What each of all rules tells over some rows; nothing of those that stay silent."""
-    tables = workspace()
-    for table, some in rows.items():
-        tables.ingest(table, list(some))
+    tables = workspace(rows)
     told = {name: Watchman(rule, tables, now).look() for name, rule in RULES.items()}
     return {name: standing for name, standing in told.items() if standing}
