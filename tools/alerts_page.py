@@ -35,14 +35,16 @@ def runbooks_index(alerts: Iterable[Alert], folder: Path, kept: Mapping[str, str
     return f"# Runbooks\n\n{part('intro', kept)}\n\n{listed}\n\n{part('others', kept)}\n"
 
 
-def _row(alert: Alert) -> Iterator[str]:
-    yield f"`{alert.name}`"
-    yield f"{alert.title}."
-    yield str(alert.severity)
-    yield ", ".join(f"`{name}`" for name in alert.dimensions) or "all"
-    yield _span(alert.frequency)
-    yield _span(alert.window)
-    yield f"[{alert.runbook}](runbooks/{alert.runbook}.md)"
+def _row(alert: Alert) -> tuple[str, ...]:
+    return (
+        f"`{alert.name}`",
+        f"{alert.title}.",
+        str(alert.severity),
+        ", ".join(f"`{name}`" for name in alert.dimensions) or "all",
+        _span(alert.frequency),
+        _span(alert.window),
+        f"[{alert.runbook}](runbooks/{alert.runbook}.md)",
+    )
 
 
 def _span(text: str) -> str:

@@ -8,13 +8,14 @@ import pytest
 
 from shared.model.errors import Forbidden
 from shared.model.events import EVENTS
+from shared.model.key_facts import Slot
 from shared.model.tables import ACTIONS, FINDINGS
 from shared.policy.policy import Effect
 from shared.ports import Alert
 from tests.builders import connection, diagnostics, hub, policy, project, rid
 from tests.images_rig import ImagesRig, forgotten
 from tests.rig import Rig
-from tests.rotation_rig import RotationRig, Slot, account
+from tests.rotation_rig import RotationRig, account
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 OPEN = hub(publicNetworkAccess="Enabled")

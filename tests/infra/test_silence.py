@@ -19,7 +19,8 @@ from tests.logs import Rows
 
 OTHER = "99999999-2222-3333-4444-555555555555"
 ELSEWHERE = ResourceId.parse(str(HUB).replace(SUBSCRIPTION, OTHER))
-OPENED = {"change": Change.OPENED, "since": NOW}
+OPENED = found(change=Change.OPENED, since=NOW)
+"""What a run finds that mends it at once; its end bears the same moment."""
 
 
 def waived(days: float) -> Row:
@@ -40,8 +41,8 @@ def done(*moments: datetime) -> Sequence[Row]:
 
 SILENT: Mapping[str, tuple[str, Rows]] = {
     "what passes": ("loud-findings", {FINDINGS: [found(verdict=Verdict.PASS, change=Change.NONE, since=None)]}),
-    "what was mended in the run that found it": ("loud-findings", {FINDINGS: [found(**OPENED), resolved(since=NOW)]}),
-    "the same, delivered in another order": ("loud-findings", {FINDINGS: [resolved(since=NOW), found(**OPENED)]}),
+    "what was mended in the run that found it": ("loud-findings", {FINDINGS: [OPENED, resolved(since=NOW)]}),
+    "the same, delivered in another order": ("loud-findings", {FINDINGS: [resolved(since=NOW), OPENED]}),
     "what never failed and cannot be read": (
         "loud-findings",
         {FINDINGS: [found(verdict=Verdict.UNKNOWN, change=Change.NONE, since=None)]},
