@@ -1,11 +1,10 @@
-// The alerts of ../alerts.json on a Log Analytics workspace, and the action group that hears of them.
-// What each is about and how it ends: docs/alerts.md. Queries come from infra/queries by way of ../queries.json.
+metadata description = 'The alerts on the rows in Log Analytics, and the action group that hears of them.'
 
-@description('Region of the alert rules; that of the workspace.')
+@description('Region; that of the workspace.')
 param location string
 
-@description('Tags of all resources here.')
-param tags object = {}
+@description('Tags of every resource.')
+param tags object
 
 @description('Resource id of the Log Analytics workspace that holds the tables.')
 param workspaceId string
@@ -14,7 +13,7 @@ param workspaceId string
 param actionGroupId string = ''
 
 @description('E-mail addresses that hear of every alert. Azure asks each new one to confirm itself.')
-param emails array = []
+param emails string[] = []
 
 @description('URL of a Teams workflow that takes the common alert schema; it holds a signature. See docs/alerts.md.')
 @secure()
@@ -30,7 +29,9 @@ param runbookUrl string = ''
 @description('Whether alerts fire; off for a first look at an estate that nobody has tidied.')
 param enabled bool = true
 
+// docs/alerts.md says what each is about and how it ends.
 var alerts = loadJsonContent('../alerts.json')
+// Made from infra/queries by `python -m tools.docs`.
 var queries = loadJsonContent('../queries.json')
 var runbooks = empty(runbookUrl) ? 'docs/runbooks' : runbookUrl
 var webhooks = concat(
@@ -61,6 +62,8 @@ resource actionGroup 'Microsoft.Insights/actionGroups@2023-01-01' = if (empty(ac
       : []
   }
 }
+
+var heardBy = empty(actionGroupId) ? actionGroup.id : actionGroupId
 
 resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
   for alert in alerts: {
@@ -95,7 +98,7 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
         ]
       }
       actions: {
-        actionGroups: [empty(actionGroupId) ? actionGroup.id : actionGroupId]
+        actionGroups: [heardBy]
         customProperties: {
           runbook: '${runbooks}/${alert.runbook}.md'
           query: 'python -m local query ${alert.query}'
@@ -106,4 +109,4 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
 ]
 
 @description('Resource id of the action group that hears of the alerts.')
-output actionGroupId string = empty(actionGroupId) ? actionGroup.id : actionGroupId
+output actionGroupId string = heardBy

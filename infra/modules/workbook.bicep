@@ -1,10 +1,10 @@
-// The workbook of ../workbook.json, which tools/workbook.py makes from the queries in infra/queries.
+metadata description = 'The workbook: posture, findings, actions, keys, images, costs, and the health of Hubwarden itself.'
 
-@description('Region of the workbook; that of the workspace.')
+@description('Region; that of the workspace.')
 param location string
 
-@description('Tags of all resources here.')
-param tags object = {}
+@description('Tags of every resource.')
+param tags object
 
 @description('Resource id of the Log Analytics workspace that it shows unless somebody chooses another.')
 param workspaceId string
@@ -20,6 +20,7 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
     category: 'workbook'
     version: '1.0'
     sourceId: toLower(workspaceId)
+    // Made by `python -m tools.docs`; each query in it is one of infra/queries.
     serializedData: replace(loadTextContent('../workbook.json'), '__workspaceId__', workspaceId)
   }
 }
