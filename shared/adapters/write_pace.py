@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from shared.log_context import effort
 from shared.ports import Clock
 
 AT_ONCE: Final = 180.0
@@ -59,6 +60,7 @@ class WritePace:
         bucket = self._buckets.setdefault(subscription, _Bucket(self._now()))
         async with bucket.turn:
             while wait := bucket.wait(self._now()):
+                effort().waited += wait
                 await self._clock.pause(max(wait, _SHORTEST))
 
     def told(self, method: str, path: str, headers: Mapping[str, str]) -> None:
