@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from shared.log_context import effort
 from shared.ports import Clock
 
 
@@ -75,6 +76,7 @@ class Pace:
         bucket = self._buckets.setdefault(key, _Bucket(key[1], self._now()))
         async with bucket.turn:
             while wait := bucket.wait(self._now()):
+                effort().waited += wait
                 await self._clock.pause(max(wait, _SHORTEST))
 
     def told(self, method: str, path: str, headers: Mapping[str, str]) -> None:

@@ -44,10 +44,10 @@ class Judged:
     """What owners are to be told now, each with the failing finding it is about; nobody is told of an exempt one."""
 
 
-def answerable(rules: Sequence[Rule], *, keys: bool, rotation: bool) -> list[Rule]:
-    """The rules that can ever be judged here: of those about keys and their rotation only what somebody looks at."""
-    silent = {reads for reads, asked in ((Reads.KEYS, keys), (Reads.ROTATION, rotation)) if not asked}
-    return [rule for rule in rules if rule.reads not in silent]
+def answerable(rules: Sequence[Rule], *, keys: bool, rotation: bool, people: bool) -> list[Rule]:
+    """The rules that can ever be judged here: of those about keys, their rotation and people only what is looked at."""
+    asked = {Reads.KEYS: keys, Reads.ROTATION: rotation, Reads.PEOPLE: people}
+    return [rule for rule in rules if asked.get(rule.reads, True)]
 
 
 def judge(

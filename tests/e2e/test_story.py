@@ -47,6 +47,10 @@ def test_the_demo_ends_well_and_leaves_nothing_behind(directory: Path) -> None:
     assert set(_told(summary, "ci-ana")) == {"notified"}
     assert _done(summary) == INSTANCES
     assert _left(directory) == []
+    open_now = _query(directory, "open-findings")
+    assert sum(row["Severity"] == "high" for row in open_now) == summary["findings"]["high"]
+    assert {row["Rule"] for row in _query(directory, "alert-loud-findings")} >= {"HW-NET-001", "HW-CON-001"}
+    assert {row["Action"] for row in _query(directory, "writes")} >= {"merge-tags"}
 
 
 def test_the_story_comes_true_in_a_storm(directory: Path) -> None:
@@ -96,6 +100,14 @@ def _told(summary: dict[str, Any], instance: str) -> list[str]:
 def _done(summary: dict[str, Any]) -> list[tuple[str, str]]:
     steps = (step for step in summary["images"]["steps"] if step["came"] == "done")
     return [(step["instance"], step["step"]) for step in steps]
+
+
+def _query(directory: Path, name: str) -> list[dict[str, Any]]:
+    """What a query answers of the rows that the demo left."""
+    command = [sys.executable, "-m", "local", "query", name, "--rows", str(directory / "rows"), "--format", "json"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)  # noqa: S603 - our own Python
+    rows: list[dict[str, Any]] = json.loads(done.stdout)
+    return rows
 
 
 def _left(directory: Path) -> list[str]:
