@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from shared.rules.catalogue import RULES
-from tools import roles
+from tools import infra_files, roles
 from tools.hand_written import parts
 from tools.reference_pages import rules_index, settings_page, tables_page
 from tools.rule_page import Subject, about_the_app, render
@@ -36,6 +36,9 @@ def generated(root: Path) -> dict[str, str]:
         "infra/key-rotator-role.json": lambda _: roles.key_rotator(RULES),
         "infra/access-granter-role.json": lambda _: roles.access_granter(),
         "infra/access-granter-condition.txt": lambda _: roles.access_condition(),
+        "infra/tables.json": lambda _: infra_files.tables_file(),
+        "infra/events.json": lambda _: infra_files.events_file(),
+        "infra/storage.json": lambda _: infra_files.storage_file(),
     }
     return {path: page(parts(_read(root / path))) for path, page in pages.items()}
 
