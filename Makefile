@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := function_app.py functions shared local bench tools tests
 
-.PHONY: help setup demo test check conformance soak-keys bench lock format clean
+.PHONY: help setup demo test check conformance soak-keys bench bicep-types lock format clean
 
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -31,13 +31,14 @@ demo: setup ## Run the main job: a change in Azure, all the way to a row ops can
 test: setup ## Run all tests
 	@$(BIN)/python -m pytest -n 2
 
-check: setup ## Format, lint, types, layers, docs, policy and lock files
+check: setup ## Format, lint, types, layers, docs, templates, policy and lock files
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tools.check_locks
 	@$(BIN)/python -m tools.check_docs
+	@$(BIN)/python -m tools.check_bicep
 	@$(BIN)/python -m local policy check
 
 conformance: setup ## Hold the Azure stand-in to Azure's contracts; replays the contracts where they are at hand
@@ -48,6 +49,10 @@ soak-keys: setup ## Rotate keys for ninety simulated days, under clients that ca
 
 bench: setup ## Measure, and print a table with medians
 	@$(BIN)/python -m bench
+
+bicep-types: setup ## Write infra/types anew, from what Microsoft's type definitions say; a download of 62 MB
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps --upgrade --target .tools/bicep-types -r tools/bicep/requirements.txt
+	@$(BIN)/python -m tools.bicep_types .tools/bicep-types
 
 format: setup ## Let ruff format and fix what it can
 	@$(BIN)/ruff format $(SOURCES)

@@ -91,14 +91,6 @@ param rotationSchedule string = '0 15 */6 * * *'
 @maxLength(50)
 param alertEmails string[] = []
 
-@description('Workflows webhook of a Teams channel that alerts go to.')
-@secure()
-param teamsWebhook string = ''
-
-@description('Any other webhook that alerts go to.')
-@secure()
-param alertWebhook string = ''
-
 @description('Days that rows are kept.')
 @minValue(30)
 @maxValue(730)
@@ -354,6 +346,7 @@ module events 'modules/events.bicep' = [
       name: 'hubwarden-${token}'
       delivery: delivery
       eventsIdentityId: identity.outputs.eventsId
+      workspaceId: monitoring.outputs.workspaceId
       appId: app.outputs.id
       storage: {
         id: storage.outputs.id

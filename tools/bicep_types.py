@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from tools.bicep import from_azmcp
-from tools.bicep.definitions import BODY, FOLDER, Definition, Definitions, write
+from tools.bicep.definitions import BODY, FOLDER, Definition, Definitions, read, write
 from tools.bicep.from_sdk import Models
 from tools.bicep.source import read_all
 from tools.check_bicep import INFRA, problems
@@ -43,6 +43,8 @@ MODELS: Final = {
     "Microsoft.Network/privateDnsZones/virtualNetworkLinks": (*_DNS, "2024-06-01", "VirtualNetworkLink"),
 }
 """Types that the server does not know: package, module, version of the API and model, each as that package has it."""
+BY_HAND: Final = "by hand"
+"""How the source of an excerpt begins that no package has; it stays as it is."""
 ALSO: Final = {("Microsoft.Insights/dataCollectionRules", "kind"): "'Direct'"}
 """Values that the specification forgot
 (https://learn.microsoft.com/azure/azure-monitor/essentials/data-collection-rule-structure#kind)."""
@@ -77,14 +79,11 @@ def main() -> None:
     root, folder = Path(__file__).resolve().parent.parent, Path(sys.argv[1]).resolve()
     sys.path.append(str(folder))
     sources = read_all(root / INFRA, root)
-    declared = (one.target for source in sources.values() for one in source.of("resource"))
-    kinds = sorted({target.partition("@")[0] for target in declared})
-    found = list(definitions(folder, kinds))
-    known = Definitions(found)
+    kept = [one for one in read(root / FOLDER) if one.source.startswith(BY_HAND)]
+    declared = (one.target.partition("@")[0] for source in sources.values() for one in source.of("resource"))
+    found = list(definitions(folder, sorted({*declared} - {one.type for one in kept})))
+    known = Definitions([*found, *kept])
     problems(root, known)
-    (root / FOLDER).mkdir(parents=True, exist_ok=True)
-    for stale in (root / FOLDER).glob("*.json"):
-        stale.unlink()
     for one in found:
         path = root / FOLDER / f"{one.type.replace('/', '_')}.json"
         path.write_text(write(one, known.asked.get(one.type, ())), "utf-8")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tools.bicep import loads, project
 from tools.bicep.bodies import Bodies
-from tools.bicep.definitions import FOLDER, Definitions
+from tools.bicep.definitions import FOLDER, Definitions, read
 from tools.bicep.kinds import Kinds
 from tools.bicep.modules import Modules, called_modules
 from tools.bicep.source import Problem, read_all
@@ -34,13 +34,17 @@ def problems(root: Path, definitions: Definitions) -> list[Problem]:
         found += Symbols(source, kinds, definitions).problems()
     found += loads.problems(sources.values(), root / INFRA, root)
     found += project.problems(root, sources, definitions)
+    found += (
+        Problem(FOLDER.as_posix(), 1, f"no template has a {one.type}; delete its excerpt")
+        for one in definitions.unasked()
+    )
     return sorted(set(found))
 
 
 def main() -> int:
     """Check this repository."""
     root = Path(__file__).resolve().parent.parent
-    found = problems(root, Definitions.read(root / FOLDER))
+    found = problems(root, Definitions(read(root / FOLDER)))
     for problem in found:
         print(problem, file=sys.stderr)
     if not found:

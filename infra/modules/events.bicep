@@ -22,6 +22,9 @@ param delivery string
 @description('ARM id of the identity that Event Grid delivers with.')
 param eventsIdentityId string
 
+@description('ARM id of the Log Analytics workspace.')
+param workspaceId string
+
 @description('ARM id of the Function App.')
 param appId string
 
@@ -55,6 +58,21 @@ resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' = if (!topicExists)
   properties: {
     source: '/subscriptions/${subscriptionId}'
     topicType: 'Microsoft.Resources.Subscriptions'
+  }
+}
+
+// Counts of what could not be delivered; an alert goes by them.
+resource counted 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (!topicExists) {
+  name: 'hubwarden'
+  scope: topic
+  properties: {
+    workspaceId: workspaceId
+    metrics: [
+      {
+        category: 'AllMetrics'
+        enabled: true
+      }
+    ]
   }
 }
 

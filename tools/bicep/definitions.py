@@ -83,11 +83,6 @@ class Definitions:
         self._found = {one.type.casefold(): one for one in found}
         self.asked: dict[str, set[str]] = {}
 
-    @classmethod
-    def read(cls, folder: Path) -> "Definitions":
-        """All excerpts in a folder."""
-        return cls(_read(path) for path in sorted(folder.glob("*.json")))
-
     def of(self, kind: str) -> Definition | None:
         """One resource type's definition; None where there is none."""
         found = self._found.get(kind.casefold())
@@ -95,10 +90,19 @@ class Definitions:
             self.asked.setdefault(found.type, set()).add(BODY)
         return found
 
+    def unasked(self) -> list[Definition]:
+        """Those that nobody has asked for."""
+        return [one for one in self._found.values() if one.type not in self.asked]
+
     def shape(self, definition: Definition, name: str) -> Shape | None:
         """A shape of a definition by its name."""
         self.asked.setdefault(definition.type, set()).add(name)
         return definition.shape(name)
+
+
+def read(folder: Path) -> list[Definition]:
+    """All excerpts in a folder."""
+    return [_read(path) for path in sorted(folder.glob("*.json"))]
 
 
 def write(definition: Definition, kept: Iterable[str]) -> str:

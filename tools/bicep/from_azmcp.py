@@ -59,8 +59,8 @@ def _shapes(name: str, said: Mapping[str, Any], known: set[str]) -> Iterator[tup
     by, variants = said["discriminator"], {}
     for one in said["elements"]:
         value = next(part["type"] for part in one["properties"] if part["name"] == by)
-        variants[value] = one["name"]
-        yield one["name"], Shape(_properties(one["properties"], known))
+        variants[value] = f"{one['name']} {value}"  # some elements have all one name
+        yield variants[value], Shape(_properties(one["properties"], known))
     yield name, Shape(_properties(said["baseProperties"], known), by=by, variants=variants)
 
 
