@@ -212,7 +212,7 @@ module roles 'modules/roles.bicep' = {
 module access 'modules/access.bicep' = [
   for id in governed: {
     scope: subscription(id)
-    name: 'hubwarden-access-${environmentName}'
+    name: 'hubwarden-access-${environmentName}-${take(id, 8)}'
     params: {
       principalId: identity.outputs.appPrincipalId
       roles: roles.outputs.given
@@ -322,7 +322,7 @@ module privateApp 'modules/private-endpoint.bicep' = if (privateNetwork) {
 module elsewhere 'modules/group.bicep' = [
   for source in sources: if (source.id != own && !source.exists) {
     scope: subscription(source.id)
-    name: 'hubwarden-group-${environmentName}'
+    name: 'hubwarden-group-${environmentName}-${take(source.id, 8)}'
     params: {
       name: groupName
       location: location
@@ -337,7 +337,7 @@ module elsewhere 'modules/group.bicep' = [
 module events 'modules/events.bicep' = [
   for source in sources: {
     scope: resourceGroup(source.id, source.group)
-    name: 'hubwarden-events-${environmentName}'
+    name: 'hubwarden-events-${environmentName}-${take(source.id, 8)}'
     params: {
       tags: allTags
       subscriptionId: source.id

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from shared.rules.catalogue import RULES
 from tools import infra_files, roles
+from tools.deploy_page import deploy_page
 from tools.hand_written import parts
 from tools.reference_pages import rules_index, settings_page, tables_page
 from tools.rule_page import Subject, about_the_app, render
@@ -30,6 +31,7 @@ def generated(root: Path) -> dict[str, str]:
         "docs/tables.md": tables_page,
         "docs/settings.md": settings_page,
         "docs/azure-stand-in.md": stand_in_page,
+        "docs/deploy.md": deploy_page,
         "infra/reader-role.json": lambda _: roles.reader(),
         "infra/enforcer-role.json": lambda _: roles.enforcer(RULES),
         "infra/key-reader-role.json": lambda _: roles.key_reader(),
