@@ -8,7 +8,7 @@ from typing import Final
 from tree_sitter import Node
 
 from tools.bicep.kinds import path
-from tools.bicep.source import Problem, Source, call, literal, walk
+from tools.bicep.source import Problem, Source, call, literal, text, walk
 
 LOADERS: Final = frozenset({"loadJsonContent", "loadTextContent", "loadYamlContent", "loadFileAsBase64"})
 WRITTEN: Final = ("*-role.json", "*.txt", "tables.json", "events.json", "storage.json")
@@ -46,13 +46,19 @@ def _json(source: Source, node: Node, file: Path) -> Iterator[Problem]:
         yield source.problem(node, f"{file.name} is no JSON: {error}")
         return
     held = next((one for one in source.of("var") if one.value == node), None)
-    if held is None or not isinstance(document, dict):
+    if held is None or not isinstance(document, dict) or _looked_up(source, held.name):
         return
     read = {names[1] for names in _reads(source) if names[0] == held.name and len(names) > 1}
     for key in sorted(read - document.keys()):
         yield source.problem(node, f"{file.name} has no {key}, but {', '.join(sorted(document))}")
     for key in sorted(document.keys() - read):
         yield source.problem(node, f"{key} of {file.name} is never used")
+
+
+def _looked_up(source: Source, name: str) -> bool:
+    """Whether keys of a variable are reckoned at deployment, and so cannot be told here."""
+    subscripts = (node for node in walk(source.root) if node.type == "subscript_expression")
+    return any((below := node.child_by_field_name("object")) is not None and text(below) == name for node in subscripts)
 
 
 def _reads(source: Source) -> Iterator[list[str]]:
