@@ -1,4 +1,4 @@
-metadata description = 'Hubwarden in one subscription, looking after that one and any others. docs/deploy.md explains it.'
+metadata description = 'Hubwarden in one subscription, looking after that one and others: see docs/deploy.md.'
 
 targetScope = 'subscription'
 
@@ -19,7 +19,7 @@ param tags object = {}
 
 // What it governs, and what it may do there
 
-@description('audit only reads and tells; enforce also gives it the permissions to mend, and policy says what it mends.')
+@description('audit only reads and tells; enforce also gives it permissions to mend, and policy says what it mends.')
 @allowed(['audit', 'enforce'])
 param mode string = 'audit'
 
@@ -30,19 +30,25 @@ param keys string = 'off'
 @description('In enforce, whether it may also give identities the data roles that policy wants, under a condition.')
 param grantsAccess bool = false
 
+@description('In enforce, whether it may also delete a compute instance to make it anew, where policy lets it.')
+param renewsInstances bool = false
+
+@description('Whether it asks Microsoft Graph who has left; an administrator of the directory must allow that.')
+param looksUpPeople bool = false
+
 @description('Ids of the governed subscriptions; none means the one that this is deployed to.')
 @maxLength(100)
 param subscriptions string[] = []
 
-@description('Management group that gives it the roles, by infra/management-group.bicep; empty to give them in each subscription.')
+@description('Management group that gives it the roles (infra/management-group.bicep); empty for each subscription.')
 param managementGroup string = ''
 
-@description('Workspaces whose access mode asks for permission on the workspace and that hold logs of storage accounts, by id.')
+@description('Workspaces with logs of storage accounts that go by permissions on the workspace, by ARM id.')
 param keyLogWorkspaces string[] = []
 
 // How events come
 
-@description('queue: Event Grid puts them into the queue. function: it calls the app, which must have been published before.')
+@description('queue: Event Grid puts them into the queue. function: it calls the app, which must be published before.')
 @allowed(['queue', 'function'])
 param delivery string = 'queue'
 
@@ -101,11 +107,11 @@ param retentionDays int = 90
 @maxValue(4000)
 param dailyCapGb int = -1
 
-@description('What Hubwarden may cost a month, in the billing currency; 0 for no budget. It takes an address in alertEmails.')
+@description('What Hubwarden may cost a month, in the billing currency; 0 for no budget. Tells alertEmails.')
 @minValue(0)
 param budgetAmount int = 0
 
-@description('First day of the month in which the budget was made. Leave it to azd, which keeps the output of that name.')
+@description('First day of the month in which the budget was made. azd keeps it.')
 param budgetStart string = ''
 
 @description('First day of this month. Leave it: Azure tells the time nowhere but here.')
@@ -118,8 +124,8 @@ var governed = empty(subscriptions) ? [own] : union(map(subscriptions, id => toL
 var groupName = 'rg-hubwarden-${environmentName}'
 var budgetBegins = empty(budgetStart) ? thisMonth : budgetStart
 
-// Where the events of each governed subscription come from: a topic that is there, or one that we make, which must lie in
-// the subscription it tells of.
+// Where the events of each governed subscription come from: a topic that is there, or one that we make, which must lie
+// in the subscription it tells of.
 var topics = toObject(existingTopics, id => toLower(split(id, '/')[2]))
 var sources = [
   for id in governed: {
@@ -204,6 +210,7 @@ module roles 'modules/roles.bicep' = {
     mode: mode
     keys: keys
     grantsAccess: grantsAccess
+    renewsInstances: renewsInstances
     scopes: governed
     inManagementGroup: !empty(managementGroup)
   }
@@ -269,6 +276,7 @@ module app 'modules/function.bicep' = {
     mode: mode
     keys: keys
     subscriptions: governed
+    directoryEndpoint: looksUpPeople ? 'https://graph.microsoft.com' : ''
     schedules: {
       sweep: sweepSchedule
       costs: costsSchedule

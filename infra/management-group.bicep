@@ -1,4 +1,4 @@
-metadata description = 'The roles of many subscriptions in one place: after main.bicep, with its managementGroup set. See docs/deploy.md.'
+metadata description = 'The roles of many subscriptions in one place, after main.bicep: see docs/deploy.md.'
 
 targetScope = 'managementGroup'
 
@@ -14,14 +14,17 @@ param mode string = 'audit'
 @description('The same as in main.bicep.')
 param grantsAccess bool = false
 
+@description('The same as in main.bicep.')
+param renewsInstances bool = false
+
 @description('Object id of the app\'s identity: main.bicep\'s output HUBWARDEN_APP_PRINCIPAL.')
 @minLength(36)
 @maxLength(36)
 param principalId string
 
-// Why it is a deployment of its own: Bicep lets none of a subscription reach up to a management group (BCP115). The roles
-// for keys have data actions, which no custom role may have there (learn.microsoft.com/azure/role-based-access-control/
-// custom-roles#custom-role-limits); main.bicep gives them in each subscription.
+// Why it is a deployment of its own: Bicep lets none of a subscription reach up to a management group (BCP115). The
+// roles for keys have data actions, which no custom role may have there; main.bicep gives them in each subscription
+// (learn.microsoft.com/azure/role-based-access-control/custom-roles#custom-role-limits).
 var condition = trim(loadTextContent('access-granter-condition.txt'))
 
 var known = [
@@ -42,6 +45,12 @@ var known = [
     file: loadJsonContent('access-granter-role.json')
     wanted: mode == 'enforce' && grantsAccess
     condition: condition
+  }
+  {
+    key: 'instance-renewer'
+    file: loadJsonContent('instance-renewer-role.json')
+    wanted: mode == 'enforce' && renewsInstances
+    condition: ''
   }
 ]
 

@@ -26,6 +26,7 @@ from shared.engine.observe import Question
 from shared.engine.report import Preview
 from shared.engine.scope import families, hubs_for, introduce
 from shared.key_ports import KeyReader
+from shared.model.compute_memory import ComputeMemory
 from shared.model.errors import SettingsInvalid
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Policy
@@ -129,7 +130,9 @@ class Forgetful:
         """See `FindingStore.load`."""
         return _NOTHING
 
-    async def announce(self, hub: ResourceId, rows: Mapping[str, Row]) -> None:
+    async def announce(
+        self, hub: ResourceId, rows: Mapping[str, Row], computes: Mapping[ResourceId, ComputeMemory] | None = None
+    ) -> None:
         """See `FindingStore.announce`."""
 
     async def save(self, hub: ResourceId, update: HubUpdate) -> None:

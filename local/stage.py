@@ -21,6 +21,7 @@ from local.azurite import Azurite, Tls
 from local.certificates import ensure_certificates
 from local.host.keys import Keys
 from local.processes import Child, ProcessError
+from shared.adapters.directory import PERMISSION
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ARM_AUDIENCE = "https://management.azure.com"
@@ -113,6 +114,7 @@ class Stage:
             "HUBWARDEN_LOGS_ENDPOINT": self.azure_url,
             "HUBWARDEN_LOGS_QUERY_ENDPOINT": f"{self.azure_url}/v1",
             "HUBWARDEN_DATA_PLANE": f"{self.azure_url}/dataplane",
+            "HUBWARDEN_DIRECTORY_ENDPOINT": f"{self.azure_url}/graph",
             "HUBWARDEN_LOGS_RULE_ID": workspace.dcr_immutable_id,
             "HUBWARDEN_ALERT_TOPIC_ENDPOINT": f"{self.azure_url}/topics/hubwarden/api/events",
             "HUBWARDEN_POLICY_DIRECTORY": str(self.options.policy),
@@ -125,11 +127,12 @@ class Stage:
         }
 
     async def _give_role(self) -> None:
-        """The app's identity may do what its roles say and no more: a permission it lacks shows here."""
+        """The app's identity may do what its roles say, look people up, and no more: what it lacks shows here."""
         files = [REPOSITORY / "infra" / f"{name}-role.json" for name in role_names(self.options)]
         roles = [json.loads(file.read_text()) for file in files]
         actions = [action for role in roles for action in (*role["Actions"], *role["DataActions"])]
         await self.standin("POST", "permissions", {"actions": [*actions, *SENDS]})
+        await self.standin("POST", "graph-permissions", {"permissions": [PERMISSION]})
 
     async def _subscribe(self) -> None:
         key = Keys().eventgrid_extension

@@ -173,8 +173,14 @@ class FindingStore(Protocol):
         """All that is known of a hub; an empty state for one never seen."""
         ...
 
-    async def announce(self, hub: ResourceId, rows: Mapping[str, Row]) -> None:
-        """Keep the audit rows of writes about to be made, by step id, before the first of them is made."""
+    async def announce(
+        self, hub: ResourceId, rows: Mapping[str, Row], computes: Mapping[ResourceId, ComputeMemory] | None = None
+    ) -> None:
+        """
+        Keep the audit rows of writes about to be made, by step id, before the first of them is made.
+
+        And what is to be remembered of computes that some of them delete: when this returns, both are kept for good.
+        """
         ...
 
     async def save(self, hub: ResourceId, update: HubUpdate) -> None:

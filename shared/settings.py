@@ -67,6 +67,8 @@ class Settings:
     """HUBWARDEN_KEYS: `off` (default), `check` to look at who holds which key, or `rotate` to renew them as well."""
     data_plane: str
     """HUBWARDEN_DATA_PLANE: one URL before the paths of all services, on a machine without Azure; empty for Azure."""
+    directory_endpoint: str
+    """HUBWARDEN_DIRECTORY_ENDPOINT: Microsoft Graph, to learn who has left; empty (default), nobody is looked up."""
     policy_directory: Path
     """HUBWARDEN_POLICY_DIRECTORY: default `policy` beside function_app.py."""
     app_id: ResourceId
@@ -109,6 +111,7 @@ class Settings:
             ),
             keys=reader.take("HUBWARDEN_KEYS", Keys, "off, check or rotate", "off"),
             data_plane=reader.take("HUBWARDEN_DATA_PLANE", _url_or_none, "an https URL", ""),
+            directory_endpoint=reader.take("HUBWARDEN_DIRECTORY_ENDPOINT", _url_or_none, "an https URL", ""),
             policy_directory=directory / environment.get("HUBWARDEN_POLICY_DIRECTORY", "policy"),
             app_id=reader.take("HUBWARDEN_APP_ID", ResourceId.parse, "the ARM id of this Function App"),
         )

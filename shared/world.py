@@ -12,6 +12,7 @@ from shared.adapters.alert_topic import EventGridTopic
 from shared.adapters.arm import Arm
 from shared.adapters.clock import SystemClock
 from shared.adapters.cost_management import CostManagement
+from shared.adapters.directory import MicrosoftGraph
 from shared.adapters.finding_store import TableFindingStore
 from shared.adapters.graph import Graph
 from shared.adapters.hub_lease import TableHubLease
@@ -24,6 +25,7 @@ from shared.adapters.key_uses import AzureKeyUses
 from shared.adapters.lineage import TableLineage
 from shared.adapters.log_analytics import LogAnalytics
 from shared.adapters.log_query import ResourceLogs
+from shared.adapters.release_calendar import TableReleaseCalendar
 from shared.adapters.report_blobs import ReportBlobs
 from shared.adapters.state_table import StateTable
 from shared.adapters.tag_history import HISTORY, TableTagHistory
@@ -80,6 +82,8 @@ def world_of(settings: Settings, means: Means, closers: AsyncExitStack) -> World
         keys=AzureKeyReader(arm, vaults) if settings.keys is not Keys.OFF else None,
         clock=clock,
         rotation=_rotation(settings, means, _Azure(arm, vaults, inventory), closers) if rotates else None,
+        releases=TableReleaseCalendar(table),
+        directory=_directory(settings, means, closers),
     )
 
 
@@ -100,6 +104,15 @@ def _rotation(settings: Settings, means: Means, azure: _Azure, closers: AsyncExi
         closers.push_async_callback(client.close)
     rotator = AzureKeyRotator(azure.arm, settings.data_plane, means.clock, azure.vaults)
     return KeyRotation(azure.inventory, rotator, AzureKeyUses(azure.arm, logs, means.clock), TableKeyLedger(ledger))
+
+
+def _directory(settings: Settings, means: Means, closers: AsyncExitStack) -> MicrosoftGraph | None:
+    """Where people are looked up, if anywhere."""
+    if not settings.directory_endpoint:
+        return None
+    directory = MicrosoftGraph(means.credential, settings.directory_endpoint, means.clock)
+    closers.push_async_callback(directory.close)
+    return directory
 
 
 def _reports(settings: Settings, means: Means, closers: AsyncExitStack) -> ReportBlobs | None:

@@ -7,7 +7,7 @@ Each builder makes a resource that complies; a test changes the one thing it is 
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-ai"
 WORKSPACES = f"{GROUP}/providers/Microsoft.MachineLearningServices/workspaces"
 LOGS = f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/log-ai"
+JANE = "0c1e5a0a-1111-4000-8000-00000000ca5e"
+"""Jane's object id in the directory."""
 TAGS = {"CostCenter": "CC-1234", "Environment": "prod", "Owner": "jane@contoso.example"}
 COST_TAGS = CostTags(
     (
@@ -116,21 +118,53 @@ def connection(name: str = "aoai", *, of: str = "hub", **properties: Any) -> Doc
 
 
 def instance(name: str = "ci-jane", *, of: str = "hub", **inner: Any) -> Document:  # noqa: ANN401 - JSON
-    """A compute instance on the latest image that stops when idle."""
+    """A compute instance of Jane's on the latest image, that stops when idle and that nobody reaches from outside."""
     versions = {"currentImageVersion": "26.02.20", "latestImageVersion": "26.02.20", "isLatestOsImageVersion": True}
-    settings = {"state": "Running", "idleTimeBeforeShutdown": "PT30M", "osImageMetadata": versions}
+    settings = {
+        "state": "Running",
+        "vmSize": "STANDARD_D4DS_V4",
+        "idleTimeBeforeShutdown": "PT30M",
+        "osImageMetadata": versions,
+        "createdBy": {"userId": JANE},
+        "sshSettings": {"sshPublicAccess": "Disabled"},
+        "enableNodePublicIp": False,
+    }
     return _compute(name, of, "ComputeInstance", {**settings, **inner})
 
 
-def cluster(name: str = "gpu", *, of: str = "hub", least: int | None = 0) -> Document:
-    """A compute cluster that keeps at least so many nodes."""
+def cluster(
+    name: str = "gpu",
+    *,
+    of: str = "hub",
+    least: int | None = 0,
+    nodes: int | None = None,
+    **inner: Any,  # noqa: ANN401 - JSON
+) -> Document:
+    """
+    A compute cluster that keeps at least so many nodes, which nobody reaches from outside.
+
+    How many it has it tells only where `nodes` are given.
+    """
     scale = {"maxNodeCount": 4, "minNodeCount": least, "nodeIdleTimeBeforeScaleDown": "PT2M"}
-    return _compute(name, of, "AmlCompute", {"scaleSettings": None if least is None else scale})
+    settings = {
+        "scaleSettings": None if least is None else scale,
+        "vmSize": "STANDARD_D4DS_V4",
+        "remoteLoginPortPublicAccess": "Disabled",
+        "enableNodePublicIp": False,
+    }
+    counted = {} if nodes is None else {"currentNodeCount": nodes}
+    return _compute(name, of, "AmlCompute", {**settings, **counted, **inner})
 
 
-def old_image(current: str = "25.12.31", latest: str = "26.02.01") -> Document:
-    """The image metadata of an instance that does not run the latest: by default 60 days old, the latest 28."""
+def old_image(current: str = "25.12.31", latest: str = "26.01.15") -> Document:
+    """The image metadata of an instance that does not run the latest: 60 days old, the latest out for 15 of them."""
     return {"currentImageVersion": current, "latestImageVersion": latest, "isLatestOsImageVersion": False}
+
+
+def operated(name: str, *, days: float = 0, hours: float = 0) -> Document:
+    """What was last done to an instance, and how long ago."""
+    at = NOW - timedelta(days=days, hours=hours)
+    return {"operationName": name, "operationTime": at.isoformat(), "operationStatus": "Succeeded"}
 
 
 def dependent(

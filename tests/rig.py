@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from shared.engine.reconcile import Handled, Reconciler
 from shared.engine.scope import introduce
+from shared.image_ports import Directory
 from shared.key_ports import KeyRotation
 from shared.model.errors import HubwardenError
 from shared.model.finding import OpenFinding
@@ -24,6 +25,7 @@ from tests.fakes import (
     FakeHistory,
     FakeKeys,
     FakeLog,
+    FakeReleases,
     FakeReports,
     FakeStore,
     FakeTopic,
@@ -58,6 +60,8 @@ class Rig:
     clock: FakeClock = field(default_factory=FakeClock)
     access: FakeAccess = field(default_factory=FakeAccess)
     history: FakeHistory = field(default_factory=FakeHistory)
+    releases: FakeReleases = field(default_factory=FakeReleases)
+    directory: Directory | None = None
     keys: FakeKeys | None = None
     rotation: KeyRotation | None = None
     _events: int = 0
@@ -85,6 +89,8 @@ class Rig:
             keys=self.keys,
             rotation=self.rotation,
             clock=self.clock,
+            releases=self.releases,
+            directory=self.directory,
         )
 
     @property

@@ -34,6 +34,7 @@ def generated(root: Path) -> dict[str, str]:
         "docs/deploy.md": deploy_page,
         "infra/reader-role.json": lambda _: roles.reader(),
         "infra/enforcer-role.json": lambda _: roles.enforcer(RULES),
+        "infra/instance-renewer-role.json": lambda _: roles.instance_renewer(),
         "infra/key-reader-role.json": lambda _: roles.key_reader(),
         "infra/key-rotator-role.json": lambda _: roles.key_rotator(RULES),
         "infra/access-granter-role.json": lambda _: roles.access_granter(),

@@ -7,6 +7,8 @@ which key is held by whom gives `infra/key-reader-role.json` besides one of them
 and changes neither. Who wants them renewed gives `infra/key-rotator-role.json` in its place.
 Who lets the app give identities access gives `infra/access-granter-role.json` besides the enforcer, and always under
 the condition in `infra/access-granter-condition.txt`: without one, whoever may assign roles may become owner.
+Who lets instances be made anew for their image gives `infra/instance-renewer-role.json` besides the enforcer: it is the
+one that may delete anything, and deletes nothing but computes.
 Once AssignableScopes names the governed subscriptions, `az role definition create --role-definition
 @infra/reader-role.json` takes them.
 """
@@ -14,7 +16,7 @@ Once AssignableScopes names the governed subscriptions, `az role definition crea
 import json
 from collections.abc import Iterable
 
-from shared.model.action import GrantRole
+from shared.model.action import DeleteInstance, GrantRole
 from shared.model.data_roles import DATA_ROLES
 from shared.rules.rule import Rule
 
@@ -85,6 +87,9 @@ GOES_WITH = {
 }
 """Permissions that Azure asks for besides the one a write names: a hub is a workspace with one of its own."""
 
+DELETES = frozenset({DeleteInstance.permission})
+"""What rules delete: no role that writes all fixes has it, for it is given apart or not at all."""
+
 _SEES = "Reads what Hubwarden's rules judge, what it costs and the budgets for it"
 
 SCOPE = "/subscriptions/<id of a governed subscription>"
@@ -97,9 +102,15 @@ def reader() -> str:
 
 def enforcer(rules: Iterable[Rule]) -> str:
     """The enforcer role's definition, as JSON: the reader's permissions and those of the rules' fixes."""
-    writes = {permission for rule in rules for permission in rule.permissions}
+    writes = {permission for rule in rules for permission in rule.permissions} - DELETES
     actions = {*READS, *writes, *(more for write in writes for more in GOES_WITH.get(write, ()))}
     return _role("Hubwarden Enforcer", f"{_SEES}; writes the rules' fixes. Sees no key.", actions)
+
+
+def instance_renewer() -> str:
+    """The instance renewer role's definition, as JSON: it deletes computes, and does nothing else."""
+    does = "Deletes compute instances that are made anew for their image"
+    return _role("Hubwarden Instance Renewer", f"{does}. Given besides Enforcer, which makes them.", DELETES)
 
 
 def key_reader() -> str:

@@ -15,10 +15,12 @@ from shared.rules.rule import Parameter, Rule, Type
 from tools.attribute_docstrings import attribute_docstrings
 from tools.hand_written import part
 from tools.markdown import table
+from tools.roles import DELETES
 
 WIDTH = 120
 """Characters in a line of prose."""
 ENFORCER = "../../infra/enforcer-role.json"
+RENEWER = "../../infra/instance-renewer-role.json"
 KEY_ROTATOR = "../../infra/key-rotator-role.json"
 ROTATION = "../keys.md#rotating-keys"
 APP_KIND = "function app"
@@ -140,7 +142,9 @@ def _fix(subject: Subject) -> str:
         return _rotation(subject)
     meaning = attribute_docstrings(Path(plan.__file__), "Safety")[subject.safety.name]
     named = " or ".join(f"`{permission}`" for permission in subject.permissions)
-    needs = f" The write needs {named}, which the [enforcer role]({ENFORCER}) grants."
+    apart = DELETES.issuperset(subject.permissions)
+    role = f"[instance renewer role]({RENEWER})" if apart else f"[enforcer role]({ENFORCER})"
+    needs = f" The write needs {named}, which the {role} grants."
     return _prose(f"Class **{subject.safety.value}**. {meaning}{needs if named else ''}")
 
 

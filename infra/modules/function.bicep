@@ -21,6 +21,9 @@ param keys string
 @minLength(1)
 param subscriptions string[]
 
+@description('Microsoft Graph; empty to look nobody up.')
+param directoryEndpoint string
+
 @description('When what is done: NCRONTAB by sweep, costs, keys and rotation.')
 param schedules {
   sweep: string
@@ -93,6 +96,7 @@ var settings = {
   HUBWARDEN_MODE: mode
   HUBWARDEN_KEYS: keys
   HUBWARDEN_SUBSCRIPTIONS: join(subscriptions, ',')
+  HUBWARDEN_DIRECTORY_ENDPOINT: directoryEndpoint
   HUBWARDEN_PRINCIPAL_ID: identity.principalId
   HUBWARDEN_APP_ID: resourceId('Microsoft.Web/sites', name)
   HUBWARDEN_LOGS_ENDPOINT: logs.endpoint

@@ -1,4 +1,4 @@
-metadata description = 'Two identities: what the app is to Azure, and what Event Grid delivers with. Neither has a secret.'
+metadata description = 'Two identities without a secret: what the app is to Azure, and what Event Grid delivers with.'
 
 @description('Region.')
 param location string

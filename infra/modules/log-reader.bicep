@@ -1,4 +1,4 @@
-metadata description = 'Lets the app read the logs of storage accounts in a workspace that goes by workspace permissions.'
+metadata description = 'Lets the app read logs of storage accounts in a workspace that goes by its own permissions.'
 
 @description('Name of the workspace.')
 param workspaceName string

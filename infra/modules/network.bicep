@@ -1,4 +1,4 @@
-metadata description = 'A virtual network of its own: one subnet the app speaks from, one with the private ends of its storage.'
+metadata description = 'A virtual network: one subnet the app speaks from, one with the private ends of its storage.'
 
 @description('Region.')
 param location string
@@ -12,8 +12,8 @@ param token string
 @description('Address space, at least a /25.')
 param addressPrefix string
 
-// Flex Consumption takes this delegation and none of those of other plans; the provider Microsoft.App must be registered
-// in the subscription (learn.microsoft.com/azure/azure-functions/flex-consumption-plan#considerations).
+// Flex Consumption takes this delegation and none of those of other plans; the provider Microsoft.App must be
+// registered in the subscription (learn.microsoft.com/azure/azure-functions/flex-consumption-plan#considerations).
 var delegation = 'Microsoft.App/environments'
 
 resource network 'Microsoft.Network/virtualNetworks@2024-07-01' = {

@@ -16,11 +16,14 @@ param keys string
 @description('Whether the app may give identities a data role, where policy lets it.')
 param grantsAccess bool
 
+@description('Whether the app may delete an instance to make it anew, where policy lets it.')
+param renewsInstances bool
+
 @description('Where roles may be assigned: ids of the governed subscriptions.')
 @minLength(1)
 param scopes string[]
 
-@description('Whether a management group has the roles that one can have; then only those with data actions are made here.')
+@description('Whether a management group has the roles that it can have; those with data actions are made here.')
 param inManagementGroup bool
 
 var condition = trim(loadTextContent('../access-granter-condition.txt'))
@@ -45,6 +48,13 @@ var known = [
     file: loadJsonContent('../access-granter-role.json')
     wanted: mode == 'enforce' && grantsAccess
     condition: condition
+    fitsGroup: true
+  }
+  {
+    key: 'instance-renewer'
+    file: loadJsonContent('../instance-renewer-role.json')
+    wanted: mode == 'enforce' && renewsInstances
+    condition: ''
     fitsGroup: true
   }
   {

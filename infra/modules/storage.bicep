@@ -1,4 +1,4 @@
-metadata description = 'The app\'s own storage, reached by identities alone: queues, memory, reports, package and dead letters.'
+metadata description = 'The app\'s storage, for identities only: queues, memory, reports, package, dead letters.'
 
 @description('Region.')
 param location string

@@ -2,12 +2,14 @@
 
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from local.azure.arm.documents import text
 from local.azure.options import Options
+from local.azure.store import Document
 from local.azure.tokens import Claims
 
 EVERYTHING = ("*",)
@@ -20,8 +22,13 @@ class Directory:
 
     options: Options
     _allowed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _people: dict[str, str] = field(default_factory=dict)
+    """Names by object id; empty for somebody who is known by the id alone."""
+    _left: set[str] = field(default_factory=set)
+    _graph_permissions: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.grant(self.options.app_object_id, self.options.graph_permissions)
         if self.options.app_actions is not None:
             self.limit(self.options.app_object_id, self.options.app_actions)
 
@@ -40,10 +47,11 @@ class Directory:
         return claims
 
     def person(self, upn: str) -> dict[str, Any]:
-        """The claims of a person; the same name always has the same object id."""
+        """The claims of a person, who is in the directory from then on; the same name always has the same object id."""
         name = upn.partition("@")[0].replace(".", " ").title()
+        self._people[object_id(upn)] = upn
         return {
-            "oid": str(uuid.uuid5(uuid.NAMESPACE_DNS, upn.casefold())),
+            "oid": object_id(upn),
             "sub": upn,
             "appid": PORTAL_CLIENT_ID,
             "appidacr": "0",
@@ -54,6 +62,36 @@ class Directory:
             "ipaddr": "203.0.113.7",
             "scp": "user_impersonation",
         }
+
+    def join(self, who: str) -> str:
+        """Someone, by name or object id, is in the directory, again if need be; returns the object id."""
+        known = object_id(who)
+        self._people.setdefault(known, who if "@" in who else "")
+        self._left.discard(known)
+        return known
+
+    def leave(self, who: str) -> str:
+        """Someone, by name or object id, is deleted; returns the object id."""
+        known = object_id(who)
+        self._people.setdefault(known, who if "@" in who else "")
+        self._left.add(known)
+        return known
+
+    def people(self) -> dict[str, str]:
+        """The names of all who are there by object id; empty for somebody who is known by the id alone."""
+        return {known: name for known, name in self._people.items() if known not in self._left}
+
+    def has_left(self, who: str) -> bool:
+        """Whether somebody, by name or object id, was deleted."""
+        return object_id(who) in self._left
+
+    def grant(self, object_id: str, permissions: Iterable[str]) -> None:
+        """Gives an application these of Microsoft Graph's permissions, in place of those it had."""
+        self._graph_permissions[object_id] = frozenset(permissions)
+
+    def graph_permissions(self, object_id: str) -> frozenset[str]:
+        """Microsoft Graph's permissions that an application has."""
+        return self._graph_permissions.get(object_id, frozenset())
 
     def limit(self, object_id: str, actions: tuple[str, ...] | None) -> None:
         """Limits a principal to these action globs; None lets it do everything again."""
@@ -69,6 +107,19 @@ class Directory:
     def actions(self, claims: Claims) -> tuple[str, ...]:
         """The action globs the token's owner holds, everywhere alike."""
         return self._allowed.get(claims["oid"], EVERYTHING)
+
+
+def object_id(who: str) -> str:
+    """The object id of a name, always the same; an object id as it is."""
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, who.casefold())) if "@" in who else who.casefold()
+
+
+def named_in(compute: Document) -> Iterator[str]:
+    """The object ids of the people whom a compute instance names: whoever made it, and whoever it is for."""
+    inner = ("properties", "properties")
+    for path in (("createdBy", "userId"), ("personalComputeInstanceSettings", "assignedUser", "objectId")):
+        if found := text(compute, *inner, *path):
+            yield found
 
 
 def matches(patterns: Iterable[str], action: str) -> bool:

@@ -58,6 +58,8 @@ class SignIn:
         directory, options = self._cloud.directory, self._cloud.options
         if "@" not in who and who != options.app_client_id:
             return _refusal(f"'{who}' is neither a person (name@domain) nor the app's client id.")
+        if directory.has_left(who):
+            return _refusal(f"AADSTS50034: The user account {who} does not exist in this directory.", "invalid_grant")
         claims = directory.person(who) if "@" in who else directory.app()
         token = self._cloud.tokens.issue(scope[0].removesuffix("/.default"), claims)
         lifetime = token.expires_on - int(self._cloud.clock.seconds())
@@ -75,5 +77,5 @@ class SignIn:
         return web.json_response(document)
 
 
-def _refusal(message: str) -> web.Response:
-    return web.json_response({"error": "invalid_request", "error_description": message}, status=400)
+def _refusal(message: str, error: str = "invalid_request") -> web.Response:
+    return web.json_response({"error": error, "error_description": message}, status=400)

@@ -49,8 +49,12 @@ class Options:
     """ARM id of the function app, told in its tokens as `xms_mirid`."""
     app_actions: tuple[str, ...] | None = None
     """Action globs the app's identity may perform; None allows all."""
+    graph_permissions: tuple[str, ...] = ()
+    """Microsoft Graph's application permissions that the app's identity has, such as `Directory.Read.All`."""
     role_based: tuple[str, ...] = ()
     """Object ids of principals that may do only what role assignments in the estate give them."""
+    machine_learning_previews: bool = True
+    """Whether Azure ML still takes preview api-versions; it retires them, and with them what never became stable."""
     operation_seconds: float = 0.2
     """How long a long-running operation takes."""
     page_size: int = 100

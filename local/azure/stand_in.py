@@ -16,11 +16,12 @@ from aiohttp.typedefs import Handler
 
 from local.azure import estate
 from local.azure.admin import Admin
+from local.azure.arm.compute_documents import TYPE as COMPUTE
 from local.azure.arm.front_door import FrontDoor
 from local.azure.clock import Clock
 from local.azure.cloud import PRINCIPAL, Cloud
 from local.azure.dataplane.routes import data_plane
-from local.azure.directory import Directory
+from local.azure.directory import Directory, named_in
 from local.azure.events.delivery import EventGrid
 from local.azure.events.senders import Senders
 from local.azure.events.topics import Topics
@@ -29,6 +30,7 @@ from local.azure.identity import ManagedIdentity, SignIn
 from local.azure.keyring import KeyRing
 from local.azure.ledger import Ledger
 from local.azure.ledger.http import LedgerRoutes
+from local.azure.microsoft_graph import MicrosoftGraph, PeopleRoutes
 from local.azure.monitor.ingestion import Ingestion
 from local.azure.monitor.logs_query import LogsQuery
 from local.azure.monitor.tables import LogTables, load_schemas
@@ -136,6 +138,8 @@ class AzureStandIn:
         self._exit.callback(self.cloud.graph.close)
         if options.estate is not None:
             estate.load(options.estate, self.cloud.store, options.tenant)
+            for person in (one for compute in self.state.of_type(COMPUTE) for one in named_in(compute)):
+                self.directory.join(person)
         self.certificates = self._certificates()
         self.cloud.events.open(Senders(self._storage))
         self._exit.push_async_callback(self.cloud.events.close)
@@ -184,6 +188,8 @@ class AzureStandIn:
             [
                 *Admin(self.cloud, self.topics).routes(),
                 *LedgerRoutes(self.cloud).routes(),
+                *PeopleRoutes(self.cloud).routes(),
+                *MicrosoftGraph(self.cloud).routes(),
                 web.post("/{tenant}/oauth2/v2.0/token", sign_in.token),
                 web.get("/{tenant}/v2.0/.well-known/openid-configuration", sign_in.discovery),
                 web.post("/dataCollectionRules/{rule}/streams/{stream}", Ingestion(self.cloud).handle),

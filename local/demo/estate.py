@@ -46,7 +46,7 @@ def write(directory: Path, now: datetime) -> Path:
 
 
 def _documents(now: datetime) -> Iterator[Document]:
-    old, latest = (f"{now - timedelta(days=days):%y.%m.%d}" for days in (60, 20))
+    old, latest = (f"{now - timedelta(days=days):%y.%m.%d}" for days in (100, 50))
     yield _hub(HUB, STORAGE, VAULT, TAGS, isolated=True)
     yield _hub(LAB, LAB_STORAGE, LAB_VAULT, {"key3": "value3"}, isolated=False)
     yield documents.workspace(PROJECT, "Project", TAGS, documents.project_properties(HUB, STORAGE, VAULT))

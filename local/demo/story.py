@@ -95,7 +95,7 @@ SCENES = (
     ),
     Scene(
         "jane@contoso.example",
-        "starts compute instance ci-jane, on an image 60 days old",
+        "starts compute instance ci-jane, on an image 100 days old; a newer one has been out for 20",
         estate.INSTANCE,
         _start_instance,
         finds=("HW-CMP-001", "HW-IMG-001"),

@@ -145,7 +145,7 @@ def compute(compute_id: str, kind: str, inner: Document, state: str = "Succeeded
 
 
 def instance(current: str, latest: str, more: Document | None = None) -> Document:
-    """The inner properties of a compute instance on one of its OS image's versions, such as `25.11.03`."""
+    """The inner properties of an instance that nobody reaches from outside, on an OS image such as `25.11.03`."""
     return {
         "vmSize": "STANDARD_DS3_V2",
         "subnet": None,
@@ -153,7 +153,7 @@ def instance(current: str, latest: str, more: Document | None = None) -> Documen
         "sshSettings": {"sshPublicAccess": "Disabled", "adminUserName": "azureuser", "sshPort": 50000},
         "applicationSharingPolicy": "Personal",
         "schedules": {"computeStartStop": []},
-        "enableNodePublicIp": True,
+        "enableNodePublicIp": False,
         "osImageMetadata": {
             "currentImageVersion": current,
             "latestImageVersion": latest,
@@ -164,8 +164,8 @@ def instance(current: str, latest: str, more: Document | None = None) -> Documen
     }
 
 
-def cluster(minimum: int, maximum: int = 4) -> Document:
-    """The inner properties of a cluster that keeps `minimum` nodes."""
+def cluster(minimum: int, maximum: int = 4, more: Document | None = None) -> Document:
+    """The inner properties of a cluster that keeps `minimum` nodes, none of them reached from outside."""
     return {
         "vmSize": "STANDARD_DS3_V2",
         "vmPriority": "Dedicated",
@@ -178,6 +178,9 @@ def cluster(minimum: int, maximum: int = 4) -> Document:
         "currentNodeCount": minimum,
         "allocationState": "Steady",
         "osType": "Linux",
+        "remoteLoginPortPublicAccess": "Disabled",
+        "enableNodePublicIp": False,
+        **(more or {}),
     }
 
 

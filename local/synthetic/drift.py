@@ -33,6 +33,8 @@ class Drift:
     """Compute instances that never stop by themselves."""
     never_empty: float = 0.3
     """Clusters that keep a node."""
+    reachable: float = 0.3
+    """Computes with a public address."""
     creating: float = 0.02
     """Computes on which nothing is known yet."""
     locked: float = 0.05

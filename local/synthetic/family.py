@@ -12,7 +12,8 @@ from local.synthetic.names import Names
 from local.synthetic.words import CONNECTIONS, KEYLESS, PURPOSES, TARGETS
 
 OLDEST_IMAGE_DAYS = 200
-LATEST_IMAGE_DAYS = 20
+LATEST_IMAGE_DAYS = 50
+"""Built so long ago it is out everywhere, and whoever does not have it is known to be behind."""
 MOST_CONNECTIONS = 3
 COMPUTES_AMONG = 0.4
 ENDPOINTS_AMONG = 0.2
@@ -107,7 +108,8 @@ class Family:
             yield self._instance(f"{project}/computes/ci-{self.names.team}")
         if self.chance.happens(COMPUTES_AMONG / 2):
             minimum = 1 if self.chance.happens(self.drift.never_empty) else 0
-            yield documents.compute(f"{project}/computes/train", "AmlCompute", documents.cluster(minimum))
+            inner = documents.cluster(minimum, more=self._reached())
+            yield documents.compute(f"{project}/computes/train", "AmlCompute", inner)
 
     def _instance(self, compute: str) -> Document:
         age = self.chance.days(OLDEST_IMAGE_DAYS) if self.chance.happens(self.drift.old_image) else 0
@@ -115,11 +117,15 @@ class Family:
             f"{self.now - timedelta(days=days):%y.%m.%d}" for days in (LATEST_IMAGE_DAYS + age, LATEST_IMAGE_DAYS)
         )
         idle = None if self.chance.happens(self.drift.idle_forever) else "PT60M"
-        inner = documents.instance(current, latest, {"idleTimeBeforeShutdown": idle})
+        inner = documents.instance(current, latest, {"idleTimeBeforeShutdown": idle} | self._reached())
         if self.chance.happens(self.drift.creating):
             unknown: Document = dict.fromkeys(inner)
             return documents.compute(compute, "ComputeInstance", unknown, "Creating")
         return documents.compute(compute, "ComputeInstance", inner)
+
+    def _reached(self) -> Document:
+        """Whether a compute has a public address, as its inner properties say it."""
+        return {"enableNodePublicIp": self.chance.happens(self.drift.reachable)}
 
     def _endpoints(self, project: str) -> Iterator[Document]:
         if self.chance.happens(ENDPOINTS_AMONG):

@@ -10,16 +10,18 @@ from typing import Any
 from shared.adapters.api_versions import (
     AUTHORIZATION,
     DIAGNOSTIC_SETTINGS,
-    IDLE_SHUTDOWN,
     MACHINE_LEARNING,
     TAGS,
     api_version,
 )
 from shared.adapters.arm import Arm
 from shared.adapters.connections import permission, writable
+from shared.adapters.instances import change_instance
 from shared.model.action import (
     ChangeTags,
+    CreateInstance,
     DeleteDiagnosticSetting,
+    DeleteInstance,
     DeleteRoleAssignment,
     DeleteTags,
     GrantRole,
@@ -28,9 +30,11 @@ from shared.model.action import (
     PatchConnection,
     PatchWorkspace,
     PutDiagnosticSetting,
+    RestartInstance,
     ResyncKeys,
     ScaleCluster,
     SetIdleShutdown,
+    StopInstance,
 )
 from shared.model.errors import Conflict, Rejected
 from shared.model.facts import Json
@@ -46,7 +50,7 @@ class AzureActuator:
         self._arm = arm
 
     async def apply(self, step: Step) -> None:
-        """See `Actuator.apply`: one request; two for a connection, and for tags that move to another name."""
+        """See `Actuator.apply`: one request; two for a connection, tags that move to another name, a new instance."""
         target, needs = str(step.target), step.action.permission
         match step.action:
             case MergeTags() | DeleteTags() | ChangeTags():
@@ -59,9 +63,6 @@ class AzureActuator:
             case ScaleCluster(scale_settings):
                 body = {"properties": {"properties": {"scaleSettings": dict(scale_settings)}}}
                 await self._send("PATCH", target, MACHINE_LEARNING, body, needs)
-            case SetIdleShutdown(after):
-                path = f"{target}/updateIdleShutdownSetting"
-                await self._send("POST", path, IDLE_SHUTDOWN, {"idleTimeBeforeShutdown": after}, needs)
             case PutDiagnosticSetting() | DeleteDiagnosticSetting():
                 await self._change_logging(target, step.action)
             case ResyncKeys():
@@ -70,6 +71,8 @@ class AzureActuator:
                 await self._send("PATCH", target, api_version(step.target), {"properties": dict(properties)}, needs)
             case GrantRole() | DeleteRoleAssignment():
                 await self._change_access(step.target, step.action)
+            case SetIdleShutdown() | StopInstance() | RestartInstance() | DeleteInstance() | CreateInstance():
+                await change_instance(self._arm, step.target, step.action)
 
     async def _send(self, method: str, path: str, version: str, body: Json, needs: str) -> None:
         await self._arm.send(method, path, version, body, needs=needs)

@@ -159,9 +159,9 @@ class Arm:
             return still_open(operation, response, document, self._endpoint, f"GET {path}")
         raise Unsure(f"{unclear}; whether the operation was done nobody can tell")
 
-    async def delete(self, path: str, version: str, *, needs: str = "") -> None:
+    async def delete(self, path: str, version: str, *, query: str = "", needs: str = "") -> None:
         """Delete; what is gone already (404) is as it should be. Raises as `error_for` says."""
-        response = await self._ask("DELETE", self._url(path, version))
+        response = await self._ask("DELETE", self._url(path, version) + query)
         if response.status_code != _NOT_FOUND:
             document_of(response, path, needs)
 

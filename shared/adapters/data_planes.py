@@ -17,9 +17,10 @@ from azure.core.pipeline.policies import UserAgentPolicy
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from shared.adapters.arm_wire import CONNECT, Headers, text_of
-from shared.adapters.azure_errors import asking, cleaned, code_and_message
+from shared.adapters.azure_errors import asking, code_and_message
 from shared.adapters.proxies import proxied
 from shared.adapters.secret import Secret
+from shared.model.cleaned import cleaned
 from shared.model.errors import HubwardenError
 from shared.model.facts import Fact, Kind
 

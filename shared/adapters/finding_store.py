@@ -1,8 +1,9 @@
 """
 What is remembered of a hub between runs, in one table partition. The engine's `FindingStore`.
 
-Row keys: `announced|<step id>`, `finding|<fingerprint>`, `first|<hash of a connection's id>`, `info`. They lie next to
-each other, so that `load` is one query; `save` is one transaction for up to a hundred changes.
+Row keys: `announced|<step id>`, `compute|<hash of its id>`, `finding|<fingerprint>`, `first|<hash of a connection's
+id>`, `info`. They lie next to each other, so that `load` is one query; `save` is one transaction for up to a hundred
+changes, and one write for each definition of an instance, of which a hundred would not fit.
 """
 
 import json
@@ -12,8 +13,10 @@ from typing import Any, Final
 
 from azure.data.tables import TableEntity
 
+from shared.adapters.compute_rows import COMPUTE, compute_entity, compute_memory, compute_row
 from shared.adapters.plain_json import shortened, text_of
 from shared.adapters.state_table import Operation, StateTable, delete, digest, plain_moment, upsert
+from shared.model.compute_memory import ComputeMemory
 from shared.model.finding import OpenFinding, Severity
 from shared.model.resource_id import ResourceId
 from shared.ports import HubState, HubUpdate, Row
@@ -58,19 +61,35 @@ class TableFindingStore:
                 for e in entities
                 if e["RowKey"].startswith(_FIRST)
             },
+            computes=dict(compute_memory(e) for e in entities if e["RowKey"].startswith(COMPUTE)),
         )
 
-    async def announce(self, hub: ResourceId, rows: Mapping[str, Row]) -> None:
-        """See `FindingStore.announce`: one transaction, none for no rows. A very long row is shortened."""
-        await self._table.apply(upsert(_announcement(digest(hub), step, row)) for step, row in rows.items())
+    async def announce(
+        self, hub: ResourceId, rows: Mapping[str, Row], computes: Mapping[ResourceId, ComputeMemory] | None = None
+    ) -> None:
+        """
+        See `FindingStore.announce`: one transaction, none for no rows, after one write a definition.
+
+        A very long row is shortened. Raises Rejected for a definition that is too long to be kept whole.
+        """
+        definitions, others = _compute_changes(digest(hub), computes or {})
+        for one in definitions:
+            await self._table.apply([one])
+        announced = [upsert(_announcement(digest(hub), step, row)) for step, row in rows.items()]
+        await self._table.apply([*others, *announced])
 
     async def save(self, hub: ResourceId, update: HubUpdate) -> None:
         """
         See `FindingStore.save`: one transaction a hundred changes, none for none. `writes` and `owner` replace.
 
-        Nobody else writes of a hub between a load and the next save here, for that takes the hub's lease.
+        A definition of an instance has a write of its own, before all others. Raises Rejected for one that is too long
+        to be kept whole, and then keeps nothing of the update. Nobody else writes of a hub between a load and the next
+        save here, for that takes the hub's lease.
         """
-        changes, info = _changes(digest(hub), update), _info(update)
+        definitions, computes = _compute_changes(digest(hub), update.computes)
+        changes, info = [*_changes(digest(hub), update), *computes], _info(update)
+        for one in definitions:
+            await self._table.apply([one])
         if info != self._loaded.pop(hub, None):
             changes.append(upsert({"PartitionKey": digest(hub), "RowKey": _INFO, "Hub": str(hub), **info}))
         await self._table.apply(changes)
@@ -103,6 +122,19 @@ def _changes(partition: str, update: HubUpdate) -> list[Operation]:
     kept = (upsert(_entity(partition, finding)) for finding in opened.values())
     known = (upsert(_first(partition, resource, at)) for resource, at in update.known_since.items())
     return [*kept, *known, *(delete(partition, row) for row in gone)]
+
+
+def _compute_changes(
+    partition: str, computes: Mapping[ResourceId, ComputeMemory]
+) -> tuple[list[Operation], list[Operation]]:
+    """What is remembered of computes: those with a definition, and the others."""
+    definitions, others = list[Operation](), list[Operation]()
+    for compute, memory in computes.items():
+        if not memory.changes(None):
+            others.append(delete(partition, compute_row(compute)))
+        else:
+            (definitions if memory.taken_down else others).append(upsert(compute_entity(partition, compute, memory)))
+    return definitions, others
 
 
 def _info(update: HubUpdate) -> dict[str, str]:

@@ -10,12 +10,11 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import count, takewhile
 from typing import Any, Final
 
 from azure.data.tables import TableEntity
 
-from shared.adapters.state_table import StateTable, digest, etag_of, plain_moment
+from shared.adapters.state_table import StateTable, digest, etag_of, parts, plain_moment, whole
 from shared.model.errors import BadResourceId, Conflict, Rejected
 from shared.model.key_facts import Slot
 from shared.model.resource_id import ResourceId
@@ -24,10 +23,8 @@ from shared.model.rotation import Cause, Demand, Phase, Proof, Record, Sighting
 LEDGER: Final = "hubwardenkeys"
 """The table's name."""
 
-LONGEST_PART: Final = 30_000
-"""Characters of one property, which holds 32 K; an entity holds 1 MB, and so some fifteen parts."""
-
 _PARTITION, _EVERYTHING = "accounts", "~"
+_RECORD = "Record"
 
 _log = logging.getLogger(__name__)
 
@@ -85,18 +82,13 @@ class TableKeyLedger:
 def _entity(record: Record) -> dict[str, Any]:
     # Escaped, so that no character is longer than the limit counts, and none is cut in two.
     text = json.dumps(_kept(record), separators=(",", ":"))
-    cuts = range(0, len(text), LONGEST_PART)
     return {
         "PartitionKey": _PARTITION,
         "RowKey": digest(record.account),
         "Account": str(record.account),
         "Phase": str(record.phase),
-        **{_part(number): text[at : at + LONGEST_PART] for number, at in enumerate(cuts)},
+        **parts(_RECORD, text),
     }
-
-
-def _part(number: int) -> str:
-    return f"Record{number}"
 
 
 def _kept(record: Record) -> dict[str, Any]:
@@ -132,8 +124,7 @@ def _record(entity: TableEntity) -> Record:
     """
     try:
         account = ResourceId.parse(entity["Account"])
-        parts = takewhile(lambda part: part in entity, map(_part, count()))
-        kept = json.loads("".join(entity[part] for part in parts))
+        kept = json.loads(whole(_RECORD, entity))
         return replace(_told(account, entity, kept), version=etag_of(entity))
     except (KeyError, TypeError, ValueError, AttributeError, BadResourceId) as error:
         named = entity.get("Account") or entity["RowKey"]

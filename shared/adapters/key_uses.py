@@ -15,7 +15,6 @@ Of the accounts in a rotation only storage logs which key a request was signed w
 The hash of a key stays where it is: a query compares the text before it, and asks for no column that holds it.
 """
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -23,9 +22,10 @@ from urllib.parse import quote
 
 from shared.adapters.api_versions import ACTIVITY_LOG, DIAGNOSTIC_SETTINGS
 from shared.adapters.arm import Arm
-from shared.adapters.azure_errors import cleaned
 from shared.adapters.clock import SystemClock
 from shared.adapters.log_query import ResourceLogs
+from shared.adapters.together import together
+from shared.model.cleaned import cleaned
 from shared.model.errors import DependencyDown, HubwardenError
 from shared.model.facts import Fact, Json, Kind, kind_of
 from shared.model.key_facts import Slot, slot_name
@@ -125,17 +125,15 @@ class AzureKeyUses:
     async def _blind(self, account: Fact) -> str:
         """Why it means nothing that a key was not seen; empty where it was not used."""
         services = _services(account)
-        seen, *sent = await asyncio.gather(
-            self._logs.rows(account.id, f"{_ALL} | where TimeGenerated > ago({READ_LATELY.days}d) | take 1 | count"),
-            *(self._sent(account.id, service) for service in services),
-        )
+        sent = await together(self._sent(account.id, service) for service in services)
         lacking = [name for name, categories in zip(services, sent, strict=True) if not categories.issuperset(_WANTED)]
         if lacking:
             return (
                 f"the logs of {', '.join(lacking)} are not kept: each service wants a diagnostic setting that sends"
                 f" {' and '.join(_WANTED)} to Log Analytics"
             )
-        if not any(row["Count"] for row in seen):
+        lately = f"{_ALL} | where TimeGenerated > ago({READ_LATELY.days}d) | take 1 | count"
+        if not any(row["Count"] for row in await self._logs.rows(account.id, lately)):
             return (
                 f"its logs have shown no row in {READ_LATELY.days} days: nobody came, or the workspace they are sent"
                 " to does not let us see them"

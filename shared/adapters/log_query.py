@@ -8,8 +8,9 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.monitor.query import LogsQueryPartialResult, LogsQueryResult
 from azure.monitor.query.aio import LogsQueryClient
 
-from shared.adapters.azure_errors import asking, cleaned
+from shared.adapters.azure_errors import asking
 from shared.adapters.retries import BoundedRetry
+from shared.model.cleaned import cleaned
 from shared.model.errors import DependencyDown
 from shared.model.resource_id import ResourceId
 

@@ -13,8 +13,8 @@ from typing import Final
 from azure.core.rest import AsyncHttpResponse
 
 from shared.adapters.arm_wire import own_link
-from shared.adapters.azure_errors import cleaned
 from shared.adapters.retries import retry_after
+from shared.model.cleaned import cleaned
 from shared.model.errors import Rejected, Unsure
 from shared.model.facts import Json
 

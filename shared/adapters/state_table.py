@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from itertools import batched
+from itertools import batched, count, takewhile
 from typing import Any, Final, Literal
 
 from azure.core import MatchConditions
@@ -35,6 +35,8 @@ STATE: Final = "hubwarden"
 """The table that most of the app's memory is in."""
 MOST_IN_ONE: Final = 100
 """Operations of one transaction; Azure takes no more."""
+LONGEST_PART: Final = 30_000
+"""Characters of one property, which holds 32 K; an entity holds 1 MB, and so some fifteen such parts."""
 _RETRIES = 3
 _ALSO_POST: Final[Mapping[str, Any]] = {"retry_on_methods": ("GET", "PUT", "DELETE", "POST")}
 """
@@ -47,6 +49,18 @@ _GONE_OR_RENEWED = frozenset({404, 412})
 def digest(resource: ResourceId) -> str:
     """A resource's id as part of a key: 128 bits of its hash."""
     return hashlib.sha256(resource.key.encode()).hexdigest()[:32]
+
+
+def parts(name: str, text: str) -> dict[str, str]:
+    """A long text as properties `<name>0`, `<name>1` and so on; in ASCII, or a character may count for two."""
+    cuts = range(0, len(text), LONGEST_PART)
+    return {f"{name}{number}": text[at : at + LONGEST_PART] for number, at in enumerate(cuts)}
+
+
+def whole(name: str, entity: Entity) -> str:
+    """The text that `parts` cut; empty where there is none."""
+    names = takewhile(lambda part: part in entity, (f"{name}{number}" for number in count()))
+    return "".join(entity[part] for part in names)
 
 
 def upsert(entity: Entity) -> Operation:

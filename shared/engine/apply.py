@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.model.action import MENDED_LATER
-from shared.model.errors import HubwardenError, RetryableError
+from shared.model.errors import Forbidden, HubwardenError, RetryableError
 from shared.model.plan import Outcome, Plan, Result, Step, StepStatus
 from shared.ports import Actuator, Clock
 
@@ -63,7 +63,8 @@ async def _one(step: Step, actuator: Actuator, clock: Clock) -> tuple[Outcome, R
         retry = None if isinstance(step.action, MENDED_LATER) else error
         return Outcome(step, Result.FAILED, clock.now(), str(error)), retry
     except HubwardenError as error:
-        return Outcome(step, Result.FAILED, clock.now(), str(error)), None
+        forbidden = isinstance(error, Forbidden)
+        return Outcome(step, Result.FAILED, clock.now(), str(error), forbidden), None
     return Outcome(step, Result.DONE, clock.now(), step.reason), None
 
 

@@ -6,7 +6,7 @@ run did not ask about stays as it was.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.model.estate import Estate
@@ -63,7 +63,12 @@ def _track(finding: Finding, old: OpenFinding | None, now: datetime) -> Tracked:
         case Verdict.UNKNOWN:
             return Tracked(finding, Change.NONE, old.first_seen if old else None)
         case _:
-            return Tracked(finding, Change.RESOLVED, old.first_seen) if old else Tracked(finding, Change.NONE)
+            return _resolved(finding, old) if old else Tracked(finding, Change.NONE)
+
+
+def _resolved(finding: Finding, old: OpenFinding) -> Tracked:
+    """An end, told as loud as what it ends: a rule that passes no longer says what made it worse."""
+    return Tracked(replace(finding, severity=old.severity), Change.RESOLVED, old.first_seen)
 
 
 def _is_over(old: OpenFinding, estate: Estate, *, asked: bool) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shared.costs.effective import EffectiveTags
 from shared.model.action import Fix
+from shared.model.compute_memory import Notice
 from shared.model.estate import Estate
 from shared.model.facts import PARTS, WORKSPACES, Fact, Kind, Seen, kind_of
 from shared.model.finding import Finding, Severity, Verdict
@@ -39,6 +40,8 @@ class Judged:
     """What the tags of these resources should say, as the rules were told."""
     unasked: frozenset[str]
     """Rules that had nothing to go by; what they found before is as it was."""
+    notices: tuple[tuple[Finding, Notice], ...] = ()
+    """What owners are to be told now, each with the failing finding it is about; nobody is told of an exempt one."""
 
 
 def answerable(rules: Sequence[Rule], *, keys: bool, rotation: bool) -> list[Rule]:
@@ -62,20 +65,30 @@ def judge(
     `owner` is whom to name where no tag that was read names one. What is absent is not judged: `compare` sees that its
     findings end.
     What is `known` besides decides which rules are judged: with a bill's figures those about that, with rotations those
-    about them, and else the others; those about keys only where who holds which is known, and those about a whole
-    family only where the estate is `whole`.
+    about them, and else the others; those about keys only where who holds which is known, those about people only where
+    it is known who is gone, and those about a whole family only where the estate is `whole`.
     """
     tags = EffectiveTags(estate, policy.cost_tags)
     context = _Judge(estate, policy, now, owner, tags, known or Known())
     asked = [rule for rule in rules if context.can_ask(rule)]
-    pairs = [pair for rule in asked for pair in (*context.facts(rule), *context.gaps(rule))]
-    pairs.sort(key=lambda pair: (pair[0].resource.key, pair[0].rule))
-    wanted = tuple(each for _, wanted in pairs if wanted is not None for each in wanted.apart())
-    unasked = frozenset(rule.id for rule in rules if rule not in asked)
-    return Judged(tuple(finding for finding, _ in pairs), wanted, context.tags, unasked)
+    said = [one for rule in asked for one in (*context.facts(rule), *context.gaps(rule))]
+    said.sort(key=lambda one: (one.finding.resource.key, one.finding.rule))
+    return Judged(
+        findings=tuple(one.finding for one in said),
+        wanted=tuple(each for one in said if one.wanted is not None for each in one.wanted.apart()),
+        tags=context.tags,
+        unasked=frozenset(rule.id for rule in rules if rule not in asked),
+        notices=tuple((one.finding, one.notice) for one in said if one.notice is not None),
+    )
 
 
-type _Pair = tuple[Finding, Wanted | None]
+@dataclass(frozen=True)
+class _Said:
+    """A finding, and what comes of it where it fails."""
+
+    finding: Finding
+    wanted: Wanted | None = None
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True)
@@ -97,14 +110,16 @@ class _Judge:
             return rule.reads is Reads.ROTATION
         if rule.reads is Reads.FAMILY:
             return self.estate.whole
+        if rule.reads is Reads.PEOPLE:
+            return self.known.gone_people is not None
         return rule.reads is Reads.ESTATE or (rule.reads is Reads.KEYS and self.known.keys is not None)
 
-    def facts(self, rule: Rule) -> Iterator[_Pair]:
+    def facts(self, rule: Rule) -> Iterator[_Said]:
         for fact in self.estate.judged():
-            if _is_about(rule, fact) and (pair := self._fact(rule, fact)):
-                yield pair
+            if _is_about(rule, fact) and (said := self._fact(rule, fact)):
+                yield said
 
-    def gaps(self, rule: Rule) -> Iterator[_Pair]:
+    def gaps(self, rule: Rule) -> Iterator[_Said]:
         """Lists that could not be read: unknown, on the resource whose list it is, unless that is judged itself."""
         for gap in self.estate.gaps:
             fact = self.estate.find(gap.parent) or Fact(gap.parent, kind_of(gap.parent))
@@ -112,19 +127,19 @@ class _Judge:
             if gap.kind in rule.kinds and not _is_about(rule, fact) and setting.effect is not Effect.OFF:
                 why = because(gap.reason, gap.permission)
                 said = unknown(f"The {gap.kind}s of {gap.parent.name} could not be read: {why}")
-                yield self._finding(rule, fact, said, setting.severity), None
+                yield _Said(self._finding(rule, fact, said, setting.severity))
 
-    def _fact(self, rule: Rule, fact: Fact) -> _Pair | None:
+    def _fact(self, rule: Rule, fact: Fact) -> _Said | None:
         setting = self._setting(rule, fact)
         if setting.effect is Effect.OFF:
             return None
         said = self._ask(rule, fact, setting)
         if said is None:
             return None
-        finding = self._finding(rule, fact, said, setting.severity)
-        if said.fix is None or finding.verdict is not Verdict.FAIL:
-            return finding, None
-        return finding, Wanted(finding, said.fix, rule, setting)
+        finding = self._finding(rule, fact, said, setting.severity.worse(said.worse))
+        if finding.verdict is not Verdict.FAIL:
+            return _Said(finding)
+        return _Said(finding, Wanted(finding, said.fix, rule, setting) if said.fix else None, said.notice)
 
     def _setting(self, rule: Rule, fact: Fact) -> Setting:
         return self.policy.rules[rule.id].setting(fact, self._workspace(fact))
@@ -165,24 +180,36 @@ class _Judge:
         )
 
     def _workspace(self, fact: Fact) -> Fact | None:
-        """The workspace or vault around a resource; at least its name, for that stands in the id."""
-        workspace = self.estate.workspace_of(fact)
-        if workspace is None and fact.kind in PARTS and fact.id.parent is not None:
-            return Fact(fact.id.parent, Kind.WORKSPACE, seen=Seen.UNREADABLE)
-        return None if workspace is fact else workspace
+        return home_of(self.estate, fact)
 
     def _hub(self, fact: Fact) -> ResourceId | None:
-        return self.estate.hub_id(fact) or self._only_user(fact) or self.estate.hub
-
-    def _only_user(self, fact: Fact) -> ResourceId | None:
-        users = self.estate.users_of(fact.id)
-        return users[0] if len(users) == 1 else None
+        return hub_of(self.estate, fact)
 
     def _owner(self, fact: Fact, hub: ResourceId | None) -> str:
         """Whom the nearest owner tag names: the resource's, its workspace's, its hub's, or the one last known."""
         near = (fact, self._workspace(fact), self.estate.find(hub))
         named = (f.tag(self.policy.cost_tags.owner) for f in near if f is not None)
         return next((name for name in named if name), self.owner)
+
+
+def home_of(estate: Estate, fact: Fact) -> Fact | None:
+    """The workspace or vault around a resource; at least its name, for that stands in the id."""
+    workspace = estate.workspace_of(fact)
+    if workspace is None and fact.kind in PARTS and fact.id.parent is not None:
+        return Fact(fact.id.parent, Kind.WORKSPACE, seen=Seen.UNREADABLE)
+    return None if workspace is fact else workspace
+
+
+def hub_of(estate: Estate, fact: Fact) -> ResourceId | None:
+    """The hub that a finding on a resource belongs to; None where several or none could be it."""
+    users = estate.users_of(fact.id)
+    return estate.hub_id(fact) or (users[0] if len(users) == 1 else None) or estate.hub
+
+
+def is_wanted(rule: Rule, fact: Fact, estate: Estate, policy: Policy, now: datetime) -> bool:
+    """Whether policy wants a rule judged on a resource, and nobody has waived it there."""
+    is_off = policy.rules[rule.id].setting(fact, home_of(estate, fact)).effect is Effect.OFF
+    return not is_off and policy.exemption(rule.id, fact, hub_of(estate, fact), now) is None
 
 
 def _is_about(rule: Rule, fact: Fact) -> bool:

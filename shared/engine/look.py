@@ -2,23 +2,28 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from shared.engine.computes import current
 from shared.engine.first_sight import KnownSince, first_sight
-from shared.engine.judge import Judged, judge
+from shared.engine.judge import Judged, is_wanted, judge
 from shared.engine.observe import Question, observe, refresh
 from shared.engine.plan import make_plan, stale_targets
+from shared.image_ports import Directory, ReleaseCalendar
+from shared.images.machine import Machine
+from shared.images.releases import Release, Releases, shown
 from shared.key_ports import KeyReader
-from shared.model.errors import Throttled
+from shared.model.errors import DependencyDown, Forbidden, Throttled
 from shared.model.estate import Estate
-from shared.model.facts import CHILDREN
+from shared.model.facts import CHILDREN, Fact, Kind
 from shared.model.finding import Finding
 from shared.model.key_facts import KeyFacts
 from shared.model.plan import Plan, Step
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Policy
 from shared.ports import FindingStore, HubState, Inventory, Lineage
+from shared.rules.images import IMAGE_AGE
 from shared.rules.rule import Known, Rule
 
 log = logging.getLogger(__name__)
@@ -31,6 +36,10 @@ class View:
     estate: Estate
     judged: Judged
     plan: Plan
+    known: Known = field(default_factory=Known)
+    """What was known besides the estate."""
+    new_releases: frozenset[Release] = frozenset()
+    """Images that the calendar did not have yet."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +54,28 @@ class Looker:
     """The subscriptions that may be written to, casefolded; empty for all."""
     keys: KeyReader | None = None
     """Who compares keys; None for nobody, and then no rule about them is judged."""
+    releases: ReleaseCalendar | None = None
+    """Which images came when; None where nothing is ever remembered."""
+    directory: Directory | None = None
+    """Who knows people; None for nobody."""
 
     async def look(self, question: Question, state: HubState) -> View:
         """Observe, judge, plan; and again with direct reads for targets that only the index has shown."""
-        known = frozenset(finding.resource for finding in state.open.values()) | frozenset(state.known_since or ())
-        asked = replace(question, known=known, around=self._goes_by_workspace_tags, schema=self.policy.cost_tags)
+        open_on = frozenset(finding.resource for finding in state.open.values())
+        asked = replace(
+            question,
+            known=open_on | frozenset(state.known_since or ()) | frozenset(state.computes),
+            taken_down=frozenset(one for one, memory in state.computes.items() if memory.taken_down is not None),
+            around=self._goes_by_workspace_tags,
+            schema=self.policy.cost_tags,
+        )
         estate = await observe(self.inventory, self.lineage, self.rules, asked)
-        keys = await self._keys(question, estate)
-        view = self._decide(question, state, estate, keys)
+        seen = await self._besides(question, state, estate)
+        view = self._decide(question, state, estate, seen)
         stale = stale_targets(view.plan, {fact.id: fact.source for fact in view.estate})
         if not stale:
             return view
-        return self._decide(question, state, await refresh(self.inventory, view.estate, stale), keys)
+        return self._decide(question, state, await refresh(self.inventory, view.estate, stale), seen)
 
     async def preview(
         self, hubs: Sequence[ResourceId], store: FindingStore, now: datetime
@@ -76,9 +95,41 @@ class Looker:
         rules = (rule for rule in self.rules if rule.kinds & CHILDREN)
         return any(scope.match.tag for rule in rules for scope in self.policy.rules[rule.id].scopes)
 
-    def judge(self, estate: Estate, now: datetime, owner: str) -> Judged:
+    def judge(self, estate: Estate, now: datetime, owner: str, known: Known) -> Judged:
         """What the rules say of an estate, as policy has them."""
-        return judge(estate, self.rules, self.policy, now, owner=owner)
+        return judge(estate, self.rules, self.policy, now, owner=owner, known=known)
+
+    async def _besides(self, question: Question, state: HubState, estate: Estate) -> "_Besides":
+        """What is known besides the documents. Where there is no compute nobody is asked about computes."""
+        keys, computes = await self._keys(question, estate), _computes(estate)
+        policy, now = self.policy, question.now
+        waived = {fact.id for fact in computes if not is_wanted(IMAGE_AGE, fact, estate, policy, now)}
+        remembered = current(state.computes, estate, waived)
+        if not computes:
+            return _Besides(Known(keys=keys, computes=remembered, deeds=question.deeds))
+        calendar = Releases() if self.releases is None else await self.releases.known()
+        known = Known(
+            keys=keys,
+            deeds=question.deeds,
+            computes=remembered,
+            releases=calendar.seeing(computes, question.now),
+            gone_people=await self._gone_people(computes) if question.whole else None,
+        )
+        return _Besides(known, frozenset(shown(computes) - calendar.first_seen.keys()))
+
+    async def _gone_people(self, computes: Sequence[Fact]) -> frozenset[str] | None:
+        """Whom computes name that nobody is any more; None where nobody could say."""
+        people = {user for fact in computes if (user := Machine(fact).user)}
+        if self.directory is None:
+            return None
+        if not people:
+            return frozenset()
+        try:
+            return await self.directory.missing(sorted(people))
+        except (DependencyDown, Forbidden, Throttled) as error:
+            # Whatever else is to be judged must not wait for the directory: the next sweep asks again.
+            log.warning("people.unknown people=%d: %s", len(people), error)
+            return None
 
     async def _keys(self, question: Question, estate: Estate) -> KeyFacts | None:
         """Who holds which key, of what is judged; None where nobody asked, or Azure had no patience left."""
@@ -91,12 +142,25 @@ class Looker:
             log.warning("keys.throttled hub=%s: %s", question.hub, error)
             return None
 
-    def _decide(self, question: Question, state: HubState, estate: Estate, keys: KeyFacts | None) -> View:
+    def _decide(self, question: Question, state: HubState, estate: Estate, besides: "_Besides") -> View:
         now = question.now
-        known = Known(keys=keys, first_seen=_first_seen(state, estate, now), deeds=question.deeds)
-        judged = judge(estate, self.rules, self.policy, now, owner=state.owner, known=known)
+        known = replace(besides.known, first_seen=_first_seen(state, estate, now))
+        judged = self.judge(estate, now, state.owner, known)
         writes = {question.hub: len(recent(state.writes, question.now)) + len(state.announced)}
-        return View(estate, judged, make_plan(judged.wanted, self.policy.limits, writes, self.governed))
+        plan = make_plan(judged.wanted, self.policy.limits, writes, self.governed)
+        return View(estate, judged, plan, known, besides.new_releases)
+
+
+@dataclass(frozen=True)
+class _Besides:
+    """What is known besides the documents, and of it what nobody knew before."""
+
+    known: Known
+    new_releases: frozenset[Release] = frozenset()
+
+
+def _computes(estate: Estate) -> list[Fact]:
+    return [fact for fact in estate if fact.kind is Kind.COMPUTE and fact.present]
 
 
 def _first_seen(state: HubState, estate: Estate, now: datetime) -> KnownSince | None:

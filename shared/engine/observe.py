@@ -37,9 +37,11 @@ class Question:
     """Find out who holds which key."""
     known: frozenset[ResourceId] = frozenset()
     """
-    Where findings stand open, or a connection is remembered: a sweep looks there too, for an event that says it is gone
-    may have been lost.
+    Where findings stand open, or a connection or compute is remembered: a sweep looks there too, for an event that says
+    it is gone may have been lost.
     """
+    taken_down: frozenset[ResourceId] = frozenset()
+    """Instances that were deleted in order to be made anew: whoever looks at their workspace looks for them too."""
     around: bool = False
     """Read the workspace of what is judged, because policy goes by its tags."""
     deeds: Mapping[ResourceId, Deed] = field(default_factory=dict)
@@ -54,7 +56,7 @@ async def observe(inventory: Inventory, lineage: Lineage, rules: Sequence[Rule],
 
     Raises Throttled when Azure keeps refusing; all else that cannot be read is in the estate as such.
     """
-    wanted = question.resources | ({question.hub} if question.whole else set())
+    wanted = question.resources | ({question.hub} if question.whole else set()) | _homes(question)
     facts = await asyncio.gather(*(inventory.get(resource) for resource in sorted(wanted)))
     estate = replace(Estate.of(facts), hub=question.hub)
     if hub := estate.find(question.hub):
@@ -65,6 +67,7 @@ async def observe(inventory: Inventory, lineage: Lineage, rules: Sequence[Rule],
         estate = await _secrets(inventory, rules, estate)
     estate = await _lists(inventory, rules, replace(estate, whole=question.whole))
     estate = await _sharing(lineage, estate, question.now)
+    estate = await _direct(inventory, estate, _missed(estate, question))
     judged = frozenset(estate.facts)
     around = {f.id.parent for f in estate if question.around and f.kind in PARTS and f.id.parent}
     estate = await _direct(inventory, await _needs(inventory, rules, estate, question.schema), around)
@@ -80,6 +83,16 @@ def leaned_on(estate: Estate) -> list[ResourceId]:
     """What the estate's workspaces and connections lean on and nobody has read yet."""
     found = {resource for fact in estate if fact.present for resource in leans_on(fact)}
     return sorted(resource for resource in found if estate.find(resource) is None)
+
+
+def _homes(question: Question) -> set[ResourceId]:
+    """The workspaces of instances that were taken down and are asked about: a rule of theirs wants them back."""
+    return {one.parent for one in question.taken_down & question.resources if one.parent is not None}
+
+
+def _missed(estate: Estate, question: Question) -> set[ResourceId]:
+    """The instances that were taken down in workspaces that are looked at; a list would not tell gone from late."""
+    return {one for one in question.taken_down if (home := estate.find(one.parent)) is not None and home.present}
 
 
 async def _family(inventory: Inventory, rules: Sequence[Rule], estate: Estate, hub: Fact, question: Question) -> Estate:

@@ -63,7 +63,16 @@ class Reconciler:
         """
         self._world = world
         rules = answerable(rules, keys=world.keys is not None, rotation=world.rotation is not None)
-        self._looker = Looker(world.inventory, world.lineage, rules, policy, frozenset(governed), world.keys)
+        self._looker = Looker(
+            world.inventory,
+            world.lineage,
+            rules,
+            policy,
+            frozenset(governed),
+            world.keys,
+            world.releases,
+            world.directory,
+        )
         self._runner = Runner(world, self._looker, enforce, version)
 
     async def handle(self, message: Event | Sweep, holder: str) -> Handled:

@@ -7,10 +7,13 @@ from datetime import datetime, timedelta
 from shared.costs.attribution import attributions
 from shared.engine.apply import Applied, announced, apply, leave
 from shared.engine.compare import Comparison, compare
+from shared.engine.computes import Computes, Memory, deleted, keeping
 from shared.engine.first_sight import first_sight
+from shared.engine.image_rows import Fleet
 from shared.engine.key_record import count_row
 from shared.engine.key_requests import introduce
 from shared.engine.look import Looker, View, recent
+from shared.engine.notices import notices
 from shared.engine.observe import Question, refresh
 from shared.engine.record import Run, action_row, alerts, finding_row, run_row, tag_rows
 from shared.engine.secret_due import secrets_due
@@ -21,8 +24,9 @@ from shared.model.finding import Change
 from shared.model.key_facts import account_of
 from shared.model.plan import Plan
 from shared.model.resource_id import ResourceId
-from shared.model.tables import ACTIONS, FINDINGS, KEYS, RUNS, TAGS
+from shared.model.tables import ACTIONS, FINDINGS, IMAGES, KEYS, RUNS, TAGS
 from shared.ports import HubState, HubUpdate, Mark, World
+from shared.rules.rule import Known
 
 log = logging.getLogger(__name__)
 
@@ -58,11 +62,16 @@ class Runner:
         view = await self.looker.look(question, state)
         judged = view.judged
         first = compare(state.open, judged.findings, view.estate, world.clock.now(), judged.unasked)
-        applied = await self._write(run, view.plan)
+        kept = keeping(view.known.computes, view.plan.ready, view.estate, world.clock.now()) if self.enforce else {}
+        applied = await self._write(run, view.plan, kept)
         comparison = await self._verify(view, state, first, applied)
-        await self._record(run, state, comparison, view, applied)
-        await world.store.save(hub, self._update(run, state, view.estate, comparison, applied))
+        fleet = self._fleet(view, state.computes, kept, applied)
+        done = _Done(view, comparison, applied, fleet, self._owner(run, state, view.estate))
+        await self._record(run, state, done)
+        await world.store.save(hub, self._update(run, state, done))
         await self._note_tags(hub, view)
+        if world.releases is not None and view.new_releases:
+            await world.releases.note(sorted(view.new_releases), run.started)
         if keys and world.rotation is not None:
             await introduce(world.rotation.ledger, _keyed_by(view.estate), world.clock.now())
         await world.lineage.belongs(hub, [fact.id for fact in view.estate if _belongs(fact, hub, view.estate)])
@@ -71,13 +80,14 @@ class Runner:
         if applied.retry is not None:
             raise applied.retry
 
-    async def _write(self, run: Run, plan: Plan) -> Applied:
+    async def _write(self, run: Run, plan: Plan, kept: Computes) -> Applied:
+        """Announce the writes, with what must not be lost of instances that some of them delete, and make them."""
         clock = self.world.clock
         if not self.enforce:
             return leave(plan, clock.now(), "mode is audit: nothing is written")
         if plan.ready:
             rows = {o.step.id: action_row(run.id, plan.id, o) for o in announced(plan.ready, clock.now())}
-            await self.world.store.announce(run.hub, rows)
+            await self.world.store.announce(run.hub, rows, kept)
         return await apply(plan, self.world.actuator, clock)
 
     async def _verify(self, view: View, state: HubState, first: Comparison, applied: Applied) -> Comparison:
@@ -90,25 +100,28 @@ class Runner:
         if not written:
             return first
         estate = replace(await refresh(self.world.inventory, view.estate, sorted(written)), focus=written)
-        judged = self.looker.judge(estate, self.world.clock.now(), state.owner)
+        known = Known(computes=view.known.computes, releases=view.known.releases, gone_people=view.known.gone_people)
+        judged = self.looker.judge(estate, self.world.clock.now(), state.owner, known)
         standing, now = first.standing(state.open), self.world.clock.now()
         second = compare(standing, judged.findings, estate, now, judged.unasked)
         ended = tuple(tracked for tracked in second.tracked if tracked.change is Change.RESOLVED)
         return first.then(ended)
 
-    async def _record(self, run: Run, state: HubState, comparison: Comparison, view: View, applied: Applied) -> None:
+    async def _record(self, run: Run, state: HubState, done: "_Done") -> None:
         """Rows first, memory after: if the rows cannot be sent, the next try finds all as it was and sends them."""
         ended, log_rows = self.world.clock.now(), self.world.log.write
-        plan = view.plan
-        actions = [*state.announced.values(), *(action_row(run.id, plan.id, o) for o in applied.outcomes)]
-        await log_rows(FINDINGS, [finding_row(run.id, t, ended) for t in comparison.tracked])
+        view, tracked, outcomes = done.view, done.comparison.tracked, done.applied.outcomes
+        actions = [*state.announced.values(), *(action_row(run.id, view.plan.id, o) for o in outcomes)]
+        await log_rows(FINDINGS, [finding_row(run.id, t, ended) for t in tracked])
         await log_rows(ACTIONS, actions)
         await log_rows(TAGS, tag_rows(run, view.judged.tags, view.estate, ended))
+        await log_rows(IMAGES, done.fleet.rows(run, ended))
         if run.keys and view.estate.whole:
             await log_rows(KEYS, [count_row(run, view.estate, ended)])
-        await log_rows(RUNS, [run_row(run, comparison.tracked, plan, applied.outcomes, ended)])
-        due = secrets_due(run.id, comparison.tracked, view.estate, ended)
-        await self.world.topic.publish([*alerts(run.id, comparison.tracked, applied.outcomes, ended), *due])
+        await log_rows(RUNS, [run_row(run, tracked, view.plan, outcomes, ended)])
+        due = secrets_due(run.id, tracked, view.estate, ended)
+        told = notices(done.fleet, done.owner)
+        await self.world.topic.publish([*alerts(run.id, tracked, outcomes, ended), *due, *told])
 
     async def _note_tags(self, hub: ResourceId, view: View) -> None:
         """Remember whom the costs of what was looked at belong to, for the bill comes at the end of the month."""
@@ -116,19 +129,32 @@ class Runner:
         gone = [fact.id for fact in view.estate if fact.seen is Seen.ABSENT]
         await self.world.history.note(hub, seen, gone, self.world.clock.now())
 
-    def _update(self, run: Run, state: HubState, estate: Estate, comparison: Comparison, applied: Applied) -> HubUpdate:
+    def _fleet(self, view: View, before: Computes, kept: Computes, applied: Applied) -> Fleet:
+        """What is told and remembered of computes; what was kept of a deletion that nothing came of is not."""
+        known, told = view.known.computes, {finding.resource: notice for finding, notice in view.judged.notices}
+        down = {one: kept[one] for one in deleted(applied.outcomes)}
+        differs = frozenset(kept) | {one for one in known if known[one] != before[one]}
+        memory = Memory({**known, **down}, view.estate, self.world.clock.now(), told, differs)
+        return Fleet(view.judged, memory, view.known.releases, self.looker.policy)
+
+    def _owner(self, run: Run, state: HubState, estate: Estate) -> str:
+        """Whom the hub's owner tag names, or named when it was last read."""
         hub = estate.find(run.hub)
         owner_tag = self.looker.policy.cost_tags.owner
-        owner = hub.tag(owner_tag) if hub is not None and hub.present else state.owner
-        sight = first_sight(state.known_since or {}, estate, run.started)
+        return (hub.tag(owner_tag) if hub is not None and hub.present else state.owner) or ""
+
+    def _update(self, run: Run, state: HubState, done: "_Done") -> HubUpdate:
+        sight = first_sight(state.known_since or {}, done.view.estate, run.started)
+        outcomes = done.applied.outcomes
         return HubUpdate(
-            opened=comparison.opened,
-            resolved=comparison.resolved,
-            settled=[*state.announced, *(outcome.step.id for outcome in applied.outcomes)],
-            writes=(*recent(state.writes, run.started), *(outcome.at for outcome in applied.done)),
-            owner=owner or "",
+            opened=done.comparison.opened,
+            resolved=done.comparison.resolved,
+            settled=[*state.announced, *(outcome.step.id for outcome in outcomes)],
+            writes=(*recent(state.writes, run.started), *(outcome.at for outcome in done.applied.done)),
+            owner=done.owner,
             known_since=sight.met,
             forgotten=sight.gone,
+            computes=done.fleet.memory.changed,
         )
 
     async def _beat(self) -> None:
@@ -137,6 +163,18 @@ class Runner:
         if self._beaten is None or now - self._beaten >= HEARTBEAT:
             await self.world.store.note_run(now)
             self._beaten = now
+
+
+@dataclass(frozen=True)
+class _Done:
+    """All that a run has to tell and to remember."""
+
+    view: View
+    comparison: Comparison
+    applied: Applied
+    fleet: Fleet
+    owner: str
+    """Of the hub."""
 
 
 def _keyed_by(estate: Estate) -> set[ResourceId]:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Self
 from uuid import NAMESPACE_URL, uuid5
 
+from shared.model.facts import Json
 from shared.model.resource_id import ResourceId
 
 
@@ -150,6 +151,42 @@ class DeleteRoleAssignment:
     name: str
 
 
+@dataclass(frozen=True)
+class StopInstance:
+    """Stop a compute instance: its memory and its temporary disk are lost, its OS disk and the file share stay."""
+
+    verb: ClassVar[str] = "stop-instance"
+    permission: ClassVar[str] = "Microsoft.MachineLearningServices/workspaces/computes/stop/action"
+
+
+@dataclass(frozen=True)
+class RestartInstance:
+    """Restart a compute instance, so that the patches take effect that wait for that."""
+
+    verb: ClassVar[str] = "restart-instance"
+    permission: ClassVar[str] = "Microsoft.MachineLearningServices/workspaces/computes/restart/action"
+
+
+@dataclass(frozen=True)
+class DeleteInstance:
+    """Delete a compute instance in order to make it anew; its OS disk and its temporary disk are lost."""
+
+    verb: ClassVar[str] = "delete-instance"
+    permission: ClassVar[str] = "Microsoft.MachineLearningServices/workspaces/computes/delete"
+    document: Json = field(repr=False)
+    """What makes it again as it was, for `CreateInstance`: to be kept where it lasts before the deletion is sent."""
+
+
+@dataclass(frozen=True)
+class CreateInstance:
+    """PUT a compute instance that was taken down; it gets the newest image that its region has."""
+
+    verb: ClassVar[str] = "create-instance"
+    permission: ClassVar[str] = "Microsoft.MachineLearningServices/workspaces/computes/write"
+    document: Json = field(repr=False)
+    """The body, from `shared.images.definition`; it holds no secret, no script and no key but public ones."""
+
+
 type Action = (
     MergeTags
     | DeleteTags
@@ -164,9 +201,21 @@ type Action = (
     | PatchAccount
     | GrantRole
     | DeleteRoleAssignment
+    | StopInstance
+    | RestartInstance
+    | DeleteInstance
+    | CreateInstance
 )
 
-LONG_RUNNING = (PatchWorkspace, ScaleCluster, ResyncKeys)
+LONG_RUNNING = (
+    PatchWorkspace,
+    ScaleCluster,
+    ResyncKeys,
+    StopInstance,
+    RestartInstance,
+    DeleteInstance,
+    CreateInstance,
+)
 """Those that Azure accepts first and carries out after (CONTRACTS §7): read back at once, they show the old value."""
 
 MENDED_LATER = (ResyncKeys,)

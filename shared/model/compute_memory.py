@@ -52,7 +52,11 @@ class ComputeMemory:
     notice: Notice | None = None
     """The last one."""
     at_zero: datetime | None = None
-    """Of a cluster: when it was last seen without nodes, each of which gets the newest image."""
+    """
+    Of a cluster: when it was last seen without nodes, each of which gets the newest image.
+
+    Of one that was never seen so it is when it was first seen at all, or nobody would ever tell its owner.
+    """
     taken_down: TakenDown | None = None
 
     def changes(self, other: "ComputeMemory | None") -> bool:

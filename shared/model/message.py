@@ -29,9 +29,12 @@ LONG_RUNNING = frozenset(
     {
         "microsoft.machinelearningservices/workspaces/write",
         "microsoft.machinelearningservices/workspaces/computes/write",
+        "microsoft.machinelearningservices/workspaces/computes/delete",
+        "microsoft.machinelearningservices/workspaces/computes/stop/action",
+        "microsoft.machinelearningservices/workspaces/computes/restart/action",
     }
 )
-"""Operations that Azure accepts first and carries out after (CONTRACTS §7): their event is the word that they ended."""
+"""Operations that Azure accepts first and carries out after (CONTRACTS §4, §7): their event says that they ended."""
 
 VAULT_TYPES = frozenset(
     f"Microsoft.KeyVault.{thing}{what}"

@@ -107,6 +107,8 @@ class Outcome:
     result: Result
     at: datetime
     reason: str = ""
+    forbidden: bool = False
+    """Whether we may not make it (403), and so it certainly was not made; of others that failed nobody knows that."""
 
 
 def _digest(content: Any) -> str:  # noqa: ANN401 - anything JSON can say

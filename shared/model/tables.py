@@ -29,6 +29,7 @@ ACTIONS = "HubwardenActions_CL"
 TAGS = "HubwardenTags_CL"
 COSTS = "HubwardenCosts_CL"
 KEYS = "HubwardenKeys_CL"
+IMAGES = "HubwardenImages_CL"
 
 TABLES: dict[str, tuple[Column, ...]] = {
     RUNS: (
@@ -150,5 +151,39 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("ByKey", "int", "Of a count: connections of the hub's family that keep a key or another secret"),
         Column("ByIdentity", "int", "Those that come with an identity"),
         Column("ByOther", "int", "Those by nothing at all, or by what nobody knows"),
+    ),
+    IMAGES: (
+        _WHEN,
+        _RUN,
+        Column("Compute", "string", "ARM id of the compute, lower case"),
+        Column("ComputeType", "string", "What it is, such as ComputeInstance or AmlCompute"),
+        _HUB,
+        Column("Workspace", "string", "ARM id of the hub or project it is in, lower case"),
+        Column("Owner", "string", "Who the nearest owner tag names"),
+        Column("User", "string", "Object id of whoever works on it; empty for nobody known"),
+        Column("Region", "string", "Where it runs, such as eastus2"),
+        Column("Size", "string", "VM size as Azure shows it"),
+        Column("State", "string", "Such as Running or Stopped; of a cluster such as Steady; empty while it is made"),
+        Column("Created", "datetime", "When it was created; absent when unknown"),
+        Column("Started", "datetime", "When it last started; absent when unknown, or when something was done since"),
+        Column("Stopped", "datetime", "Since when it has stood stopped; absent when it runs, or unknown"),
+        Column("Image", "string", "Version of its OS image; empty when it shows none"),
+        Column("LatestImage", "string", "Version that it would get if it were made anew now"),
+        Column("AgeDays", "real", "Days since its image was built; absent when unknown"),
+        Column("BehindDays", "real", "Days since it could first have had a newer image; absent when unknown"),
+        Column("WithinSla", "boolean", "Whether HW-IMG-001 passes, or is exempt; absent when not decided"),
+        Column("Rung", "string", "What its owner was last told of this image: notified, warned and so on; or nothing"),
+        Column("Notice", "string", "What this run told its owner; remade when it was seen made anew; else empty"),
+        Column("Due", "datetime", "From a warning on: when it may be stopped"),
+        Column("PatchStatus", "string", "How the patching of its packages goes; empty where it is not switched on"),
+        Column("RebootPending", "boolean", "Whether patches wait for a restart; absent when unknown"),
+        Column("PublicIp", "boolean", "Whether it can be reached at a public address; absent when unknown"),
+        Column("Ssh", "boolean", "Whether its SSH port is open; absent when unknown"),
+        Column("IdleShutdown", "string", "After how long without work it stops, as ISO 8601; empty for never"),
+        Column("Schedules", "int", "Schedules switched on that start or stop it"),
+        Column(
+            "Billing", "string", "What meters: running, stopped: disk and address, nodes, nothing; empty for unknown"
+        ),
+        Column("WayOut", "dynamic", "How to get a newer image: steps, and what survives, is lost, and is carried over"),
     ),
 }

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from typing import Any
 
 from shared.model.finding import Severity
 from shared.model.plan import Safety
@@ -34,31 +35,45 @@ def limits(value: Value | None) -> Limits:
 
 def rule_policies(value: Value, rules: Sequence[Rule]) -> dict[str, RulePolicy]:
     """What policy says of every rule there is; one that the file does not name is audited."""
-    given = value.entries([rule.id for rule in rules], "the id of a rule")
-    return {rule.id: _rule_policy(given.get(rule.id), rule) for rule in rules}
+    given, problems = value.entries([rule.id for rule in rules], "the id of a rule"), len(value.problems)
+    policies = {rule.id: _rule_policy(given.get(rule.id), rule) for rule in rules}
+    for rule in rules if len(value.problems) == problems else ():
+        if rule.finished_by:
+            _refuse_unfinished(given.get(rule.id, value), rule, policies)
+    return policies
+
+
+def _refuse_unfinished(value: Value, rule: Rule, policies: Mapping[str, RulePolicy]) -> None:
+    """Refuse to enforce a rule anywhere unless the one that finishes its work always does."""
+    if Effect.ENFORCE in policies[rule.id].effects and not policies[rule.finished_by].is_always_written:
+        wanted = f"{rule.finished_by} enforced with auto_approve everywhere, for it finishes what {rule.id} begins"
+        value.problem(wanted, f"it left to somebody while {rule.id} is enforced")
 
 
 def _rule_policy(value: Value | None, rule: Rule) -> RulePolicy:
     if value is None:
         return RulePolicy(Setting(Effect.AUDIT, rule.severity, defaults(rule)))
     given = value.fields(required=("effect",), optional=(*_CHANGES[1:], "scopes"))
-    own = _changes(given, rule, Match())
+    problems = len(value.problems)
+    own = _changes(given, rule, Match(), defaults(rule))
     default = Setting(
         own.effect or Effect.AUDIT,
         own.severity or rule.severity,
         {**defaults(rule), **own.parameters},
         own.auto_approve or "",
     )
-    return RulePolicy(default, _scopes(given["scopes"], rule) if "scopes" in given else ())
+    base = default.parameters if len(value.problems) == problems else None
+    scopes = _scopes(given["scopes"], rule, base) if "scopes" in given else ()
+    return RulePolicy(default, scopes)
 
 
-def _changes(given: Mapping[str, Value], rule: Rule, match: Match) -> Scope:
-    """The settings that a rule and each of its scopes may have alike."""
+def _changes(given: Mapping[str, Value], rule: Rule, match: Match, base: Mapping[str, Any] | None) -> Scope:
+    """The settings that a rule and each of its scopes may have alike; parameters come on top of those in `base`."""
     return Scope(
         match,
         _effect(given["effect"], rule) if "effect" in given else None,
         given["severity"].one_of(Severity) if "severity" in given else None,
-        parameters(given.get("parameters"), rule),
+        parameters(given.get("parameters"), rule, base),
         _auto_approve(given["auto_approve"], rule) if "auto_approve" in given else None,
     )
 
@@ -83,11 +98,11 @@ def _auto_approve(value: Value, rule: Rule) -> str:
     return value.fields(required=("reason",))["reason"].text("why no one needs to approve")
 
 
-def _scopes(value: Value, rule: Rule) -> tuple[Scope, ...]:
+def _scopes(value: Value, rule: Rule, base: Mapping[str, Any] | None) -> tuple[Scope, ...]:
     scopes: dict[Match, Scope] = {}
     for item in value.items("a list of scopes"):
         given = item.fields(required=("match",), optional=_CHANGES)
-        scope = _changes(given, rule, _match(given["match"]))
+        scope = _changes(given, rule, _match(given["match"]), base)
         if scope.match in scopes and scope.match != Match():
             given["match"].refuse("each match once in a rule", "the match of a scope above; make them one")
         if given.keys().isdisjoint(_CHANGES):

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
+from shared.images.hours import is_zone, zones
 from shared.model.resource_id import ResourceId
 from shared.policy.value import Value, listed, refuse_repeats
 from shared.rules.rule import Parameter, Rule, Type
@@ -12,15 +14,31 @@ from shared.rules.rule import Parameter, Rule, Type
 _DURATION = re.compile(r"P(?=.)(?:([0-9]{1,4})D)?(?:T(?=.)(?:([0-9]{1,4})H)?(?:([0-9]{1,6})M)?(?:([0-9]{1,8})S)?)?")
 
 
-def parameters(value: Value | None, rule: Rule) -> dict[str, Any]:
-    """The parameters that policy sets; refuses one that the rule does not have."""
+def parameters(value: Value | None, rule: Rule, base: Mapping[str, Any] | None) -> dict[str, Any]:
+    """
+    The parameters that policy sets on top of others; refuses one that the rule does not have.
+
+    The others are None where they were refused themselves: then nobody can say whether these go with them.
+    """
     if value is None:
         return {}
     if not rule.parameters:
         value.refuse(f"no parameters, for {rule.id} has none", "some; remove them")
         return {}
-    given = value.entries(rule.parameters, listed(rule.parameters))
-    return {name: _parameter(entry, rule.parameters[name]) for name, entry in given.items()}
+    given, problems = value.entries(rule.parameters, listed(rule.parameters)), len(value.problems)
+    read = {name: _parameter(entry, rule.parameters[name]) for name, entry in given.items()}
+    if base is not None and len(value.problems) == problems:
+        _refuse_falling(value, rule, {**base, **read})
+    return read
+
+
+def _refuse_falling(value: Value, rule: Rule, numbers: Mapping[str, Any]) -> None:
+    """Refuse numbers of which one is not more than the one before, though it must be."""
+    for lower, higher in pairwise(rule.rising):
+        if numbers[higher] <= numbers[lower]:
+            found = f"{lower} {numbers[lower]} and {higher} {numbers[higher]}"
+            value.problem(f"{higher} above {lower}", found)
+            return
 
 
 def defaults(rule: Rule) -> Mapping[str, Any]:
@@ -41,6 +59,8 @@ def _parameter(value: Value, spec: Parameter) -> object:
             return _choices(value, spec.choices)
         case Type.TEXTS:
             return tuple(item.text("a text") for item in value.items("a list of texts"))
+        case Type.ZONE:
+            return _zone(value)
 
 
 def _choices(value: Value, choices: tuple[str, ...]) -> tuple[str, ...]:
@@ -48,6 +68,11 @@ def _choices(value: Value, choices: tuple[str, ...]) -> tuple[str, ...]:
     chosen = tuple(item.named(choices) for item in items)
     refuse_repeats(items)
     return chosen
+
+
+def _zone(value: Value) -> str:
+    known = isinstance(value.data, str) and is_zone(value.data)
+    return value.text("an IANA time zone such as Europe/Zurich", is_zone, () if known else zones())
 
 
 def _duration(text: str) -> timedelta:

@@ -94,6 +94,17 @@ class RulePolicy:
             self.default.auto_approve if scope.auto_approve is None else scope.auto_approve,
         )
 
+    @property
+    def effects(self) -> frozenset[Effect]:
+        """What it is in one place or another."""
+        return frozenset({self.default.effect, *(scope.effect for scope in self.scopes if scope.effect is not None)})
+
+    @property
+    def is_always_written(self) -> bool:
+        """Whether a gated fix of it is written wherever it is due, and waits for nobody."""
+        approved = self.default.auto_approve and all(scope.auto_approve != "" for scope in self.scopes)
+        return bool(approved) and self.effects == {Effect.ENFORCE}
+
     def is_unclear(self, workspace: Fact | None) -> bool:
         """Whether nobody knows what applies in a workspace: a scope goes by tags, and its own were not read."""
         return workspace is not None and not workspace.present and any(scope.match.tag for scope in self.scopes)
@@ -146,9 +157,7 @@ class Policy:
 
     def enforces(self, rule: str) -> bool:
         """Whether a rule's fix may be written anywhere."""
-        stated = self.rules[rule]
-        effects = (stated.default.effect, *(scope.effect for scope in stated.scopes))
-        return Effect.ENFORCE in effects
+        return Effect.ENFORCE in self.rules[rule].effects
 
     def exemption(self, rule: str, fact: Fact, hub: ResourceId | None, now: datetime) -> Exemption | None:
         """The waiver that applies to a rule on a resource now, if any."""

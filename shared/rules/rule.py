@@ -35,6 +35,7 @@ class Type(StrEnum):
     RESOURCE = "ARM resource id"
     CHOICES = "list of names"
     TEXTS = "list of texts"
+    ZONE = "IANA time zone such as Europe/Zurich"
 
 
 class Reads(StrEnum):
@@ -47,6 +48,8 @@ class Reads(StrEnum):
     """Which key each consumer holds; read once a day, and when a connection changes."""
     FAMILY = "family"
     """A hub with all that is in it, as a sweep reads it; nothing less can show that nobody does something."""
+    PEOPLE = "people"
+    """Who is still in the directory; judged only where that was asked."""
     ROTATION = "rotation"
     """Where the rotation of keys stands; at the end of a rotation pass, only these rules are judged."""
 
@@ -168,6 +171,15 @@ class Rule:
     """The ids in the control catalogue that it covers."""
     check: Check
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    rising: tuple[str, ...] = ()
+    """Parameters of which each must be more than the one before, or what they say together makes no sense."""
+    finished_by: str = ""
+    """
+    The id of the rule whose fix finishes what this one's begins; empty where one write is all.
+
+    Wherever policy enforces this one, it must enforce that one everywhere with `auto_approve`: what was begun must
+    never wait for somebody.
+    """
     rotation: tuple[str, ...] = ()
     """
     What the rotation of keys needs that makes it true, by ARM names; empty for a rule that no rotation makes true.

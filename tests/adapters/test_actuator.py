@@ -6,7 +6,9 @@ from shared.adapters.actuator import AzureActuator
 from shared.adapters.arm import Arm
 from shared.model.action import (
     Action,
+    CreateInstance,
     DeleteDiagnosticSetting,
+    DeleteInstance,
     DeleteRoleAssignment,
     DeleteTags,
     GrantRole,
@@ -15,9 +17,11 @@ from shared.model.action import (
     PatchConnection,
     PatchWorkspace,
     PutDiagnosticSetting,
+    RestartInstance,
     ResyncKeys,
     ScaleCluster,
     SetIdleShutdown,
+    StopInstance,
 )
 from shared.model.errors import Conflict, Forbidden
 from shared.model.facts import Json
@@ -26,6 +30,7 @@ from shared.model.resource_id import ResourceId
 from tests.adapters.script import Script
 
 HUB = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/hub"
+INSTANCE = f"{HUB}/computes/ci"
 TAGS = f"{HUB}/providers/Microsoft.Resources/tags/default"
 SETTING = f"{HUB}/providers/Microsoft.Insights/diagnosticSettings/hubwarden"
 ACCOUNT = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.CognitiveServices/accounts/ai"
@@ -64,9 +69,9 @@ REQUESTS: list[tuple[str, Action, tuple[str, str, str], Json | None]] = [
         {"properties": {"properties": {"scaleSettings": {"minNodeCount": 0}}}},
     ),
     (
-        f"{HUB}/computes/ci",
+        INSTANCE,
         SetIdleShutdown("PT60M"),
-        ("POST", f"{HUB}/computes/ci/updateIdleShutdownSetting", "2024-04-01-preview"),
+        ("POST", f"{INSTANCE}/updateIdleShutdownSetting", "2024-04-01-preview"),
         {"idleTimeBeforeShutdown": "PT60M"},
     ),
     (
@@ -96,6 +101,9 @@ REQUESTS: list[tuple[str, Action, tuple[str, str, str], Json | None]] = [
         },
     ),
     (ACCOUNT, DeleteRoleAssignment("a-guid"), ("DELETE", ASSIGNMENT, "2022-04-01"), None),
+    (INSTANCE, StopInstance(), ("POST", f"{INSTANCE}/stop", "2025-12-01"), None),
+    (INSTANCE, RestartInstance(), ("POST", f"{INSTANCE}/restart", "2025-12-01"), None),
+    (INSTANCE, DeleteInstance({"location": "x"}), ("DELETE", INSTANCE, "2025-12-01"), None),
 ]
 
 
@@ -164,3 +172,38 @@ async def test_only_a_role_that_is_there_already_is_no_conflict(arm: Arm, script
 
     with pytest.raises(Conflict):
         await AzureActuator(arm).apply(granting)
+
+
+async def test_the_machine_goes_with_its_instance(arm: Arm, script: Script) -> None:
+    """Azure must be told; what is gone already (404, 204) is as it should be."""
+    for status in (202, 204, 404):
+        script.answer(status)
+        await AzureActuator(arm).apply(step(INSTANCE, DeleteInstance({"location": "x"})))
+
+    assert {asked.query["underlyingResourceAction"] for asked in script.asked} == {"Delete"}
+
+
+async def test_a_new_instance_is_looked_for_first(arm: Arm, script: Script) -> None:
+    """Then its document is sent as it is; one that is there is left alone."""
+    document = {"location": "westeurope", "properties": {"computeType": "ComputeInstance", "properties": {"a": None}}}
+    script.answer(404, {"error": {"code": "UserError", "message": "Compute with name ci can't be found."}})
+    script.answer(201, {})
+    script.answer(200, {"id": INSTANCE, "properties": {"provisioningState": "Creating"}})
+    for _ in range(2):
+        await AzureActuator(arm).apply(step(INSTANCE, CreateInstance(document)))
+
+    assert [(asked.method, asked.path) for asked in script.asked] == [
+        ("GET", INSTANCE),
+        ("PUT", INSTANCE),
+        ("GET", INSTANCE),
+    ]
+    assert script.asked[1].body == document
+
+
+async def test_who_may_not_write_instances_is_told_what_to_grant(arm: Arm, script: Script) -> None:
+    """The permission of the action, or of the look before it."""
+    script.answer(403, {"error": {"code": "AuthorizationFailed", "message": "No."}})
+    for action, needed in ((StopInstance(), "computes/stop/action"), (CreateInstance({}), "computes/read")):
+        with pytest.raises(Forbidden) as refused:
+            await AzureActuator(arm).apply(step(INSTANCE, action))
+        assert refused.value.permission == f"Microsoft.MachineLearningServices/workspaces/{needed}"

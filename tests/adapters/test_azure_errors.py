@@ -5,8 +5,9 @@ import json
 
 import pytest
 
-from shared.adapters.azure_errors import LONGEST_MESSAGE, asking, cleaned, error_for
+from shared.adapters.azure_errors import asking, error_for
 from shared.adapters.retries import retry_after
+from shared.model.cleaned import LONGEST_MESSAGE, cleaned
 from shared.model.errors import Conflict, DependencyDown, Forbidden, HubwardenError, Rejected, Throttled
 
 COSTS = "x-ms-ratelimit-microsoft.costmanagement"

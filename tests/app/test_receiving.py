@@ -59,6 +59,14 @@ def test_our_own_write_that_failed_is_looked_at(end: str) -> None:
     assert app().receives(event(who=OURS, end=end))
 
 
+@pytest.mark.parametrize("ended", ["write", "delete", "stop/action", "restart/action"])
+def test_the_end_of_what_we_asked_of_an_instance_is_looked_at(ended: str) -> None:
+    """Azure only accepts it at first: without this event, what is to come next would wait for a sweep."""
+    operation = f"Microsoft.MachineLearningServices/workspaces/computes/{ended}"
+
+    assert app().receives(event(f"{HUB}/computes/ci-jane", who=OURS, operationName=operation))
+
+
 @pytest.mark.parametrize("data", [{"claims": {}}, {"claims": None}, {"httpRequest": {}}])
 def test_an_event_without_claims_or_request_is_taken(data: dict[str, Any]) -> None:
     """Azure leaves both out for some creates."""

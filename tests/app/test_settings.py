@@ -71,3 +71,13 @@ def test_services_and_logs_are_azures_own() -> None:
     assert (local.data_plane, local.logs_query_endpoint) == ("https://127.0.0.1:1/d", "https://127.0.0.1:1/v1")
     with pytest.raises(SettingsInvalid, match="setting HUBWARDEN_DATA_PLANE: expected an https URL"):
         read(HUBWARDEN_DATA_PLANE="http://127.0.0.1:1")
+
+
+def test_nobody_is_looked_up_by_default() -> None:
+    """It takes the address of Microsoft Graph, with TLS."""
+    assert read().directory_endpoint == ""
+    assert read(HUBWARDEN_DIRECTORY_ENDPOINT="https://graph.microsoft.com/").directory_endpoint == (
+        "https://graph.microsoft.com"
+    )
+    with pytest.raises(SettingsInvalid, match="setting HUBWARDEN_DIRECTORY_ENDPOINT: expected an https URL"):
+        read(HUBWARDEN_DIRECTORY_ENDPOINT="graph.microsoft.com")

@@ -9,6 +9,8 @@ import pytest_asyncio
 from local.azure.stand_in import AzureStandIn
 from local.azurite import Azurite, Tls
 from shared.adapters.arm import Arm
+from shared.adapters.clock import SystemClock
+from shared.adapters.directory import PERMISSION, MicrosoftGraph
 from shared.adapters.identity import Credential, app_identity
 from shared.adapters.report_blobs import ReportBlobs
 from shared.adapters.state_table import StateTable
@@ -63,3 +65,14 @@ async def test_the_managed_identity_opens_the_reports(identity: Credential, azur
         await reports.close()
 
     assert found == b"1"
+
+
+async def test_the_managed_identity_opens_the_directory(identity: Credential, azure: AzureStandIn) -> None:
+    """The same identity looks people up, with a token for Graph."""
+    azure.directory.grant(azure.options.app_object_id, [PERMISSION])
+    ana, nobody = azure.directory.join("ana@contoso.example"), str(uuid.uuid4())
+    directory = MicrosoftGraph(identity, f"{azure.url}/graph", SystemClock())
+    missing = await directory.missing([ana, nobody])
+    await directory.close()
+
+    assert missing == {nobody}

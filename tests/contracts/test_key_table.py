@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.key_ledger import LONGEST_PART, TableKeyLedger
-from shared.adapters.state_table import StateTable, digest, upsert
+from shared.adapters.key_ledger import TableKeyLedger
+from shared.adapters.state_table import LONGEST_PART, StateTable, digest, upsert
 from shared.model.errors import Conflict, Rejected
 from shared.model.key_facts import Slot
 from shared.model.resource_id import ResourceId

@@ -67,6 +67,9 @@ class CloudWorld(Protocol):
     async def settle(self) -> None:
         """What Azure has accepted so far is carried out."""
 
+    def hold(self) -> None:
+        """What Azure accepts is carried out at `settle` and no sooner."""
+
     def deny_reads(self, kind: str) -> None:
         """Reading resources of a type answers 403."""
 
@@ -104,7 +107,12 @@ class FakeWorld:
         self.cloud.put({"id": str(secret), **body, "properties": {**given, "secretUri": secret_uri(secret)}})
 
     async def settle(self) -> None:
-        """See `CloudWorld`; the fake does all at once."""
+        """See `CloudWorld`; the fake does all at once, unless it is held."""
+        self.cloud.finish()
+
+    def hold(self) -> None:
+        """See `CloudWorld`."""
+        self.cloud.accept_only("microsoft.machinelearningservices/workspaces/computes")
 
     def deny_reads(self, kind: str) -> None:
         """See `CloudWorld`."""
@@ -158,6 +166,10 @@ class StandInWorld:
         """See `CloudWorld`."""
         await self.azure.clock.elapse(self.azure.options.operation_seconds)
 
+    def hold(self) -> None:
+        """See `CloudWorld`: time stands still but for `settle`."""
+        self.azure.clock.freeze()
+
     def deny_reads(self, kind: str) -> None:
         """See `CloudWorld`."""
         left = tuple(f"{other}/read" for other in READABLE if other.casefold() != kind.casefold())
@@ -183,6 +195,7 @@ class StandInWorld:
     def heal(self) -> None:
         """End all troubles, for the next test in the same stand-in."""
         self.azure.cloud.faults.clear()
+        self.azure.clock.run()
         self.azure.directory.limit(self.azure.options.app_object_id, None)
 
     def _plan(self, method: str, path: str, status: int, **more: int) -> None:

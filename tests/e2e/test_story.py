@@ -31,7 +31,7 @@ def test_the_demo_ends_well_and_leaves_nothing_behind(directory: Path) -> None:
     assert done.stdout.strip().splitlines()[-1] == "demo: ok"
     summary = json.loads((directory / "summary.json").read_text())
     assert summary["second_sweep_writes"] == 0
-    assert summary["findings"]["high"] == 9
+    assert summary["findings"]["high"] == 8
     assert MALFORMED in summary["distress"]
     assert [month["billed"] - month["allocated"] - month["unallocated"] for month in summary["months"]] == [0, 0]
     assert all((directory / "reports" / name).stat().st_size for month in summary["months"] for name in month["files"])

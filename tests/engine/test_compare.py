@@ -71,6 +71,13 @@ def test_regraded() -> None:
     assert compared([old], [worse]).opened == (replace(old, severity=Severity.CRITICAL),)
 
 
+def test_an_end_is_as_loud_as_what_it_ends() -> None:
+    """Who was woken for a finding that was worse than its rule hears that it is over."""
+    old = replace(remembered(finding()), severity=Severity.CRITICAL)
+    (tracked,) = compared([old], [finding(verdict=Verdict.PASS)]).tracked
+    assert (tracked.change, tracked.finding.severity) == (Change.RESOLVED, Severity.CRITICAL)
+
+
 def absent(resource: ResourceId) -> Fact:
     """A fact that it is gone."""
     return Fact(resource, kind_of(resource), seen=Seen.ABSENT)

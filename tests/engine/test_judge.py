@@ -6,14 +6,16 @@ from datetime import timedelta
 import pytest
 
 from shared.engine.judge import Judged, judge
+from shared.model.compute_memory import Notice, Rung
 from shared.model.estate import Estate
 from shared.model.facts import Fact, Gap, Kind, Seen, kind_of
 from shared.model.finding import Severity, Verdict
 from shared.policy.policy import Effect, Exemption, Match, Policy, Scope
 from shared.rules.catalogue import RULES
-from shared.rules.rule import Reads
+from shared.rules.rule import Judgement, Known, Reads, Rule
 from tests.builders import (
     GROUP,
+    JANE,
     NOW,
     SUBSCRIPTION,
     Document,
@@ -54,7 +56,7 @@ def test_unread_workspace() -> None:
     """What nobody could read may be a hub or a project, so the rules of both say unknown, with what is lacking."""
     said = judged(unreadable("hub"))
     assert {f.verdict for f in said.findings} == {Verdict.UNKNOWN}
-    about = {"HW-NET-001", "HW-NET-002", "HW-PRJ-001", "HW-TAG-001", "HW-TAG-005", "HW-LOG-001"}
+    about = {"HW-NET-001", "HW-NET-002", "HW-PRJ-001", "HW-TAG-001", "HW-TAG-005", "HW-LOG-001", "HW-IMG-004"}
     assert {f.rule for f in said.findings} == about
     assert {"it needs x/read" in f.message for f in said.findings} == {True}
 
@@ -63,7 +65,8 @@ def test_gap() -> None:
     """A list that could not be read makes the rules about what it holds unknown, on the resource whose list it is."""
     said = judged(hub(), gaps=(Gap(HUB, Kind.COMPUTE, "503", "y/read"),))
     found = [(f.rule, f.resource) for f in said.findings if "computes of hub could not be read" in f.message]
-    assert found == [("HW-CMP-001", HUB), ("HW-CMP-002", HUB), ("HW-IMG-001", HUB)]
+    about = sorted(rule.id for rule in RULES if Kind.COMPUTE in rule.kinds and rule.reads is not Reads.PEOPLE)
+    assert found == [(rule, HUB) for rule in about]
 
 
 def test_gap_of_family() -> None:
@@ -248,6 +251,59 @@ def test_rules_about_a_family_are_asked_where_it_is_whole() -> None:
     said = judge(estate, RULES, policy(), NOW)
     about_families = {rule.id for rule in RULES if rule.reads is Reads.FAMILY}
 
-    assert about_families == {"HW-KEY-006", "HW-KEY-007"}
+    assert about_families == {"HW-CMP-008", "HW-KEY-006", "HW-KEY-007"}
     assert about_families <= said.unasked
     assert not [f for f in said.findings if f.rule in about_families]
+
+
+def test_rules_about_people_are_asked_where_somebody_looked() -> None:
+    """Where nobody did they say nothing, and end nothing by that; that all are still there is an answer."""
+    estate = Estate.of([Fact.of(instance())])
+    silent, said, told = (
+        judge(estate, RULES, policy(), NOW, known=Known(gone_people=gone))
+        for gone in (None, frozenset[str](), frozenset({JANE}))
+    )
+
+    assert ("HW-CMP-005" in silent.unasked, verdicts(silent, "HW-CMP-005")) == (True, [])
+    assert ("HW-CMP-005" in said.unasked, verdicts(said, "HW-CMP-005")) == (False, [Verdict.PASS])
+    assert verdicts(told, "HW-CMP-005") == [Verdict.FAIL]
+
+
+def telling(*said: Judgement) -> Rule:
+    """A rule about computes that says these things, one after the other."""
+    answers = iter(said)
+    return replace(next(rule for rule in RULES if rule.id == IDLE), check=lambda _fact, _context: next(answers))
+
+
+NOTICE = Notice(Rung.WARNED, "25.12.31", NOW)
+
+
+@pytest.mark.parametrize(
+    ("worse", "severity"), [(0, Severity.MEDIUM), (1, Severity.HIGH), (2, Severity.CRITICAL), (9, Severity.CRITICAL)]
+)
+def test_a_failure_may_be_worse_than_its_rule(worse: int, severity: Severity) -> None:
+    """By so many grades, from what policy says of the rule."""
+    rule = telling(Judgement(Verdict.FAIL, "It is bad.", worse=worse))
+    (finding,) = judge(Estate.of([Fact.of(instance())]), [rule], policy(), NOW).findings
+
+    assert finding.severity is severity
+
+
+@pytest.mark.parametrize(
+    ("verdict", "given", "told"),
+    [
+        pytest.param(Verdict.FAIL, policy(), True, id="fails"),
+        pytest.param(Verdict.FAIL, policy(effect=Effect.AUDIT), True, id="fails, and nothing is written"),
+        pytest.param(Verdict.PASS, policy(), False, id="passes"),
+        pytest.param(Verdict.UNKNOWN, policy(), False, id="unknown"),
+        pytest.param(Verdict.FAIL, policy(effect=Effect.OFF), False, id="off"),
+        pytest.param(Verdict.FAIL, policy(exemptions=(waiver(workspace_id("hub"), days=1),)), False, id="exempt"),
+    ],
+)
+def test_owners_are_told_of_what_fails(verdict: Verdict, given: Policy, told: bool) -> None:  # noqa: FBT001 - expected
+    """And of nothing that somebody has accepted, that nobody knows, or that policy does not want judged."""
+    rule = telling(Judgement(verdict, "So it is.", notice=NOTICE))
+    said = judge(Estate.of([Fact.of(instance())]), [rule], given, NOW)
+
+    assert said.notices == tuple((finding, NOTICE) for finding in said.findings if told)
+    assert len(said.notices) == told

@@ -5,6 +5,7 @@ import pytest
 from shared.engine.observe import Question, observe
 from shared.model.estate import Estate
 from shared.model.facts import Kind, Seen, Source
+from shared.model.resource_id import ResourceId
 from shared.rules.catalogue import RULES
 from tests.builders import (
     COST_TAGS,
@@ -39,10 +40,20 @@ async def look(
     around: bool = False,
     keys: bool = False,
     store: FakeStore | None = None,
+    taken_down: tuple[ResourceId, ...] = (),
 ) -> Estate:
     """The estate that answers a question about some resources of the hub."""
     about_these = frozenset(map(rid, about))
-    question = Question(HUB, about_these, NOW, whole=whole, around=around, keys=keys, schema=COST_TAGS)
+    question = Question(
+        HUB,
+        about_these,
+        NOW,
+        whole=whole,
+        around=around,
+        keys=keys,
+        taken_down=frozenset(taken_down),
+        schema=COST_TAGS,
+    )
     return await observe(cloud, store or FakeStore(), RULES, question)
 
 
@@ -192,3 +203,60 @@ async def test_roles_are_read_in_sweeps_only() -> None:
 
     assert clouds[0].reads == 2
     assert [(estate.whole, estate.listed) for estate in (alone, together)] == [(False, frozenset())] * 2
+
+
+async def test_an_instance_that_was_taken_down_is_looked_for() -> None:
+    """Where it is gone by its event its workspace is judged too, for a rule of that wants it back."""
+    gone = rid(instance("gone", of="project"))
+    for about, whole in [
+        ((instance("gone", of="project"),), False),
+        ((project(),), False),
+        ((hub(),), False),
+        ((), True),
+    ]:
+        cloud = FakeCloud((*WORLD, *DEPENDENTS))
+        estate = await look(cloud, *about, whole=whole, taken_down=(gone,))
+
+        assert (estate.facts[gone].seen, estate.facts[rid(project())].present) == (Seen.ABSENT, True)
+        assert {gone, rid(project())} <= (estate.focus or frozenset())
+
+
+async def test_an_instance_that_was_taken_down_costs_others_nothing() -> None:
+    """Neither an event about something else, nor a sweep once it is there again; away it costs a sweep one read."""
+    down = rid(instance(of="project"))
+    without = [document for document in WORLD if rid(document) != down]
+    reads = []
+    for world, whole, taken_down in [
+        (WORLD, False, ()),
+        (WORLD, False, (down,)),
+        (WORLD, True, ()),
+        (WORLD, True, (down,)),
+        (without, True, (down,)),
+    ]:
+        cloud = FakeCloud((*world, *DEPENDENTS))
+        await look(cloud, *(() if whole else (cluster(),)), whole=whole, taken_down=taken_down)
+        reads.append(cloud.reads)
+
+    assert reads == [1, 1, reads[2], reads[2], reads[2] + 1]
+
+
+async def test_of_a_workspace_that_is_not_read_nobody_is_looked_for() -> None:
+    """What is in one that nobody may see is not gone."""
+    cloud = FakeCloud((*WORLD, *DEPENDENTS))
+    cloud.deny(rid(project()))
+    estate = await look(cloud, project(), taken_down=(rid(instance("gone", of="project")),))
+
+    assert rid(instance("gone", of="project")) not in estate.facts
+
+
+async def test_a_sweep_costs_computes_one_list_a_workspace() -> None:
+    """However many there are; those of a hub are asked for once, for they do not show in its projects."""
+    many = [instance(f"ci-{n}", of=of) for n in range(20) for of in ("hub", "project")]
+    costs = []
+    for computes in ((), many):
+        cloud = FakeCloud((hub(), project(), *computes))
+        estate = await look(cloud, whole=True)
+        costs.append((cloud.reads, sum(kind is Kind.COMPUTE for _, kind in estate.listed)))
+
+    assert costs[0] == costs[1]
+    assert costs[0][1] == 2

@@ -49,6 +49,8 @@ def _is_a(kind: str, value: object) -> bool:
             return type(value) is int
         case "real":
             return type(value) is float
+        case "boolean":
+            return type(value) is bool
         case "dynamic":
             return isinstance(value, list | dict)
         case _:

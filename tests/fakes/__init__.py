@@ -6,9 +6,11 @@ The contract suite (`tests/contracts`) holds these to the same promises as the a
 
 from tests.fakes.cloud import GRAPH, FakeCloud
 from tests.fakes.costs import FakeCosts, FakeReports
+from tests.fakes.directory import FakeDirectory
 from tests.fakes.history import FakeHistory
 from tests.fakes.keys import FakeKeys
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.releases import FakeReleases
 from tests.fakes.signals import FakeClock, FakeLog, FakeTopic
 from tests.fakes.store import FakeStore
 from tests.fakes.uses import FakeUses
@@ -18,10 +20,12 @@ __all__ = [
     "FakeClock",
     "FakeCloud",
     "FakeCosts",
+    "FakeDirectory",
     "FakeHistory",
     "FakeKeys",
     "FakeLedger",
     "FakeLog",
+    "FakeReleases",
     "FakeReports",
     "FakeStore",
     "FakeTopic",

@@ -9,7 +9,9 @@ from shared.model.errors import DependencyDown, Forbidden, HubwardenError, Throt
 from shared.model.facts import EXTENSIONS, FOUNDRY_PROJECT_TYPE, WORKSPACES, Fact, Gap, Kind, Seen, Source, kind_of
 from shared.model.plan import Step
 from shared.model.resource_id import ResourceId
-from tests.fakes.effects import World, assignment_id, carry_out, scope_of
+from shared.ports import Clock
+from tests.fakes.effects import MOMENT, assignment_id, carry_out, scope_of
+from tests.fakes.instances import INSTANCE_ACTIONS, World, begin, check, latest_of
 
 GRAPH = "microsoft.resourcegraph/resources"
 """Stands for Resource Graph wherever a resource or a type can be troubled."""
@@ -42,6 +44,10 @@ class FakeCloud:
         """How many reads were asked for."""
         self.lacks: set[str] = set()
         """Permissions that our identity does not have."""
+        self.images: dict[str, str] = {}
+        """The latest OS image of each region: what instances have shown there, or what was released since."""
+        self.clock: Clock | None = None
+        """What time instances tell of when something is done to them; None: it stands still at `MOMENT`."""
         self._index: World | None = None
         self._read_trouble: dict[Subject, HubwardenError] = {}
         self._write_trouble: dict[Subject, BaseException] = {}
@@ -54,7 +60,18 @@ class FakeCloud:
         """Someone creates or replaces a resource."""
         resource = ResourceId.parse(document["id"])
         self.world[resource] = copy.deepcopy(dict(document))
+        region, latest = latest_of(document)
+        if latest > self.images.get(region, ""):
+            self.images[region] = latest
         return resource
+
+    def release(self, region: str, version: str) -> None:
+        """A newer OS image comes to a region: instances there show it, and keep the one that they were made with."""
+        self.images[region] = version
+        for document in self.world.values():
+            if latest_of(document)[1] and latest_of(document)[0] == region:
+                shown = document["properties"]["properties"]["osImageMetadata"]
+                shown |= {"latestImageVersion": version, "isLatestOsImageVersion": False}
 
     def delete(self, resource: ResourceId) -> None:
         """Someone deletes a resource and all that is in it."""
@@ -89,7 +106,7 @@ class FakeCloud:
     def finish(self) -> None:
         """Everything that was accepted is carried out."""
         for step in self._accepted:
-            carry_out(step, self.world)
+            carry_out(step, self.world, self.images, self._moment)
         self._accepted.clear()
         self._slow.clear()
 
@@ -163,15 +180,23 @@ class FakeCloud:
         for subject in (step.target, step.target.type):
             if (error := self._write_trouble.get(subject)) is not None:
                 raise error
+        if isinstance(step.action, INSTANCE_ACTIONS):
+            check(step.target, step.action, self.world)
         self.writes.append(step)
         if self._slow.isdisjoint({step.target, step.target.type}):
-            carry_out(step, self.world)
-        else:
-            self._accepted.append(step)
+            carry_out(step, self.world, self.images, self._moment)
+            return
+        self._accepted.append(step)
+        if isinstance(step.action, INSTANCE_ACTIONS):
+            begin(step.target, step.action, self.world)
 
     async def lacking(self, permissions: Sequence[str]) -> Sequence[str]:
         """See `Access.lacking`."""
         return [permission for permission in permissions if permission in self.lacks]
+
+    @property
+    def _moment(self) -> str:
+        return MOMENT if self.clock is None else self.clock.now().isoformat()
 
     def _read_troubles(self, *subjects: Subject) -> HubwardenError | None:
         return next((error for s in subjects if (error := self._read_trouble.get(s)) is not None), None)

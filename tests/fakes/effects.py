@@ -21,9 +21,7 @@ from shared.model.action import (
 from shared.model.errors import Rejected
 from shared.model.plan import Step
 from shared.model.resource_id import ResourceId
-
-type Document = dict[str, Any]
-type World = dict[ResourceId, Document]
+from tests.fakes.instances import INSTANCE_ACTIONS, Document, World, end
 
 MOST_TAGS = 50
 """A resource's limit; a merge that would pass it is refused whole."""
@@ -33,11 +31,22 @@ MOMENT = "2026-03-01T09:00:00Z"
 """When whatever says so was written: at the moment at which every fake's clock starts."""
 
 
-def carry_out(step: Step, world: World) -> None:
-    """Change the world as a step asks. Raises Rejected where Azure would answer 4xx."""
+def carry_out(step: Step, world: World, images: Mapping[str, str], moment: str = MOMENT) -> None:
+    """
+    Change the world as a step asks. Raises Rejected where Azure would answer 4xx.
+
+    `images` are the latest that regions have; `moment` is what instances tell of when it was done.
+    """
+    if isinstance(step.action, INSTANCE_ACTIONS):
+        end(step.target, step.action, world, images, moment)
+        return
     document = world.get(step.target)
     if document is None:
         raise Rejected(f"404 ResourceNotFound: {step.target} does not exist")
+    _write(step, document, world)
+
+
+def _write(step: Step, document: Document, world: World) -> None:
     match step.action:
         case MergeTags() | DeleteTags() | ChangeTags():
             document["tags"] = changed_tags(document.get("tags") or {}, step.action)

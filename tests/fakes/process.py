@@ -9,7 +9,7 @@ from shared.key_ports import KeyRotation
 from shared.ports import World
 
 WRITES: Final = frozenset(
-    {"announce", "move", "publish", "regenerate", "release", "save", "take", "write"}
+    {"announce", "apply", "move", "note", "publish", "regenerate", "release", "save", "take", "write"}
 )  # fmt: skip
 """Calls that leave something behind: it matters whether they were carried out before it happened."""
 
@@ -43,7 +43,7 @@ class Process:
         return World(**seen)
 
     def _ports(self, ports: World | KeyRotation) -> dict[str, Any]:
-        return {name: _Port(self, port) for name, port in vars(ports).items()}
+        return {name: None if port is None else _Port(self, port) for name, port in vars(ports).items()}
 
     async def call(self, name: str, method: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:  # noqa: ANN401 - any call
         """One call, with its boundaries."""

@@ -1,10 +1,13 @@
 """The app's own memory without a table: FindingStore, HubLease and Lineage."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from shared.adapters.compute_rows import definition
 from shared.adapters.plain_json import plain
+from shared.model.compute_memory import ComputeMemory
 from shared.model.finding import OpenFinding
 from shared.model.resource_id import ResourceId
 from shared.ports import HubState, HubUpdate, Mark, Row
@@ -17,8 +20,14 @@ class _Hub:
     writes: tuple[datetime, ...] = ()
     owner: str = ""
     known_since: dict[ResourceId, datetime] = field(default_factory=dict)
+    computes: dict[ResourceId, ComputeMemory] = field(default_factory=dict)
     marks: dict[tuple[str, ResourceId], Mark] = field(default_factory=dict)
     lease: tuple[str, datetime] | None = None
+
+    def remember(self, computes: Mapping[ResourceId, ComputeMemory]) -> None:
+        """Keep what is known of computes, or nothing of it where a definition is too long; forget those without any."""
+        changed = {**self.computes, **{compute: _kept(compute, memory) for compute, memory in computes.items()}}
+        self.computes = {compute: memory for compute, memory in changed.items() if memory.changes(None)}
 
 
 class FakeStore:
@@ -36,15 +45,26 @@ class FakeStore:
     async def load(self, hub: ResourceId) -> HubState:
         """See `FindingStore.load`."""
         known = self._hub(hub)
-        return HubState(dict(known.open), dict(known.announced), known.writes, known.owner, dict(known.known_since))
+        return HubState(
+            dict(known.open),
+            dict(known.announced),
+            known.writes,
+            known.owner,
+            dict(known.known_since),
+            dict(known.computes),
+        )
 
-    async def announce(self, hub: ResourceId, rows: Mapping[str, Row]) -> None:
+    async def announce(
+        self, hub: ResourceId, rows: Mapping[str, Row], computes: Mapping[ResourceId, ComputeMemory] | None = None
+    ) -> None:
         """See `FindingStore.announce`."""
+        self._hub(hub).remember(computes or {})
         self._hub(hub).announced.update({step: plain(row) for step, row in rows.items()})
 
     async def save(self, hub: ResourceId, update: HubUpdate) -> None:
         """See `FindingStore.save`."""
         known = self._hub(hub)
+        known.remember(update.computes)
         known.open.update({finding.fingerprint: finding for finding in update.opened})
         for fingerprint in update.resolved:
             known.open.pop(fingerprint, None)
@@ -119,3 +139,11 @@ class FakeStore:
 
     def _hub(self, hub: ResourceId) -> _Hub:
         return self._hubs.setdefault(hub, _Hub())
+
+
+def _kept(compute: ResourceId, memory: ComputeMemory) -> ComputeMemory:
+    """As a table keeps it: a definition through JSON, whole or not at all."""
+    taken = memory.taken_down
+    if taken is None:
+        return memory
+    return replace(memory, taken_down=replace(taken, document=json.loads(definition(compute, taken.document))))

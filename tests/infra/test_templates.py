@@ -339,6 +339,13 @@ BREAKAGES = (
         "",
         "location has no @description; say what it means",
     ),
+    Breakage(
+        "a line too long",
+        TOPIC,
+        "// ",
+        f"// {'word ' * 30}",
+        "characters, more than 120; break it",
+    ),
     Breakage("a resource without tags", TOPIC, "  tags: tags\n", "", "topic has no tags; give it those of all"),
     Breakage(
         "a service that azd cannot find",

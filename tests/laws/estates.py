@@ -24,8 +24,10 @@ from tests.builders import (
     endpoint,
     group,
     hub,
+    identified,
     instance,
     old_image,
+    operated,
     project,
     rid,
     role_assignment,
@@ -202,12 +204,17 @@ def _ways_to_identities(draw: st.DrawFn, of: str, pool: tuple[str, str]) -> list
 def _computes(draw: st.DrawFn, name: str, of: str) -> Document:
     if draw(st.booleans()):
         return cluster(name, of=of, least=draw(st.sampled_from([0, 1, None])))
-    return instance(
+    one = instance(
         name,
         of=of,
+        state=draw(st.sampled_from([None, "Running", "Stopped", "CreateFailed"])),
+        lastOperation=draw(st.sampled_from([None, {}, operated("Stop", days=40), operated("Create", hours=1)])),
+        vmSize=draw(st.sampled_from([None, "STANDARD_NC6S_V3", "STANDARD_D4DS_V4"])),
+        enableNodePublicIp=draw(st.sampled_from([None, True, False])),
         idleTimeBeforeShutdown=draw(st.sampled_from([None, "", "PT30M"])),
         osImageMetadata=draw(st.sampled_from([None, {}, old_image(), old_image("odd")])),
     )
+    return identified(one) if draw(st.booleans()) else one
 
 
 @st.composite

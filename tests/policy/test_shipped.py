@@ -113,8 +113,8 @@ def test_the_manuals_example_does_what_it_says() -> None:
     assert access.default.auto_approve == "All hubs got private endpoints with CHG-1200"
     assert access.setting(legal, None).auto_approve == ""
     assert (sandbox.effect, sandbox.severity) == (Effect.AUDIT, Severity.LOW)
-    assert images.default.parameters["max_age_days"] == 45
-    assert images.scopes[0].parameters == {"max_age_days": 90}
+    assert images.default.parameters["warn_days"] == 30
+    assert images.scopes[0].parameters == {"warn_days": 75, "stop_days": 90, "escalate_days": 120}
     assert policy.cost_tags.by_name["CostCenter"].mapping["Research, Zurich"] == "CC-1003"
     assert policy.exemption("HW-NET-001", legal, ResourceId.parse(sample.HUB), sample.NOW) == policy.exemptions[0]
 
@@ -133,6 +133,22 @@ def test_the_manual_of_keys_shows_how_to_begin() -> None:
     assert (rotated.parameters["accepted"], told.parameters["accepted"]) == (("unknown_users",), ())
     assert (rotated.parameters["grace_hours"], policy.limits.rotations_at_once) == (48, 5)
     assert policy.rules["HW-KEY-015"].default.parameters["expected"] == ("11111111-2222-3333-4444-555555555555",)
+
+
+def test_the_manual_of_images_shows_how_to_opt_in() -> None:
+    """Its example makes anew only what carries the tag, and stops in working hours of Zurich nothing."""
+    manual = (ROOT / "docs" / "images.md").read_text(encoding="utf-8")
+    [baseline] = re.findall(r"```yaml\n# policy/baseline.yaml\n(.*?)```", manual, re.DOTALL)
+    policy = load(replace(SHIPPED, baseline=Source("baseline.yaml", baseline)), RULES, sample.NOW)
+    compute = f"{sample.HUB}/computes/ci-jane"
+    asked, other = (Fact.of({"id": compute, "tags": tags}) for tags in ({"RenewImage": "yes"}, {}))
+    renewed, kept = (policy.rules["HW-IMG-003"].setting(fact, None).effect for fact in (asked, other))
+
+    assert (renewed, kept) == (Effect.ENFORCE, Effect.AUDIT)
+    assert policy.rules["HW-IMG-004"].is_always_written
+    assert policy.rules["HW-IMG-002"].default.parameters["zone"] == "Europe/Zurich"
+    with pytest.raises(PolicyInvalid, match="expected HW-IMG-004 enforced with auto_approve everywhere"):
+        load(replace(SHIPPED, baseline=Source("b", baseline.partition("  HW-IMG-004:")[0])), RULES, sample.NOW)
 
 
 def test_the_manual_shows_the_least_that_a_file_may_hold() -> None:

@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from shared.costs.effective import EffectiveTags
+from shared.images.releases import Releases
 from shared.keys.progress import Standing
+from shared.model.compute_memory import ComputeMemory
 from shared.model.cost_tags import CostTags
 from shared.model.estate import Estate
 from shared.model.facts import Fact, Gap, Kind, Seen, kind_of
@@ -42,13 +44,18 @@ def ask(
     keys: KeyFacts | None = None,
     rotation: Standing | None = None,
     known_since: datetime | None = None,
+    remembered: ComputeMemory | Mapping[ResourceId, ComputeMemory] | None = None,
+    releases: Releases | None = None,
+    gone_people: frozenset[str] | None = None,
     owner: str = "",
+    now: datetime = NOW,
     **parameters: Any,  # noqa: ANN401 - JSON
 ) -> Judgement | None:
     """
     What a rule says of a document, in a run about a hub; its parameters are the defaults and what is given.
 
     `known_since` is remembered of this document, and its keys' `rotation` stands there; without them nothing is known.
+    So is a single memory that is `remembered`; several are each of the compute they are given for.
     """
     facts = [item if isinstance(item, Fact) else Fact.of(item) for item in (*around, document)]
     estate = Estate(
@@ -59,11 +66,12 @@ def ask(
         values["workspace_id"] = LOGS
     tags = EffectiveTags(estate, cost_tags)
     asked = facts[-1]
+    computes = {asked.id: remembered} if isinstance(remembered, ComputeMemory) else remembered or {}
     return rule.check(
         asked,
         Context(
             estate,
-            NOW,
+            now,
             {**values, **parameters},
             tags,
             Known(
@@ -71,6 +79,9 @@ def ask(
                 rotations=None if rotation is None else {asked.id: rotation},
                 first_seen=None if known_since is None else {asked.id: known_since},
                 deeds={} if deed is None else {asked.id: deed},
+                computes=computes,
+                releases=releases or Releases(),
+                gone_people=gone_people,
             ),
             owner,
         ),

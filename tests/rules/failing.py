@@ -8,12 +8,15 @@ from shared.costs.bill import NANO
 from shared.costs.budget import Budget
 from shared.costs.figures import MonthFigures, Spend
 from shared.costs.month import Month
+from shared.images.definition import capture
+from shared.model.compute_memory import ComputeMemory, TakenDown
 from shared.model.data_roles import OPENAI_USER
 from shared.model.facts import Fact, Kind
 from shared.model.key_facts import Held, KeyFacts
 from shared.model.resource_id import ResourceId
 from shared.rules.rule import Known
 from tests.builders import (
+    JANE,
     NOW,
     SUBSCRIPTION,
     Document,
@@ -27,12 +30,14 @@ from tests.builders import (
     identified,
     instance,
     old_image,
+    operated,
     project,
     rid,
     role_assignment,
     subscription,
     workspace_id,
 )
+from tests.images.sample import owned, warned
 from tests.rules.asking import absent
 from tests.rules.rotations import ENDPOINT, SEEN, standing
 
@@ -85,6 +90,16 @@ def foreign(document: Document, account: str) -> KeyFacts:
     return KeyFacts({rid(document): Held(rid(account))})
 
 
+TAKEN_DOWN = TakenDown(capture(Fact.of(owned())).document, "25.12.31", NOW - timedelta(hours=1))
+UNPATCHED = {"patchStatus": "Succeeded", "rebootPending": True, "latestPatchTime": "2026-02-01T03:00:00Z"}
+NODES = cluster(nodes=2)
+
+
+def overdue(document: Document) -> Failure:
+    """An instance whose owner was warned of a date that has come."""
+    return Failure(document, known=Known(computes={rid(document): warned(NOW)}))
+
+
 FAILING: dict[str, Failure] = {
     "HW-NET-001": Failure(hub(publicNetworkAccess="Enabled")),
     "HW-NET-002": Failure(hub(managedNetwork=None)),
@@ -128,7 +143,22 @@ FAILING: dict[str, Failure] = {
     "HW-KEY-014": rotated(dependent("account"), trouble="nobody can tell which key hub/aoai keeps: 503"),
     "HW-KEY-015": rotated(dependent("account"), sighting=SEEN),
     "HW-IMG-001": Failure(instance(osImageMetadata=old_image())),
+    "HW-IMG-002": overdue(owned(state="Running")),
+    "HW-IMG-003": overdue(owned(state="Stopped")),
+    "HW-IMG-004": Failure(
+        hub(), gone=(absent(owned()["id"]),), known=Known(computes={rid(owned()): ComputeMemory(taken_down=TAKEN_DOWN)})
+    ),
+    "HW-IMG-005": Failure(instance(osImageMetadata={**old_image(), "osPatchingStatus": UNPATCHED})),
+    "HW-IMG-006": Failure(NODES, known=Known(computes={rid(NODES): ComputeMemory(at_zero=NOW - timedelta(days=31))})),
     "HW-CMP-001": Failure(instance(idleTimeBeforeShutdown=None)),
     "HW-CMP-002": Failure(cluster(least=1)),
+    "HW-CMP-003": Failure(instance(state="Stopped", lastOperation=operated("Stop", days=31))),
+    "HW-CMP-004": Failure(instance(state="CreateFailed", lastOperation=operated("Create", days=2))),
+    "HW-CMP-005": Failure(instance(), known=Known(gone_people=frozenset({JANE}))),
+    "HW-CMP-006": Failure(instance(idleTimeBeforeShutdown=None)),
+    "HW-CMP-007": Failure(instance(vmSize="STANDARD_NV12S_V3")),
+    "HW-CMP-008": Failure(identified(instance()), listed=frozenset({(rid(workspace_id("hub")), Kind.ROLE_ASSIGNMENT)})),
+    "HW-CMP-009": Failure(instance(sshSettings={"sshPublicAccess": "Enabled"}, enableNodePublicIp=True)),
+    "HW-CMP-010": Failure(instance(enableNodePublicIp=True)),
     "HW-LOG-001": Failure(hub(), listed=frozenset({(rid(workspace_id("hub")), Kind.DIAGNOSTIC_SETTING)})),
 }

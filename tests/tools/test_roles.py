@@ -18,15 +18,19 @@ from shared.adapters.vault_secrets import MAY_GET
 from shared.costs.month import Month
 from shared.model.action import (
     Action,
+    CreateInstance,
+    DeleteInstance,
     GrantRole,
     MergeTags,
     PatchAccount,
     PatchConnection,
     PatchWorkspace,
     PutDiagnosticSetting,
+    RestartInstance,
     ResyncKeys,
     ScaleCluster,
     SetIdleShutdown,
+    StopInstance,
 )
 from shared.model.data_roles import DATA_ROLES, OPENAI_USER
 from shared.model.errors import Forbidden
@@ -35,6 +39,7 @@ from shared.model.key_facts import Slot
 from shared.model.plan import Step, StepStatus
 from shared.model.resource_id import ResourceId
 from shared.rules.catalogue import RULES
+from tests.builders import instance
 from tests.contracts.estate import Names, accounts
 from tests.contracts.key_worlds import Service, StandInKeyWorld
 from tests.contracts.worlds import AppCredential, StandInWorld
@@ -50,6 +55,7 @@ DEPENDENT_TYPES = (
     "Microsoft.Search/searchServices",
 )
 
+INSTANCE = {"location": "westeurope", "properties": {"computeType": "ComputeInstance", "properties": {"vmSize": "D2"}}}
 LIST_SECRETS = "Microsoft.KeyVault/vaults/secrets/read"
 COSTS = {"Microsoft.CostManagement/query/read", "Microsoft.Consumption/budgets/read"}
 
@@ -73,8 +79,14 @@ async def world() -> AsyncIterator[StandInWorld]:
         made = StandInWorld(Names(str(uuid.uuid4())), azure, arm)
         for document in accounts(made.names):
             made.put(document)
+        made.put({**instance(second(made.names).name), "id": str(second(made.names))})
         yield made
         await made.close()
+
+
+def second(names: Names) -> ResourceId:
+    """A compute instance beside the estate's own, for that one is busy with what was done to it."""
+    return names.hub.child("computes", "ci-bea")
 
 
 def grant(world: StandInWorld, *definitions: str) -> None:
@@ -100,6 +112,9 @@ def wanted(names: Names) -> list[tuple[ResourceId, Action]]:
         (names.connection, PatchConnection({"isSharedToAll": False})),
         (names.cluster, ScaleCluster({"minNodeCount": 0, "maxNodeCount": 4})),
         (names.instance, SetIdleShutdown("PT60M")),
+        (names.instance, RestartInstance()),
+        (second(names), StopInstance()),
+        (names.hub.child("computes", "ci-new"), CreateInstance(INSTANCE)),
         (names.account, PatchAccount("Microsoft.CognitiveServices/accounts", {"disableLocalAuth": True})),
         (names.search, PatchAccount("Microsoft.Search/searchServices", {"disableLocalAuth": True})),
         (names.storage, PatchAccount("Microsoft.Storage/storageAccounts", {"allowSharedKeyAccess": False})),
@@ -121,7 +136,8 @@ async def test_the_reader_reads_all_there_is(world: StandInWorld) -> None:
     grant(world, roles.reader())
     names = world.names
     read = [await world.inventory.get(target) for target in (names.hub, names.project, names.storage)]
-    read += [await world.inventory.get(target) for target, _ in wanted(names)]
+    there = [target for target, action in wanted(names) if not isinstance(action, CreateInstance)]
+    read += [await world.inventory.get(target) for target in there]
     lists = [
         await world.inventory.children(names.hub, kind)
         for kind in (Kind.CONNECTION, Kind.COMPUTE, Kind.ENDPOINT, Kind.DIAGNOSTIC_SETTING, Kind.ROLE_ASSIGNMENT)
@@ -196,14 +212,27 @@ async def test_the_reader_writes_nothing(world: StandInWorld) -> None:
 
 
 async def test_the_enforcer_makes_every_fix(world: StandInWorld) -> None:
-    """Each write a rule knows goes through."""
+    """Each write a rule knows goes through, but for the one that deletes."""
     grant(world, roles.enforcer(RULES))
-    needed = {permission for rule in RULES for permission in rule.permissions}
+    needed = {permission for rule in RULES for permission in rule.permissions} - roles.DELETES
 
     for target, action in wanted(world.names):
         await world.actuator.apply(step(target, action))
 
     assert {action.permission for _, action in wanted(world.names)} == needed
+
+
+async def test_the_instance_renewer_only_deletes_computes(world: StandInWorld) -> None:
+    """What is made anew for its image must first be gone; without that role, besides the enforcer, it stays."""
+    assert (actions(roles.instance_renewer()), data_actions(roles.instance_renewer())) == (tuple(roles.DELETES), ())
+    gone = step(world.names.instance, DeleteInstance(INSTANCE))
+    grant(world, roles.enforcer(RULES))
+    with pytest.raises(Forbidden) as refused:
+        await world.actuator.apply(gone)
+    grant(world, roles.enforcer(RULES), roles.instance_renewer())
+    await world.actuator.apply(gone)
+
+    assert refused.value.permission == DeleteInstance.permission
 
 
 @pytest.mark.parametrize("definition", [roles.reader(), roles.enforcer(RULES)], ids=["reader", "enforcer"])

@@ -11,7 +11,7 @@ import yaml
 from tools.bicep.bodies import allowed_of
 from tools.bicep.definitions import Definitions
 from tools.bicep.kinds import written
-from tools.bicep.source import Declaration, Problem, Source, literal, properties, property_of, walk
+from tools.bicep.source import Declaration, Problem, Source, literal, properties, property_of, text, walk
 
 FUNCTION: Final = "infra/modules/function.bicep"
 SETTINGS: Final = "settings"
@@ -21,6 +21,8 @@ PARAMETERS: Final = "infra/main.parameters.json"
 MAIN: Final = "infra/main.bicep"
 NAMES: Final = "infra/storage.json"
 AZD: Final = "azure.yaml"
+LONGEST: Final = 120
+"""Characters in a line."""
 _ROW: Final = re.compile(r"^\| (?P<names>`[^|]+`) \| (?P<required>yes|no) \|", re.MULTILINE)
 _NAME: Final = re.compile(r"`([\w-]+)`")
 _VARIABLE: Final = re.compile(r"\$\{[A-Z][A-Z0-9_]*(?:=(?P<default>[^}]*))?\}")
@@ -30,6 +32,7 @@ def problems(root: Path, sources: Mapping[Path, Source], definitions: Definition
     """All that is wrong between templates, code and docs."""
     by_name = {source.name: source for source in sources.values()}
     for source in sources.values():
+        yield from _long(source)
         yield from _undescribed(source)
         yield from _untagged(source, definitions)
         yield from _spelled(source, _names(root))
@@ -81,6 +84,12 @@ def _spelled(source: Source, names: frozenset[str]) -> Iterator[Problem]:
             said = literal(property_of(resource.body, "name"))
             if said in names:
                 yield source.problem(resource.node, f"take the name {said!r} from {NAMES}, where the code's own stands")
+
+
+def _long(source: Source) -> Iterator[Problem]:
+    for at, content in enumerate(text(source.root).splitlines(), 1):
+        if len(content) > LONGEST:
+            yield Problem(source.name, at, f"the line has {len(content)} characters, more than {LONGEST}; break it")
 
 
 def _undescribed(source: Source) -> Iterator[Problem]:

@@ -22,8 +22,11 @@ MACHINE_LEARNING_STABLE = (
 FORM = re.compile(r"\d{4}-\d{2}-\d{2}(-preview|-privatepreview)?")
 
 
-def check_api_version(version: str | None, namespace: str, kind: str) -> None:
-    """Raises the 400 that ARM answers for a missing, malformed or unknown api-version."""
+def check_api_version(version: str | None, namespace: str, kind: str, *, previews: bool = True) -> None:
+    """Raises the 400 that ARM answers for a missing, malformed or unknown api-version.
+
+    Without `previews` Azure ML has retired all of those, as it does one by one.
+    """
     if not version:
         raise bad_request(
             "MissingApiVersionParameter",
@@ -35,7 +38,7 @@ def check_api_version(version: str | None, namespace: str, kind: str) -> None:
             f"The api-version '{version}' is invalid. The supported versions have the form 'YYYY-MM-DD' or "
             "'YYYY-MM-DD-preview'.",
         )
-    if namespace.casefold() == MACHINE_LEARNING and not _machine_learning_knows(version):
+    if namespace.casefold() == MACHINE_LEARNING and not _machine_learning_knows(version, previews=previews):
         raise ArmError(
             400,
             "NoRegisteredProviderFound",
@@ -49,5 +52,6 @@ def is_preview(version: str) -> bool:
     return version.endswith("preview")
 
 
-def _machine_learning_knows(version: str) -> bool:
-    return version in MACHINE_LEARNING_STABLE or (is_preview(version) and version >= MACHINE_LEARNING_STABLE[0])
+def _machine_learning_knows(version: str, *, previews: bool) -> bool:
+    kept = previews and is_preview(version) and version >= MACHINE_LEARNING_STABLE[0]
+    return kept or version in MACHINE_LEARNING_STABLE

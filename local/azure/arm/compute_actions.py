@@ -7,10 +7,11 @@ from datetime import timedelta
 from functools import partial
 
 from local.azure.arm.call import Call, Reply
-from local.azure.arm.computes import begin, refuse_while_passing, require_compute
+from local.azure.arm.compute_documents import completed
+from local.azure.arm.computes import begin, refuse_on_its_way, require_compute
 from local.azure.arm.documents import same, text, with_properties
 from local.azure.arm.errors import MachineLearningError, conflict
-from local.azure.arm.instances import INSTANCE, MOVING, is_instance, last_operation, with_inner
+from local.azure.arm.instances import INSTANCE, is_instance, last_operation, with_inner
 from local.azure.arm.schedules import duration
 from local.azure.arm_ids import name_of
 from local.azure.cloud import Cloud
@@ -63,8 +64,7 @@ def set_schedules(cloud: Cloud, call: Call) -> Reply:
         raise MachineLearningError(
             400, "BadArgument", f"'computeStartStop' must be a list of at most {MAX_SCHEDULES} schedules."
         )
-    stored = [{**one, "provisioningStatus": "Completed", "status": one.get("status") or "Enabled"} for one in given]
-    cloud.store.put(with_inner(document, schedules={"computeStartStop": stored}))
+    cloud.store.put(with_inner(document, schedules={"computeStartStop": completed(given)}))
     return Reply(200)
 
 
@@ -117,10 +117,7 @@ def _restarted(document: Document, verb: str) -> Document:
 
 
 def _move(cloud: Cloud, call: Call, document: Document, passing: str, inner: Document) -> Reply:
-    refuse_while_passing(document)
-    state = text(document, "properties", "properties", "state")
-    if state in MOVING:
-        raise conflict(f"Compute {document['name']} is in state {state}. Wait until it is done.")
+    refuse_on_its_way(document)
     cloud.store.put(with_inner(document, state=passing))
     operation = begin(cloud, call, document, partial(_settle, cloud, document["id"], name_of(call.path), inner))
     return Reply(202, headers=operation.async_header(call.base_url), operation=operation)

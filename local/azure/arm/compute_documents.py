@@ -6,7 +6,7 @@ Shapes: CONTRACTS 4 and the recorded cluster and instance. What is given as a se
 from typing import Any
 
 from local.azure.arm.call import Call
-from local.azure.arm.documents import same, text
+from local.azure.arm.documents import merged, same, text
 from local.azure.arm.identities import with_principals
 from local.azure.arm.instances import INSTANCE, last_operation, new_image, offset_time
 from local.azure.arm_ids import name_of
@@ -73,11 +73,27 @@ INSTANCE_INNER: Document = {
     "customServices": [],
 }
 MADE_LATER = ("lastOperation", "createdBy", "osImageMetadata")
+READ_ONLY = frozenset({"createdOn", "modifiedOn", "isAttachedCompute", "provisioningErrors", "provisioningState"})
+READ_ONLY_INSIDE = frozenset(
+    {
+        *MADE_LATER,
+        "applications",
+        "connectivityEndpoints",
+        "containers",
+        "dataDisks",
+        "dataMounts",
+        "errors",
+        "state",
+        "updateStatus",
+        "versions",
+    }
+)
+"""What the service says of an instance by itself; whoever sends it is not heard."""
 
 
 def creating(body: Document, given: Document, location: str, cloud: Cloud, call: Call) -> Document:
     """A compute right after its PUT: every inner property is there, and null."""
-    now = offset_time(cloud.clock.now())
+    now, given = offset_time(cloud.clock.now()), {name: given[name] for name in given if name not in READ_ONLY}
     own: tuple[str, ...] = (*INSTANCE_INNER, *MADE_LATER) if same(text(given, "computeType"), INSTANCE) else ()
     return {
         "id": call.target,
@@ -105,9 +121,7 @@ def creating(body: Document, given: Document, location: str, cloud: Cloud, call:
 
 def made(document: Document, given: Document, cloud: Cloud, claims: Document) -> Document:
     """The inner properties a compute shows once it is made."""
-    inner: Document = without_secrets(given.get("properties") or {})
-    if isinstance(inner.get("vmSize"), str):
-        inner["vmSize"] = inner["vmSize"].upper()
+    inner = as_shown(given.get("properties") or {})
     if same(text(given, "computeType"), INSTANCE):
         return _instance(document, inner, cloud, claims)
     if same(text(given, "computeType"), CLUSTER):
@@ -128,6 +142,12 @@ def cluster_nodes(count: int, cloud: Cloud) -> Document:
     }
 
 
+def as_shown(given: Document) -> Document:
+    """Inner properties as they come back: without secrets, and the size in capitals."""
+    inner: Document = without_secrets(given)
+    return {**inner, "vmSize": inner["vmSize"].upper()} if isinstance(inner.get("vmSize"), str) else inner
+
+
 def without_secrets(given: Any) -> Any:  # noqa: ANN401 - inner properties hold any JSON
     """The same JSON without the members that hold secrets."""
     if isinstance(given, dict):
@@ -135,11 +155,27 @@ def without_secrets(given: Any) -> Any:  # noqa: ANN401 - inner properties hold 
     return [without_secrets(one) for one in given] if isinstance(given, list) else given
 
 
+def settings_of(given: Document) -> Document:
+    """All that can be set of an instance, as it shows it: what was given, and Azure's own word for what was not."""
+    inner = {name: value for name, value in as_shown(given).items() if name not in READ_ONLY_INSIDE}
+    own = {name: value for name, value in INSTANCE_INNER.items() if name not in READ_ONLY_INSIDE}
+    settings: Document = {**own, **inner}
+    settings["sshSettings"] = merged(INSTANCE_INNER["sshSettings"], inner.get("sshSettings") or {})
+    given_schedules = (inner.get("schedules") or {}).get("computeStartStop") or []
+    settings["schedules"] = {"computeStartStop": completed(given_schedules)}
+    return settings
+
+
+def completed(schedules: list[Document]) -> list[Document]:
+    """Schedules as the service shows them once they are set."""
+    return [{**one, "provisioningStatus": "Completed", "status": one.get("status") or "Enabled"} for one in schedules]
+
+
 def _instance(document: Document, inner: Document, cloud: Cloud, claims: Document) -> Document:
     patching = bool(inner.get("enableOSPatching"))
     return {
         **INSTANCE_INNER,
-        **inner,
+        **settings_of(inner),
         "createdBy": {"userOrgId": claims["tid"], "userId": claims["oid"]},
         "lastOperation": last_operation("Create", cloud.clock.now()),
         "osImageMetadata": new_image(cloud, text(document, "location"), patching=patching),

@@ -9,10 +9,20 @@ from functools import partial
 from typing import Any
 
 from local.azure.arm.call import Call, Reply
-from local.azure.arm.compute_documents import CLUSTER, TYPE, cluster_nodes, creating, made, without_secrets
-from local.azure.arm.documents import merged, same, text, with_properties
+from local.azure.arm.compute_documents import (
+    CLUSTER,
+    TYPE,
+    as_shown,
+    cluster_nodes,
+    creating,
+    made,
+    settings_of,
+    without_secrets,
+)
+from local.azure.arm.documents import same, text, with_properties
 from local.azure.arm.errors import MachineLearningError, bad_request, conflict
-from local.azure.arm.instances import offset_time, seen_now, with_inner
+from local.azure.arm.identities import with_principals
+from local.azure.arm.instances import INNER, MOVING, is_instance, offset_time, seen_now, with_inner
 from local.azure.arm.operations import Operation, OperationKind
 from local.azure.arm.paging import page
 from local.azure.arm.plain import require, require_parent
@@ -52,7 +62,8 @@ def get(cloud: Cloud, call: Call) -> Reply:
 def put(cloud: Cloud, call: Call) -> Reply:
     """Creates: 201 with the inner properties null until the operation ends. What exists is updated: 200.
 
-    An update keeps the machine and with it the image; only deleting and creating anew brings the latest one.
+    An update keeps the machine and with it the image; only deleting and creating anew brings the latest one. It
+    overwrites whatever can be set: what it leaves out is as if it had never been given.
     """
     workspace = require_parent(cloud, call.target)
     body = call.document()
@@ -87,12 +98,13 @@ def patch(cloud: Cloud, call: Call) -> Reply:
 
 
 def delete(cloud: Cloud, call: Call) -> Reply:
-    """Deletes or detaches; the query must say which."""
+    """Deletes or detaches; the query must say which. What is on its way is refused, a second deletion among it."""
     if call.query.get("underlyingResourceAction", "") not in ("Delete", "Detach"):
         raise bad_request("InvalidQueryParameter", "'underlyingResourceAction' must be 'Delete' or 'Detach'.")
     document = cloud.store.get(call.target)
     if document is None:
         return Reply(204, changed=False)
+    refuse_on_its_way(seen_now(cloud, document))
     cloud.store.put(with_properties(document, provisioningState="Deleting"))
     operation = begin(cloud, call, document, partial(cloud.store.remove, document["id"]))
     return Reply(202, headers=operation.both_headers(call.base_url), operation=operation)
@@ -121,6 +133,14 @@ def refuse_while_passing(document: Document) -> None:
         raise conflict(f"Compute {document['name']} is in provisioning state {state}. Wait until it is done.")
 
 
+def refuse_on_its_way(document: Document) -> None:
+    """Raises ArmError 409 as `refuse_while_passing`, and while an instance starts, stops or restarts."""
+    refuse_while_passing(document)
+    state = text(document, *INNER, "state")
+    if state in MOVING:
+        raise conflict(f"Compute {document['name']} is in state {state}. Wait until it is done.")
+
+
 def _check(name: str, kind: str, given: Document) -> None:
     if not kind:
         raise MachineLearningError(400, "BadArgument", "The compute's 'computeType' is required.")
@@ -138,16 +158,23 @@ def _check(name: str, kind: str, given: Document) -> None:
 
 def _replace(cloud: Cloud, call: Call, body: Document, given: Document) -> Reply:
     before = require_compute(cloud, call.target)
-    refuse_while_passing(before)
-    inner = without_secrets(call.part(given, "properties"))
+    refuse_on_its_way(before)
+    inner = call.part(given, "properties")
     _refuse_other_machine(before, given, inner)
-    changes: Document = {name: body[name] for name in ("tags", "identity") if name in body}
-    document = merged(with_properties(before, provisioningState="Updating"), changes)
+    document = {name: value for name, value in before.items() if name != "identity"} | {"tags": body.get("tags")}
+    if body.get("identity"):
+        document["identity"] = with_principals(body["identity"], cloud, before.get("identity"))
+    document = with_properties(document, provisioningState="Updating", description=given.get("description"))
     cloud.store.put(document)
-    kept = {**(before["properties"].get("properties") or {}), **inner}
-    kept |= {"vmSize": kept["vmSize"].upper()} if isinstance(kept.get("vmSize"), str) else {}
+    kept = {**(before["properties"].get("properties") or {}), **_settings(before, inner)}
     operation = begin(cloud, call, document, partial(_succeed, cloud, document["id"], lambda: kept))
     return Reply(200, document, operation.async_header(call.base_url), operation)
+
+
+def _settings(before: Document, inner: Document) -> Document:
+    """What an update sets; the size stays where it is not named."""
+    size = {"vmSize": text(before, *INNER, "vmSize")} if text(before, *INNER, "vmSize") else {}
+    return settings_of({**size, **inner}) if is_instance(before) else as_shown(inner)
 
 
 def _refuse_other_machine(before: Document, given: Document, inner: Document) -> None:

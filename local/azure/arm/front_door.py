@@ -108,7 +108,7 @@ class FrontDoor:
     ) -> Call:
         namespace, _, kind = found.action.rpartition("/")[0].partition("/")
         version = request.query.get("api-version")
-        check_api_version(version, namespace, kind)
+        check_api_version(version, namespace, kind, previews=self._cloud.options.machine_learning_previews)
         if found.preview_only and not is_preview(version or ""):
             raise ArmError(
                 404,

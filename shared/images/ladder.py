@@ -1,0 +1,157 @@
+"""
+What the owner of an instance is told of its image, and when: the ladder from a first notice to an escalation.
+
+Pure. What was told is remembered by the notice; nothing is reckoned from how often anybody looked. So a night without
+the app, a clock that was wrong and a policy that changed yield one notice at most, and never a stop without a warning
+whose date has passed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Self
+
+from shared.images.machine import Machine
+from shared.images.releases import Releases, built
+from shared.model.compute_memory import Notice, Rung
+
+_BEFORE_WARNING: Final = frozenset({Rung.NOTIFIED, Rung.REMINDED})
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What policy says of all images, as time since an instance could first have had a newer one."""
+
+    notify: timedelta = timedelta(days=14)
+    """Then its owner is told, and its rule fails."""
+    remind: timedelta = timedelta(days=14)
+    """So often again, until the warning."""
+    warn: timedelta = timedelta(days=45)
+    """Then its owner is told on which date it may be stopped."""
+    stop: timedelta = timedelta(days=60)
+    """Then it may be, if the warning came in time."""
+    escalate: timedelta = timedelta(days=90)
+    """Then whoever answers for the hub is told."""
+    lag: timedelta = timedelta(days=30)
+    """How long after it was built an image has come to every region at the latest."""
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, Any]) -> Self:
+        """The terms in the parameters of the rule HW-IMG-001."""
+        names = ("notify", "remind", "warn", "stop", "escalate", "lag")
+        return cls(**{name: timedelta(days=parameters[f"{name}_days"]) for name in names})
+
+    @property
+    def mercy(self) -> timedelta:
+        """How long it is from a warning to the date in it, however late the warning came."""
+        return self.stop - self.warn
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one image stands at a moment."""
+
+    image: str
+    age: timedelta
+    """Since it was built."""
+    behind: timedelta
+    """Since it could first have been a newer one; zero for the newest."""
+    since: datetime | None = None
+    """When that was; None for the newest."""
+    rung: Rung | None = None
+    """What was last told of this image, or is to be told now; None for nothing."""
+    due: datetime | None = None
+    """From the warning on: when the instance may be stopped."""
+    notice: Notice | None = None
+    """What is to be told now; None for nothing new."""
+
+
+def place(machine: Machine, releases: Releases, terms: Terms, last: Notice | None, now: datetime) -> Place | None:
+    """Where an instance's image stands, with the notice that is due now; None where nobody can tell."""
+    made = built(machine.image)
+    if made is None:
+        return None
+    age = max(timedelta(), now - made)
+    if is_newest(machine, releases):
+        return Place(machine.image, age, timedelta())
+    since = releases.behind_since(machine, terms.lag)
+    if since is None:
+        return None
+    behind = max(timedelta(), now - since)
+    told = last if last is not None and last.image == machine.image else None
+    new = notice(machine.image, behind, terms, told, now)
+    stands = new or told
+    return Place(
+        machine.image,
+        age,
+        behind,
+        since,
+        rung=None if stands is None else stands.rung,
+        due=None if stands is None else stands.due,
+        notice=new,
+    )
+
+
+def is_newest(machine: Machine, releases: Releases) -> bool:
+    """Whether Azure says that its image is the latest, or no other is known that is newer than it."""
+    if machine.has_latest_image:
+        return True
+    mine, latest = built(machine.image), built(machine.latest_image)
+    if mine is None or latest is None or latest > mine:
+        return False
+    here = (built(version) for region, version in releases.first_seen if region == machine.region)
+    return not any(day is not None and day > mine for day in here)
+
+
+def notice(image: str, behind: timedelta, terms: Terms, last: Notice | None, now: datetime) -> Notice | None:
+    """
+    What the owner of an instance is to be told now of an image that lies so far behind, given what was told last.
+
+    None for nothing new. What was told of another image does not count; nor is anything told at a moment before the
+    last notice, for then a clock was wrong. Of several rungs that are due only the highest is told, but before the date
+    in a warning nothing above the warning.
+    """
+    if behind < terms.notify:
+        return None
+    if last is not None and last.image == image:
+        return None if now < last.at else _next(last, behind, terms, now)
+    if behind < terms.warn:
+        return Notice(Rung.NOTIFIED, image, now)
+    return _warning(image, terms, now)
+
+
+def _next(last: Notice, behind: timedelta, terms: Terms, now: datetime) -> Notice | None:
+    if last.rung in _BEFORE_WARNING or last.due is None:
+        if behind >= terms.warn:
+            return _warning(last.image, terms, now)
+        return Notice(Rung.REMINDED, last.image, now) if now - last.at >= terms.remind else None
+    if now < last.due or last.rung is Rung.ESCALATED:
+        return None
+    if behind >= terms.escalate:
+        return Notice(Rung.ESCALATED, last.image, now, last.due)
+    return Notice(Rung.STOPPED, last.image, now, last.due) if last.rung is Rung.WARNED else None
+
+
+def _warning(image: str, terms: Terms, now: datetime) -> Notice:
+    return Notice(Rung.WARNED, image, now, now + terms.mercy)
+
+
+def coming(stands: Place, terms: Terms) -> tuple[Rung, datetime] | None:
+    """
+    The next rung that an image comes to, and the earliest date of it; None where none is left, or nothing is newer.
+
+    Reminders are left out: they only repeat what was told.
+    """
+    if stands.since is None:
+        return None
+    match stands.rung:
+        case None:
+            return Rung.NOTIFIED, stands.since + terms.notify
+        case Rung.NOTIFIED | Rung.REMINDED:
+            return Rung.WARNED, stands.since + terms.warn
+        case Rung.WARNED if stands.due is not None:
+            return Rung.STOPPED, stands.due
+        case Rung.STOPPED if stands.due is not None:
+            return Rung.ESCALATED, max(stands.since + terms.escalate, stands.due)
+        case _:
+            return None

@@ -1,0 +1,249 @@
+"""
+Rules about OS images of computes: how far behind one is, whether it runs when its date has come, how patching goes.
+
+What is told to whom and when is the ladder of `shared.images.ladder`. A verdict goes by the days alone; what was told
+before decides only what is to be told now, and whether an instance may be touched.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from shared.images.ladder import Place, Terms, coming, is_newest, place
+from shared.images.machine import Machine
+from shared.images.use import UNKNOWN_USE, in_use
+from shared.model.action import Fix, RestartInstance, StopInstance
+from shared.model.compute_memory import Notice, Rung
+from shared.model.facts import Fact, Kind
+from shared.model.finding import Severity
+from shared.model.plan import Safety
+from shared.rules.rule import Context, Judgement, Parameter, Rule, Type, failed, passed, unknown
+
+_AT_REST: Final = frozenset({"Stopped", "Stopping", "Deleting"})
+_AT_WORK: Final = frozenset(
+    {"Running", "JobRunning", "SettingUp", "UserSettingUp", "Creating", "Starting", "Restarting", "Resizing"}
+)
+_WAY: Final = (
+    "Azure renews no image in place: delete the instance and make it anew (its own disks are lost, the user's file "
+    "share stays)."
+)
+_MOST_CODES: Final = 3
+"""Error codes that a message names."""
+
+
+def _age(compute: Fact, context: Context) -> Judgement | None:
+    machine, terms = Machine(compute), Terms.of(context.parameters)
+    if not machine.is_instance:
+        return None
+    if machine.has_latest_image:
+        return passed(f"The instance runs the latest image, {machine.image or 'as Azure says'}.", machine.image)
+    stands = place(machine, context.known.releases, terms, _last(machine, context), context.now)
+    wanted = f"an image that has not been out of date for {terms.notify.days} days"
+    if stands is None:
+        told = f"{machine.image or None!r}, latest {machine.latest_image or None!r}"
+        return unknown(f"The image versions are not dates: {told}.", wanted)
+    if stands.since is None:
+        return passed(f"No newer image than {machine.image} is known.", machine.image)
+    if stands.behind < terms.notify:
+        return passed(f"{_how_old(stands, machine)}. {_what_next(stands, terms)}", machine.image)
+    open_door = machine.public_ip is True and machine.ssh is True
+    said = f"{_how_old(stands, machine)}. {_what_next(stands, terms)} {_WAY}"
+    if open_door:
+        said += " It can be reached by SSH at a public address."
+    judged = failed(said, expected=machine.latest_image or wanted, actual=machine.image)
+    return replace(judged, worse=open_door + (stands.rung is Rung.ESCALATED), notice=stands.notice)
+
+
+def _how_old(stands: Place, machine: Machine) -> str:
+    newer = f"{_days(stands.behind)} (since {stands.since:%Y-%m-%d})"
+    latest = f", the latest {machine.latest_image}" if machine.latest_image else ""
+    return f"The image {stands.image} is {_days(stands.age)} old, and a newer one has been out for {newer}{latest}"
+
+
+def _what_next(stands: Place, terms: Terms) -> str:
+    """What comes next, and on which date; of a date in a warning what it means."""
+    due, following = f"{stands.due:%Y-%m-%d}" if stands.due else "", coming(stands, terms)
+    day = f"{following[1]:%Y-%m-%d}" if following else ""
+    match stands.rung:
+        case None:
+            return f"Its owner is told on {day}."
+        case Rung.NOTIFIED | Rung.REMINDED:
+            return f"A warning with a date follows on {day}."
+        case Rung.WARNED:
+            return f"From {due} on it may be stopped whenever nobody works on it, and made anew where policy says so."
+        case Rung.STOPPED:
+            return f"Since {due} it may be stopped whenever nobody works on it; it is escalated on {day}."
+        case Rung.ESCALATED:
+            return f"Since {due} it may be stopped whenever nobody works on it; whoever answers for the hub must act."
+
+
+def _last(machine: Machine, context: Context) -> Notice | None:
+    memory = context.known.computes.get(machine.fact.id)
+    return None if memory is None else memory.notice
+
+
+def overdue(machine: Machine, context: Context) -> Notice | None:
+    """What was told last of an instance whose date has come and that still has the image it was told of; else None."""
+    last = _last(machine, context)
+    if last is None or last.image != machine.image or is_newest(machine, context.known.releases):
+        return None
+    return last if last.due is not None and last.due <= context.now else None
+
+
+def _at_rest(compute: Fact, context: Context) -> Judgement | None:
+    machine = Machine(compute)
+    due = overdue(machine, context)
+    if due is None:
+        return None
+    told = f"The date in its warning, {due.due:%Y-%m-%d}, has come"
+    if machine.state in _AT_REST:
+        return passed(f"{told}, and it does not run.", machine.state)
+    if machine.state not in _AT_WORK:
+        return unknown(f"{told}, and its state {machine.state or None!r} does not tell whether it runs.", "Stopped")
+    wait = in_use(machine, context.parameters, context.now)
+    fix = Fix(StopInstance(), before={"state": machine.state}, after={"state": "Stopped"}, wait=wait)
+    message = f"{told}, and it still runs on the image {machine.image}. Who starts it again keeps that image."
+    return failed(message, expected="Stopped", actual=machine.state, fix=fix)
+
+
+def _patched(compute: Fact, context: Context) -> Judgement | None:
+    machine = Machine(compute)
+    if not machine.is_instance or not machine.patching:
+        return None
+    status, expected = machine.patching.get("patchStatus"), "patches that came in and are in effect"
+    if status in {"Failed", "CompletedWithWarnings"}:
+        message = f"The last patching of its packages ended as {status}{_codes(machine)}."
+        return failed(message, expected=expected, actual=status)
+    if machine.patching.get("rebootPending") is True:
+        return _rebooted(machine, context, expected)
+    if status in {"Succeeded", "InProgress"}:
+        return passed(f"The patching of its packages stands at {status}.", status)
+    return unknown("How the patching of its packages went is not told.", expected)
+
+
+def _rebooted(machine: Machine, context: Context, expected: str) -> Judgement:
+    path = ("properties", "properties", "osImageMetadata", "osPatchingStatus")
+    since, planned = machine.fact.moment(*path, "latestPatchTime"), machine.fact.moment(*path, "scheduledRebootTime")
+    if machine.state in _AT_REST:
+        return passed("Its patches take effect when it starts.", machine.state)
+    if since is None:
+        return unknown("Its patches wait for a restart, and since when is not told.", expected)
+    told = f"Its patches of {since:%Y-%m-%d} wait for a restart"
+    if context.now - since < timedelta(days=context.parameters["days"]):
+        return passed(f"{told}.", {"rebootPending": True})
+    wait = in_use(machine, context.parameters, context.now)
+    if planned is not None and planned > context.now:
+        wait = f"Azure restarts it by itself at {planned:%Y-%m-%d %H:%M} UTC"
+    fix = Fix(RestartInstance(), before={"rebootPending": True}, after={"rebootPending": False}, wait=wait)
+    days = _days(context.now - since)
+    return failed(f"{told}, for {days} now.", expected=expected, actual={"rebootPending": True}, fix=fix)
+
+
+def _codes(machine: Machine) -> str:
+    """The codes of Azure's errors; their texts may be long."""
+    errors = machine.patching.get("osPatchingErrors")
+    found = [one.get("error") for one in errors if isinstance(one, Mapping)] if isinstance(errors, list) else []
+    codes = [str(error["code"]) for error in found if isinstance(error, Mapping) and error.get("code")]
+    return f" ({', '.join(codes[:_MOST_CODES])})" if codes else ""
+
+
+def _reaches_zero(compute: Fact, context: Context) -> Judgement | None:
+    machine, most = Machine(compute), context.parameters["days"]
+    if not machine.is_cluster:
+        return None
+    expected = f"no nodes at least once in {most} days"
+    if machine.nodes == 0:
+        return passed("The cluster has no nodes: the next ones get the newest image.", 0)
+    memory = context.known.computes.get(compute.id)
+    if machine.nodes is None or memory is None or memory.at_zero is None:
+        return unknown("How long the cluster has had nodes is not known.", expected)
+    days = _days(context.now - memory.at_zero)
+    if context.now - memory.at_zero <= timedelta(days=most):
+        return passed(f"The cluster had no nodes {days} ago.", machine.nodes)
+    message = (
+        f"The cluster has not been seen without nodes for {days}, so its nodes may be as old as that. Let it come to "
+        "zero: set its minimum to 0, and let its jobs end."
+    )
+    return failed(message, expected=expected, actual=machine.nodes)
+
+
+def _days(span: timedelta) -> str:
+    return f"{span.days} {'day' if span.days == 1 else 'days'}"
+
+
+_COMPUTE = frozenset({Kind.COMPUTE})
+
+_USE: Final = {
+    "works_from": Parameter(Type.INTEGER, 7, "Full hour at which people begin to work, Monday to Friday", 0, 23),
+    "works_to": Parameter(Type.INTEGER, 19, "Full hour at which they have ended", 1, 24),
+    "zone": Parameter(Type.ZONE, "UTC", "Where those hours are told"),
+    "idle_hours": Parameter(Type.INTEGER, 4, "Hours after a start in which it is left alone", 0, 720),
+    "accepted": Parameter(
+        Type.CHOICES,
+        (),
+        "What may be done although somebody may be at work",
+        choices=(UNKNOWN_USE,),
+    ),
+}
+"""What policy says of when an instance may be touched, for each rule that does."""
+
+IMAGE_AGE = Rule(
+    id="HW-IMG-001",
+    title="Compute instance runs a recent OS image",
+    why="An instance keeps the image it was made with; every fix since then is missing from it.",
+    kinds=_COMPUTE,
+    severity=Severity.MEDIUM,
+    safety=Safety.RECREATE,
+    controls=("CP-01", "N-27"),
+    check=_age,
+    parameters={
+        "notify_days": Parameter(Type.INTEGER, 14, "Days since it could have had a newer image: it fails", 1, 3650),
+        "remind_days": Parameter(Type.INTEGER, 14, "Days after which its owner is reminded, until the warning", 1, 365),
+        "warn_days": Parameter(Type.INTEGER, 45, "Days since then: its owner is told when it may be stopped", 1, 3650),
+        "stop_days": Parameter(Type.INTEGER, 60, "Days since then: it may be stopped, warned in time", 1, 3650),
+        "escalate_days": Parameter(Type.INTEGER, 90, "Days since then: it is one grade more severe", 1, 3650),
+        "lag_days": Parameter(Type.INTEGER, 30, "Days after it was built until an image is out everywhere", 0, 365),
+    },
+    rising=("notify_days", "warn_days", "stop_days", "escalate_days"),
+)
+
+IMAGE_AT_REST = Rule(
+    id="HW-IMG-002",
+    title="An instance whose date has come does not run on a stale image",
+    why="Its owner was warned in time; what runs unpatched can be attacked, what is stopped cannot.",
+    kinds=_COMPUTE,
+    severity=Severity.MEDIUM,
+    safety=Safety.GATED,
+    controls=("N-27",),
+    check=_at_rest,
+    parameters=_USE,
+    rising=("works_from", "works_to"),
+    permissions=(StopInstance.permission,),
+)
+
+PATCHED = Rule(
+    id="HW-IMG-005",
+    title="Patches of an instance come in and take effect",
+    why="A patch that failed, or that waits for a restart, protects nobody.",
+    kinds=_COMPUTE,
+    severity=Severity.MEDIUM,
+    safety=Safety.GATED,
+    controls=("N-28",),
+    check=_patched,
+    parameters={"days": Parameter(Type.INTEGER, 7, "Days that patches may wait for a restart", 0, 365), **_USE},
+    rising=("works_from", "works_to"),
+    permissions=(RestartInstance.permission,),
+)
+
+REACHES_ZERO = Rule(
+    id="HW-IMG-006",
+    title="Compute cluster comes to zero nodes from time to time",
+    why="Only a node that starts from nothing gets the newest image; one that is never idle keeps its own.",
+    kinds=_COMPUTE,
+    severity=Severity.MEDIUM,
+    safety=Safety.REPORT,
+    controls=("N-29",),
+    check=_reaches_zero,
+    parameters={"days": Parameter(Type.INTEGER, 30, "Days within which it must have had no nodes", 1, 365)},
+)

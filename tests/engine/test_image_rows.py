@@ -1,0 +1,119 @@
+"""The rows about computes: each column of each, and what the queries of docs/queries.md make of them."""
+
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.azure.monitor.tables import LogTables
+from shared.engine.image_rows import billing
+from shared.images.machine import Machine
+from shared.model.facts import Fact
+from shared.model.tables import IMAGES, TABLES
+from tests.builders import Document, cluster, instance, rid
+from tests.engine.season import FLEET, FORGOTTEN, NODES, WAIVED
+from tests.engine.test_record import conforms
+from tests.images_rig import ImagesRig
+
+PAGE = Path(__file__).resolve().parents[2] / "docs/queries.md"
+MAY_LACK = frozenset(
+    ["Created", "Started", "Stopped", "AgeDays", "BehindDays", "WithinSla", "Due", "RebootPending", "PublicIp", "Ssh"]
+)
+"""Columns that are left out where nobody knows."""
+
+
+def test_every_compute_has_a_row_in_each_sweep(season: ImagesRig) -> None:
+    """With every column that anybody knows, of its type; and by an event none without a notice."""
+    sweeps = {row["RunId"] for row in season.runs if row["Trigger"] == "sweep"}
+    rows = season.rows(IMAGES)
+    columns = frozenset(column.name for column in TABLES[IMAGES])
+
+    assert len(rows) == len(sweeps) * len(FLEET)
+    assert {row["RunId"] for row in rows} == sweeps
+    assert all(conforms(row, IMAGES, (columns - row.keys()) & MAY_LACK) for row in rows)
+
+
+def test_a_row_tells_how_it_stands(season: ImagesRig) -> None:
+    """Of the last sweep: what was told last and the date stay in it, and the days go on."""
+    row = season.rows(IMAGES, Compute=rid(FORGOTTEN).key)[-1]
+    names = ("State", "AgeDays", "BehindDays", "WithinSla", "Rung", "Notice", "Due", "Billing", "Stopped")
+
+    assert {name: row[name] for name in names} == {
+        "State": "Stopped",
+        "AgeDays": 210.88,
+        "BehindDays": 115.5,
+        "WithinSla": False,
+        "Rung": "escalated",
+        "Notice": "",
+        "Due": "2026-05-04T09:00:00+00:00",
+        "Billing": "stopped: disk and address",
+        "Stopped": "2026-05-04T21:00:00+00:00",
+    }
+    waived, nodes = (season.rows(IMAGES, Compute=rid(one).key)[-1] for one in (WAIVED, NODES))
+    assert (waived["WithinSla"], waived["Rung"], "WithinSla" in nodes, nodes["Billing"]) == (True, "", False, "nodes")
+    assert nodes["WayOut"]["Steps"][1] == "It was last seen without nodes on 2026-03-01."
+
+
+def asked(rig: ImagesRig, heading: str) -> list[dict[str, Any]]:
+    """What a query of docs/queries.md answers of all rows."""
+    found = re.search(rf"(?ms)^## {re.escape(heading)}$.*?```kql\n(.*?)```", PAGE.read_text("utf-8"))
+    assert found is not None
+    tables = LogTables({name: [{"name": c.name, "type": c.type} for c in columns] for name, columns in TABLES.items()})
+    tables.ingest(IMAGES, rig.rows(IMAGES))
+    answer = tables.query(found[1], rig.clock.now(), None)
+    return [dict(zip([name for name, _ in answer.columns], row, strict=True)) for row in answer.rows]
+
+
+def test_the_fleet_by_how_far_behind_it_is(season: ImagesRig) -> None:
+    """Each instance in one group, as it stands now."""
+    groups = {
+        row["Group"]: (row["Instances"], row["Open"]) for row in asked(season, "How far behind the fleet's images are")
+    }
+
+    assert groups == {"1 90 days or more": (8, 1), "2 60 to 90": (1, 0), "5 under 14": (1, 0)}
+
+
+def test_the_share_within_the_agreed_time(season: ImagesRig) -> None:
+    """Now, of the hub and its owner; and week by week, where it falls as nobody acts and rises when somebody does."""
+    (now,) = asked(season, "Images within the agreed time, by hub and owner")
+    weeks = [row["Percent"] for row in asked(season, "Images within the agreed time, week by week")]
+
+    assert (now["Instances"], now["Within"], now["Percent"], now["MostBehind"]) == (10, 2, 20.0, 180.88)
+    assert (weeks[0], min(weeks), weeks[-1]) == (90.0, 20.0, 20.0)
+
+
+def test_what_was_told_and_whose_date_has_come(season: ImagesRig) -> None:
+    """As the owners heard it, and with the way out."""
+    told = asked(season, "What owners were told of their images, and when")
+    overdue = asked(season, "Whose date has come, and the way out")
+    still = asked(season, "Instances that have stood stopped for a month, and still cost")
+
+    since = season.clock.now() - timedelta(days=90)
+    rows = [
+        row for row in season.rows(IMAGES) if row["Notice"] and datetime.fromisoformat(row["TimeGenerated"]) > since
+    ]
+    assert len(told) == len(rows) > 0
+    assert overdue[0]["Compute"].endswith("/ci-ancient")
+    assert all("Make it anew" in row["Steps"] for row in overdue)
+    names = [row["Compute"].rpartition("/")[2] for row in still]
+    assert names == ["ci-stopped", "ci-ancient", "ci-forgotten", "ci-pardoned"]
+
+
+@pytest.mark.parametrize(
+    ("document", "meters"),
+    [
+        (instance(), "running"),
+        (instance(state="JobRunning"), "running"),
+        (instance(state="Stopped"), "stopped: disk and address"),
+        (instance(state=None), ""),
+        (cluster(nodes=0), "nothing"),
+        (cluster(nodes=3), "nodes"),
+        (cluster(), ""),
+        ({**cluster(), "properties": {"computeType": "Kubernetes"}}, "nothing"),
+    ],
+)
+def test_what_meters(document: Document, meters: str) -> None:
+    """As far as Azure shows it."""
+    assert billing(Machine(Fact.of(document))) == meters
