@@ -13,7 +13,7 @@ SOURCES := function_app.py functions shared local bench tools tests
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
-setup: $(VENV)/.ready .tools/azurite/.ready ## Install everything into .venv and .tools, pinned and locked
+setup: $(VENV)/.ready .tools/azurite/.ready .tools/kusto/.ready ## Install everything into .venv and .tools, pinned and locked
 
 $(VENV)/.ready: requirements-dev.txt tools/python.sh
 	@python=$$(tools/python.sh) && rm -rf $(VENV) && "$$python" -m venv $(VENV)
@@ -21,8 +21,8 @@ $(VENV)/.ready: requirements-dev.txt tools/python.sh
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
 	@touch $@
 
-.tools/azurite/.ready: tools/azurite/package-lock.json tools/azurite.sh $(VENV)/.ready
-	@tools/azurite.sh $(BIN) .tools/azurite
+.tools/%/.ready: tools/%/package-lock.json tools/npm.sh $(VENV)/.ready
+	@tools/npm.sh $(BIN) $* .tools/$*
 	@touch $@
 
 demo: setup ## Run the main job: a change in Azure, all the way to a row ops can read
@@ -31,7 +31,7 @@ demo: setup ## Run the main job: a change in Azure, all the way to a row ops can
 test: setup ## Run all tests
 	@$(BIN)/python -m pytest -n 2
 
-check: setup ## Format, lint, types, layers, docs, templates, policy and lock files
+check: setup ## Format, lint, types, layers, docs, templates, queries, policy and lock files
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/mypy
@@ -39,6 +39,7 @@ check: setup ## Format, lint, types, layers, docs, templates, policy and lock fi
 	@$(BIN)/python -m tools.check_locks
 	@$(BIN)/python -m tools.check_docs
 	@$(BIN)/python -m tools.check_bicep
+	@$(BIN)/python -m tools.check_kql
 	@$(BIN)/python -m local policy check
 
 conformance: setup ## Hold the Azure stand-in to Azure's contracts; replays the contracts where they are at hand

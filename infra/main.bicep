@@ -97,6 +97,23 @@ param rotationSchedule string = '0 15 */6 * * *'
 @maxLength(50)
 param alertEmails string[] = []
 
+@description('Workflows webhook of a Teams channel that alerts go to; it holds a signature.')
+@secure()
+param teamsWebhook string = ''
+
+@description('Any other webhook that takes the common alert schema; it may hold a token.')
+@secure()
+param alertWebhook string = ''
+
+@description('Action group that is there already, by ARM id; then the receivers above are not used.')
+param actionGroup string = ''
+
+@description('Where the folder docs/runbooks can be read, for alerts to point there.')
+param runbookUrl string = ''
+
+@description('Whether alerts fire; off for a first look at an estate that nobody has tidied.')
+param alertsFire bool = true
+
 @description('Days that rows are kept.')
 @minValue(30)
 @maxValue(730)
@@ -107,7 +124,7 @@ param retentionDays int = 90
 @maxValue(4000)
 param dailyCapGb int = -1
 
-@description('What Hubwarden may cost a month, in the billing currency; 0 for no budget. Tells alertEmails.')
+@description('What Hubwarden may cost a month, in the billing currency; 0 for no budget. Alerts\' receivers are told.')
 @minValue(0)
 param budgetAmount int = 0
 
@@ -366,13 +383,40 @@ module events 'modules/events.bicep' = [
   }
 ]
 
-module budget 'modules/budget.bicep' = if (budgetAmount > 0 && !empty(alertEmails)) {
+module alerts 'modules/alerts.bicep' = {
+  scope: group
+  name: 'alerts'
+  params: {
+    location: location
+    tags: allTags
+    workspaceId: monitoring.outputs.workspaceId
+    actionGroupId: actionGroup
+    emails: alertEmails
+    teamsWebhook: teamsWebhook
+    webhook: alertWebhook
+    runbookUrl: runbookUrl
+    enabled: alertsFire
+  }
+  dependsOn: [logs]
+}
+
+module workbook 'modules/workbook.bicep' = {
+  scope: group
+  name: 'workbook'
+  params: {
+    location: location
+    tags: allTags
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module budget 'modules/budget.bicep' = if (budgetAmount > 0) {
   scope: group
   name: 'budget'
   params: {
     amount: budgetAmount
     start: budgetBegins
-    emails: alertEmails
+    actionGroupId: alerts.outputs.actionGroupId
   }
 }
 
@@ -385,4 +429,5 @@ output HUBWARDEN_APP_PRINCIPAL string = identity.outputs.appPrincipalId
 output HUBWARDEN_EVENTS_IDENTITY string = identity.outputs.eventsId
 output HUBWARDEN_WORKSPACE string = monitoring.outputs.customerId
 output HUBWARDEN_ALERT_TOPIC string = alertTopic.outputs.id
+output HUBWARDEN_WORKBOOK string = workbook.outputs.workbookId
 output HUBWARDEN_BUDGET_START string = budgetBegins

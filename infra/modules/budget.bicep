@@ -7,8 +7,8 @@ param amount int
 @description('First day of the month in which the budget was made; Azure never lets it be changed.')
 param start string
 
-@description('Who is told, besides the owners of the resource group.')
-param emails string[]
+@description('Action group that is told, besides the owners of the resource group.')
+param actionGroupId string
 
 resource budget 'Microsoft.Consumption/budgets@2024-08-01' = {
   name: 'hubwarden'
@@ -25,7 +25,8 @@ resource budget 'Microsoft.Consumption/budgets@2024-08-01' = {
         operator: 'GreaterThanOrEqualTo'
         threshold: 80
         thresholdType: 'Actual'
-        contactEmails: emails
+        contactEmails: []
+        contactGroups: [actionGroupId]
         contactRoles: ['Owner']
       }
       foreseen: {
@@ -33,7 +34,8 @@ resource budget 'Microsoft.Consumption/budgets@2024-08-01' = {
         operator: 'GreaterThanOrEqualTo'
         threshold: 100
         thresholdType: 'Forecasted'
-        contactEmails: emails
+        contactEmails: []
+        contactGroups: [actionGroupId]
         contactRoles: ['Owner']
       }
     }

@@ -2,7 +2,7 @@
 `make demo`: the main job on real parts, in under a minute, told as it happens.
 
 Exit 0 and `demo: ok` when everything in the story came true, 1 with the reason when not; either way nothing is left
-running, and `summary.json` holds what the tables show.
+running, `summary.json` holds what the tables show, and `rows` all that is in them.
 """
 
 import asyncio
@@ -26,8 +26,10 @@ from local.demo.summary import Summary, gather, show
 from local.demo.timeline import Timeline
 from local.demo.watch import DemoFailed, Watch, until
 from local.processes import ProcessError
+from local.rows import keep
 from local.stage import REPOSITORY, Stage, StageOptions
 from shared.model.errors import HubwardenError
+from shared.model.tables import TABLES
 
 EXPECTED = (DemoFailed, ProcessError, AzuriteError, EstateError, HubwardenError)
 
@@ -50,6 +52,7 @@ def play(directory: Path, faults: str = "none", seed: int = 0) -> int:
     (directory / "summary.json").write_text(json.dumps(summary.as_json(), indent=2) + "\n")
     show(summary, console)
     console.print(f"\nFor finance: {directory / 'reports'}, the page of each month under allocation/", soft_wrap=True)
+    console.print("The rows, for queries: python -m local query open-findings", soft_wrap=True)
     console.print("\n[bold green]demo: ok[/]")
     return 0
 
@@ -69,7 +72,9 @@ async def _play(directory: Path, console: Console, weather: tuple[str, ...]) -> 
     console.print("[dim]Starting Azurite, the Azure stand-in and the Functions host …[/]")
     async with Stage(options) as stage, Watch(stage) as watch:
         console.print(f"[dim]On stage after {time.monotonic() - began:.1f} s; logs in {directory}[/]\n")
-        return await perform(stage, watch, Timeline(console))
+        summary = await perform(stage, watch, Timeline(console))
+        keep(directory / "rows", {name: await watch.rows(name) for name in TABLES}, _now())
+        return summary
 
 
 async def perform(stage: Stage, watch: Watch, timeline: Timeline) -> Summary:

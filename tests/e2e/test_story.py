@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -39,6 +40,10 @@ def test_the_demo_ends_well_and_leaves_nothing_behind(directory: Path) -> None:
     assert summary["events"]["coalesced"] > 50
     assert summary["calls"] > 0
     assert _left(directory) == []
+    open_now = _query(directory, "open-findings")
+    assert sum(row["Severity"] == "high" for row in open_now) == summary["findings"]["high"]
+    assert {row["Rule"] for row in _query(directory, "alert-loud-findings")} >= {"HW-NET-001", "HW-CON-001"}
+    assert {row["Action"] for row in _query(directory, "writes")} >= {"merge-tags"}
 
 
 def test_the_story_comes_true_in_a_storm(directory: Path) -> None:
@@ -76,6 +81,14 @@ def test_ctrl_c_ends_the_demo_and_all_it_started(directory: Path) -> None:
 def _demo(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "local", "demo", "--directory", str(directory), *arguments]
     return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)  # noqa: S603 - our own Python
+
+
+def _query(directory: Path, name: str) -> list[dict[str, Any]]:
+    """What a query answers of the rows that the demo left."""
+    command = [sys.executable, "-m", "local", "query", name, "--rows", str(directory / "rows"), "--format", "json"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)  # noqa: S603 - our own Python
+    rows: list[dict[str, Any]] = json.loads(done.stdout)
+    return rows
 
 
 def _left(directory: Path) -> list[str]:

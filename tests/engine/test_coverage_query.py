@@ -1,27 +1,16 @@
-"""The coverage that docs/queries.md asks for is the one that HW-CST-001 judges."""
+"""The coverage that the query `cost-coverage` tells is the one that HW-CST-001 judges."""
 
-import re
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 
-from local.azure.monitor.tables import LogTables
 from shared.costs.bill import Charge, nano
-from shared.model.tables import COSTS, RUNS, TABLES
+from shared.model.tables import COSTS, RUNS
 from tests.builders import GROUP, hub
 from tests.engine.desk import NOVEMBER, Desk, charge
+from tests.logs import asked
 
 UNTAGGED = hub("untagged", tags={})
-REPOSITORY = Path(__file__).resolve().parents[2]
-HEADING = "Coverage of each subscription, day by day"
-
-
-def asked(heading: str) -> str:
-    """The query under a heading of docs/queries.md."""
-    found = re.search(rf"(?ms)^## {heading}$.*?```kql\n(.*?)```", (REPOSITORY / "docs/queries.md").read_text())
-    assert found is not None
-    return found[1]
 
 
 def elsewhere(name: str, cost: float) -> Charge:
@@ -44,12 +33,8 @@ async def test_query_and_rule_agree(charges: list[Charge], percent: float) -> No
     desk = await Desk.of(hub(), UNTAGGED)
     desk.charge(NOVEMBER, *charges)
     await desk.month_end.report(NOVEMBER)
-    tables = LogTables({name: [{"name": c.name, "type": c.type} for c in columns] for name, columns in TABLES.items()})
-    for table in (COSTS, RUNS):
-        tables.ingest(table, desk.rig.rows(table))
 
-    answer = tables.query(asked(HEADING), datetime(2026, 11, 21, tzinfo=UTC), None)
-
-    (row,) = (dict(zip((name for name, _ in answer.columns), row, strict=True)) for row in answer.rows)
+    rows = {table: desk.rig.rows(table) for table in (COSTS, RUNS)}
+    (row,) = asked("cost-coverage", rows, datetime(2026, 11, 21, tzinfo=UTC))
     (judged,) = desk.rig.findings(Rule="HW-CST-001")
     assert (row["Percent"], judged["Message"].split(" ")[0]) == (percent, str(percent))

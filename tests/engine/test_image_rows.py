@@ -1,23 +1,20 @@
-"""The rows about computes: each column of each, and what the queries of docs/queries.md make of them."""
+"""The rows about computes: each column of each, and what the queries of them answer."""
 
-import re
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from local.azure.monitor.tables import LogTables
 from shared.engine.image_rows import billing
 from shared.images.machine import Machine
 from shared.model.facts import Fact
 from shared.model.tables import IMAGES, TABLES
+from tests import logs
 from tests.builders import Document, cluster, instance, rid
 from tests.engine.season import FLEET, FORGOTTEN, NODES, WAIVED
 from tests.engine.test_record import conforms
 from tests.images_rig import ImagesRig
 
-PAGE = Path(__file__).resolve().parents[2] / "docs/queries.md"
 MAY_LACK = frozenset(
     ["Created", "Started", "Stopped", "AgeDays", "BehindDays", "WithinSla", "Due", "RebootPending", "PublicIp", "Ssh"]
 )
@@ -56,29 +53,22 @@ def test_a_row_tells_how_it_stands(season: ImagesRig) -> None:
     assert nodes["WayOut"]["Steps"][1] == "It was last seen without nodes on 2026-03-01."
 
 
-def asked(rig: ImagesRig, heading: str) -> list[dict[str, Any]]:
-    """What a query of docs/queries.md answers of all rows."""
-    found = re.search(rf"(?ms)^## {re.escape(heading)}$.*?```kql\n(.*?)```", PAGE.read_text("utf-8"))
-    assert found is not None
-    tables = LogTables({name: [{"name": c.name, "type": c.type} for c in columns] for name, columns in TABLES.items()})
-    tables.ingest(IMAGES, rig.rows(IMAGES))
-    answer = tables.query(found[1], rig.clock.now(), None)
-    return [dict(zip([name for name, _ in answer.columns], row, strict=True)) for row in answer.rows]
+def asked(rig: ImagesRig, name: str) -> list[dict[str, Any]]:
+    """What a query answers of all rows."""
+    return logs.asked(name, {IMAGES: rig.rows(IMAGES)}, rig.clock.now())
 
 
 def test_the_fleet_by_how_far_behind_it_is(season: ImagesRig) -> None:
     """Each instance in one group, as it stands now."""
-    groups = {
-        row["Group"]: (row["Instances"], row["Open"]) for row in asked(season, "How far behind the fleet's images are")
-    }
+    groups = {row["Group"]: (row["Instances"], row["Open"]) for row in asked(season, "image-groups")}
 
     assert groups == {"1 90 days or more": (8, 1), "2 60 to 90": (1, 0), "5 under 14": (1, 0)}
 
 
 def test_the_share_within_the_agreed_time(season: ImagesRig) -> None:
     """Now, of the hub and its owner; and week by week, where it falls as nobody acts and rises when somebody does."""
-    (now,) = asked(season, "Images within the agreed time, by hub and owner")
-    weeks = [row["Percent"] for row in asked(season, "Images within the agreed time, week by week")]
+    (now,) = asked(season, "image-sla")
+    weeks = [row["Percent"] for row in asked(season, "image-sla-weeks")]
 
     assert (now["Instances"], now["Within"], now["Percent"], now["MostBehind"]) == (10, 2, 20.0, 180.88)
     assert (weeks[0], min(weeks), weeks[-1]) == (90.0, 20.0, 20.0)
@@ -86,9 +76,9 @@ def test_the_share_within_the_agreed_time(season: ImagesRig) -> None:
 
 def test_what_was_told_and_whose_date_has_come(season: ImagesRig) -> None:
     """As the owners heard it, and with the way out."""
-    told = asked(season, "What owners were told of their images, and when")
-    overdue = asked(season, "Whose date has come, and the way out")
-    still = asked(season, "Instances that have stood stopped for a month, and still cost")
+    told = asked(season, "image-notices")
+    overdue = asked(season, "image-due")
+    still = asked(season, "image-stopped")
 
     since = season.clock.now() - timedelta(days=90)
     rows = [

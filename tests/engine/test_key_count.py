@@ -1,13 +1,10 @@
 """How many connections still keep a key: who is counted, when, and what the query over the rows shows."""
 
-import re
-from pathlib import Path
-
 import pytest
 
-from local.azure.monitor.tables import LogTables
 from shared.model.facts import Kind
 from shared.model.tables import KEYS, TABLES
+from tests import logs
 from tests.builders import Document, connection, dependent, dependent_id, hub, project, rid
 from tests.fakes import GRAPH, FakeKeys
 from tests.rig import Rig
@@ -21,8 +18,6 @@ ODD = connection("odd", of="project", authType="Nonesuch")
 WORLD: tuple[Document, ...] = (hub(), project(), dependent("account"), SHARED, OWN, KEYLESS, OPEN, ODD)
 
 CONNECTIONS = "microsoft.machinelearningservices/workspaces/connections"
-HEADING = "How many connections still keep a key, week by week"
-PAGE = Path(__file__).resolve().parents[2] / "docs/queries.md"
 
 
 @pytest.fixture
@@ -92,7 +87,7 @@ async def test_what_was_not_read_makes_it_unsure(rig: Rig, subject: str, reason:
 
 
 async def test_the_trend(rig: Rig) -> None:
-    """The query of the page takes each hub's last count of a week, and adds the hubs up."""
+    """The query takes each hub's last count of a week, and adds the hubs up."""
     rig.cloud.put(hub("other"))
     rig.cloud.put(connection("theirs", of="other", authType="ApiKey"))
     await rig.sweep(hub(), hub("other"), keys=True)
@@ -107,11 +102,5 @@ async def test_the_trend(rig: Rig) -> None:
 
 def asked(rig: Rig) -> list[tuple[int, ...]]:
     """Hubs and counts of each week, as the query shows them."""
-    found = re.search(rf"(?ms)^## {HEADING}$.*?```kql\n(.*?)```", PAGE.read_text())
-    assert found is not None
-    tables = LogTables({name: [{"name": c.name, "type": c.type} for c in columns] for name, columns in TABLES.items()})
-    tables.ingest(KEYS, rig.rows(KEYS))
-    answer = tables.query(found[1], rig.clock.now(), None)
-    named = [name for name, _ in answer.columns]
-    rows = [dict(zip(named, row, strict=True)) for row in answer.rows]
+    rows = logs.asked("keyed-connections", {KEYS: rig.rows(KEYS)}, rig.clock.now())
     return [(row["Hubs"], row["ByKey"], row["ByIdentity"], row["ByOther"]) for row in rows]

@@ -236,8 +236,8 @@ BREAKAGES = (
     Breakage(
         "a module without its scope",
         MAIN,
-        "module budget 'modules/budget.bicep' = if (budgetAmount > 0 && !empty(alertEmails)) {\n  scope: group\n",
-        "module budget 'modules/budget.bicep' = if (budgetAmount > 0 && !empty(alertEmails)) {\n",
+        "module budget 'modules/budget.bicep' = if (budgetAmount > 0) {\n  scope: group\n",
+        "module budget 'modules/budget.bicep' = if (budgetAmount > 0) {\n",
         "infra/modules/budget.bicep is for a resourceGroup, and is deployed to a subscription; give it a scope",
     ),
     Breakage(

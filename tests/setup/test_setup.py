@@ -54,16 +54,17 @@ def test_a_named_python_is_taken_first(tools: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "/the/named/one\n")
 
 
-def test_no_network_for_azurite_is_named_with_the_way_out(tools: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["azurite", "kusto"])
+def test_no_network_is_named_with_the_way_out(tools: Path, tmp_path: Path, name: str) -> None:
     """What npm itself answers is kept in a file, not thrown at the user."""
     script(tools / "npm", "echo 'npm error code ENOTFOUND' >&2; exit 1")
 
-    done = run("tools/azurite.sh", str(tools), str(tmp_path / "azurite"), path=tools)
+    done = run("tools/npm.sh", str(tools), name, str(tmp_path / name), path=tools)
 
     assert done.returncode == 1
-    assert "could not be installed from the npm registry" in done.stderr
+    assert f"{name} could not be installed from the npm registry" in done.stderr
     assert "then run make setup again" in done.stderr
-    assert "ENOTFOUND" in (tmp_path / "azurite" / "install.log").read_text()
+    assert "ENOTFOUND" in (tmp_path / name / "install.log").read_text()
     assert "ENOTFOUND" not in done.stderr
 
 

@@ -5,13 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from local.azure.kql import QueryRefusedError
-from local.azure.monitor.tables import LogTables
 from shared.adapters.api_versions import BUDGETS, IDLE_SHUTDOWN, api_version
 from shared.model.resource_id import ResourceId
 from shared.model.tables import TABLES
 from shared.rules.catalogue import RULES
-from tests.builders import NOW
 from tools import reference_pages, rule_page
 from tools.attribute_docstrings import attribute_docstrings
 from tools.docs import generated, subjects
@@ -19,7 +16,6 @@ from tools.hand_written import part, parts
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = sorted((REPOSITORY / "docs" / "rules").glob("HW-*.md"))
-QUERIES = re.findall(r"(?ms)^## (.+?)$.*?```kql\n(.*?)```", (REPOSITORY / "docs/queries.md").read_text())
 GROUP = "/subscriptions/s/resourceGroups/g/providers"
 
 
@@ -77,23 +73,6 @@ def test_pages_use_the_api_versions_that_the_adapters_use(page: Path) -> None:
 def _some(kind: str) -> ResourceId:
     namespace, *types = kind.split("/")
     return ResourceId.parse("/".join([GROUP, namespace, *(f"{one}/x" for one in types)]))
-
-
-def empty_tables() -> LogTables:
-    """The tables of Log Analytics, without a row."""
-    return LogTables({name: [{"name": c.name, "type": c.type} for c in columns] for name, columns in TABLES.items()})
-
-
-@pytest.mark.parametrize("query", [query for _, query in QUERIES], ids=[heading for heading, _ in QUERIES])
-def test_every_query_runs(query: str) -> None:
-    """Over empty tables: each names tables and columns that there are."""
-    assert empty_tables().query(query, NOW, None).rows == []
-
-
-def test_a_query_with_an_unknown_column_would_fail() -> None:
-    """The test above can fail."""
-    with pytest.raises(QueryRefusedError, match="Nonesuch"):
-        empty_tables().query("HubwardenRuns_CL | where Nonesuch == 1", NOW, None)
 
 
 def test_settings_say_which_must_be_set() -> None:

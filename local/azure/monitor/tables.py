@@ -103,9 +103,15 @@ STORAGE_COLUMNS: Columns = {"TimeGenerated": TYPES["datetime"]} | dict.fromkeys(
     ),
     TYPES["string"],
 )
-AZURE_TABLES: Mapping[str, Columns] = dict.fromkeys(
-    ("StorageBlobLogs", "StorageFileLogs", "StorageQueueLogs", "StorageTableLogs"), STORAGE_COLUMNS
-)
+METRIC_COLUMNS: Columns = {
+    "TimeGenerated": TYPES["datetime"],
+    **dict.fromkeys(("ResourceId", "ResourceProvider", "MetricName", "UnitName", "_ResourceId"), TYPES["string"]),
+    **dict.fromkeys(("Total", "Count", "Average", "Minimum", "Maximum"), TYPES["real"]),
+}
+AZURE_TABLES: Mapping[str, Columns] = {
+    **dict.fromkeys(("StorageBlobLogs", "StorageFileLogs", "StorageQueueLogs", "StorageTableLogs"), STORAGE_COLUMNS),
+    "AzureMetrics": METRIC_COLUMNS,
+}
 """The tables that Azure writes, with some of their columns."""
 
 

@@ -1,0 +1,118 @@
+"""What goes to Azure besides the app, as far as files can be held to each other: modules, workbook, card, runbooks."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.queries import queries
+from tests.infra.watchman import RULES
+from tools.alerts import Alert
+from tools.workbook import PARTS, WORKSPACE, workbook
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+INFRA = REPOSITORY / "infra"
+RUNBOOKS = {path.stem: path.read_text("utf-8") for path in (REPOSITORY / "docs" / "runbooks").glob("*.md")}
+MODULE = (INFRA / "modules" / "alerts.bicep").read_text("utf-8")
+ASKED = re.compile(r"python -m local query ([a-z-]+)")
+
+
+def test_every_alert_has_its_runbook_and_every_runbook_its_alert() -> None:
+    """One each."""
+    told = [rule.runbook for rule in RULES.values()]
+
+    assert sorted(told) == sorted(RUNBOOKS.keys() - {"README"})
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_runbook_says_what_it_should(name: str) -> None:
+    """Which alert it is about, what that means, what to look at first; and the queries that it names are there."""
+    page = RUNBOOKS[RULES[name].runbook]
+    asked = set(ASKED.findall(page))
+    headings = re.findall(r"(?m)^## (.+)$", page)
+
+    assert f"`{name}`" in page
+    assert headings[:2] == ["What it means", "Look first"]
+    assert name == "key-shown" or headings[2:] == ["Fix", "Escalate", "When it is over"]
+    assert asked
+    assert asked <= queries().keys()
+
+
+def test_the_module_deploys_what_an_alert_says() -> None:
+    """Each field of it goes somewhere, and the queries come from the file that is made of them."""
+    used = set(re.findall(r"\balert\.(\w+)", MODULE))
+    queries_there = json.loads((INFRA / "queries.json").read_text("utf-8"))
+
+    assert used == {field.name for field in fields(Alert)}
+    assert queries_there == {rule.query: queries()[rule.query].text for rule in RULES.values()}
+    assert {path.name for path in _loaded(MODULE)} == {"alerts.json", "queries.json"}
+    assert all(path.is_file() for path in _loaded(MODULE))
+
+
+def test_a_rule_is_small_enough() -> None:
+    """Azure takes 64 KB of a rule's properties, and 4,096 characters of its description."""
+    for rule in RULES.values():
+        assert len(queries()[rule.query].text) < 8_000
+        assert len(f"{rule.title}. {rule.why}") < 1_000
+
+
+def test_secrets_of_receivers_are_secure() -> None:
+    """A URL with a signature is no parameter to be read back from a deployment."""
+    for name in ("teamsWebhook", "webhook"):
+        assert re.search(rf"@secure\(\)\nparam {name} string", MODULE)
+
+
+def test_the_workbook_names_its_workspace_once_for_all() -> None:
+    """Where Bicep puts the workspace's id; and no query has anything that the workbook would take for a parameter."""
+    text = workbook(queries())
+    module = (INFRA / "modules" / "workbook.bicep").read_text("utf-8")
+
+    assert f"'{WORKSPACE}'" in module
+    assert text.count(WORKSPACE) == 2
+    assert not any(re.search(r"\{\w+\}", query.text) for query in queries().values())
+    assert [path.name for path in _loaded(module)] == ["workbook.json"]
+
+
+def test_the_workbook_has_the_parts_that_ops_ask_for() -> None:
+    """Each with its queries, and each query once."""
+    shown = [one.query for part in PARTS for one in part.shows]
+
+    assert [part.title for part in PARTS] == ["Posture", "Findings", "Actions", "Keys", "Images", "Cost", "Hubwarden"]
+    assert len(shown) == len(set(shown))
+    assert not any(name.startswith("alert-") for name in shown)
+    tabs = json.loads(workbook(queries()))["items"][2:]
+    assert [(tab["name"], len(tab["content"]["items"]) - 1) for tab in tabs] == [
+        (part.title, len(part.shows)) for part in PARTS
+    ]
+
+
+def test_the_card_takes_what_an_alert_brings() -> None:
+    """Each expression in it leads somewhere in the common alert schema."""
+    alert = json.loads((REPOSITORY / "tests/data/alerts/common-schema.json").read_text("utf-8"))
+    card = (INFRA / "teams-card.json").read_text("utf-8")
+    expressions = re.findall(r"@\{triggerBody\(\)([^}]*)\}", card)
+    values = [_at(alert, expression) for expression in expressions]
+
+    assert json.loads(card)["type"] == "AdaptiveCard"
+    assert len(values) == card.count("triggerBody()") == 9
+    assert all(values)
+
+
+def _loaded(module: str) -> list[Path]:
+    return [(INFRA / "modules" / name).resolve() for name in re.findall(r"load\w+Content\('([^']+)'\)", module)]
+
+
+def _at(value: Any, expression: str) -> Any:  # noqa: ANN401 - any JSON
+    """What an expression of Power Automate leads to."""
+    for step in _steps(expression):
+        value = value[step]
+    return value
+
+
+def _steps(expression: str) -> Iterator[str | int]:
+    for name, number in re.findall(r"\?\[(?:'(\w+)'|(\d+))\]", expression):
+        yield name or int(number)
