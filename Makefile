@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := function_app.py functions shared local bench tools tests
 
-.PHONY: help setup demo test check conformance soak-keys bench bicep-types lock format clean
+.PHONY: help setup demo test check conformance soak-keys bench package bicep-types lock format clean
 
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -31,12 +31,13 @@ demo: setup ## Run the main job: a change in Azure, all the way to a row ops can
 test: setup ## Run all tests
 	@$(BIN)/python -m pytest -n 2
 
-check: setup ## Format, lint, types, layers, docs, templates, queries, policy and lock files
+check: setup ## Format, lint, types, layers, docs, templates, queries, policy, lock files and licences
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tools.check_locks
+	@$(BIN)/python -m tools.third_party
 	@$(BIN)/python -m tools.check_docs
 	@$(BIN)/python -m tools.check_bicep
 	@$(BIN)/python -m tools.check_kql
@@ -51,6 +52,9 @@ soak-keys: setup ## Rotate keys for ninety simulated days, under clients that ca
 bench: setup ## Measure, and print a table with medians
 	@$(BIN)/python -m bench
 
+package: $(VENV)/.ready ## Make the zip that is deployed, with its bill of materials, in .package
+	@$(BIN)/python -m tools.package
+
 bicep-types: setup ## Write infra/types anew, from what Microsoft's type definitions say; a download of 62 MB
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps --upgrade --target .tools/bicep-types -r tools/bicep/requirements.txt
 	@$(BIN)/python -m tools.bicep_types .tools/bicep-types
@@ -64,5 +68,5 @@ lock: $(VENV)/.ready ## Write the lock files anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --group dev pyproject.toml -c requirements.txt -o requirements-dev.txt
 
 clean: ## Remove everything that make has made
-	rm -rf $(VENV) .tools .demo .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .tools .demo .bench .package .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

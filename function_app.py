@@ -11,8 +11,10 @@ from pathlib import Path
 import azure.functions as func
 
 from functions import changes, events, health, plans, reports, rotations, sweeps
+from shared import log_records
 from shared.bootstrap import App
 
+log_records.install()
 _hubwarden = App(os.environ, Path(__file__).parent)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)

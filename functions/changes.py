@@ -3,6 +3,7 @@
 import azure.functions as func
 
 from functions.edge import CHANGES, POISON, STORAGE, refusing, settle
+from shared import log_context
 from shared.bootstrap import App
 
 
@@ -15,6 +16,7 @@ def blueprint(app: App) -> func.Blueprint:
     @bp.queue_output(arg_name="refused", queue_name=POISON, connection=STORAGE)
     @settle
     async def on_change(message: func.QueueMessage, refused: func.Out[str], context: func.Context) -> None:
+        log_context.queued.set(message.insertion_time)
         text = _text(message)
         with refusing(refused, text):
             await app.answer(text, holder=context.invocation_id)
@@ -22,7 +24,7 @@ def blueprint(app: App) -> func.Blueprint:
     @bp.function_name("on_poison_change")
     @bp.queue_trigger(arg_name="message", queue_name=POISON, connection=STORAGE)
     @settle
-    async def on_poison_change(message: func.QueueMessage) -> None:
+    async def on_poison_change(message: func.QueueMessage, context: func.Context) -> None:  # noqa: ARG001 - for the edge
         await app.report_unanswered(_text(message))
 
     return bp

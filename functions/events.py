@@ -20,7 +20,12 @@ def blueprint(app: App) -> func.Blueprint:
     @bp.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
     @bp.queue_output(arg_name="refused", queue_name=POISON, connection=STORAGE)
     @settle
-    async def on_resource_event(event: str, changes: func.Out[str], refused: func.Out[str]) -> None:
+    async def on_resource_event(
+        event: str,
+        changes: func.Out[str],
+        refused: func.Out[str],
+        context: func.Context,  # noqa: ARG001 - for the edge
+    ) -> None:
         with refusing(refused, event):
             if app.receives(event):
                 changes.set(slim(event))

@@ -15,7 +15,7 @@ def blueprint(app: App) -> func.Blueprint:
     @bp.function_name("health")
     @bp.route(route="health", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
     @settle
-    async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the trigger binds it by name
+    async def health(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:  # noqa: ARG001 - bound by name
         report = await app.health()
         body = json.dumps(report.as_json(), indent=2)
         return func.HttpResponse(body, status_code=200 if report.healthy else 503, mimetype="application/json")

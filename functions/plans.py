@@ -17,7 +17,7 @@ def blueprint(app: App) -> func.Blueprint:
     @bp.function_name("plan")
     @bp.route(route="plan", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
     @settle
-    async def plan(req: func.HttpRequest) -> func.HttpResponse:
+    async def plan(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:  # noqa: ARG001 - for the edge
         try:
             preview = await app.preview(req.params.get("hub", ""))
         except BadResourceId as error:

@@ -13,7 +13,7 @@ def blueprint(app: App) -> func.Blueprint:
     @bp.function_name("report_costs")
     @bp.timer_trigger(arg_name="timer", schedule="%HUBWARDEN_COSTS_SCHEDULE%", run_on_startup=False, use_monitor=True)
     @settle
-    async def report_costs(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the trigger binds it by name
+    async def report_costs(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001 - bound by name
         await app.report_costs()
 
     return bp

@@ -16,14 +16,22 @@ def blueprint(app: App) -> func.Blueprint:
     @bp.timer_trigger(arg_name="timer", schedule="%HUBWARDEN_SWEEP_SCHEDULE%", run_on_startup=False, use_monitor=True)
     @bp.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
     @settle
-    async def sweep(timer: func.TimerRequest, changes: func.Out[List[str]]) -> None:  # noqa: UP006 - see above
+    async def sweep(
+        timer: func.TimerRequest,
+        changes: func.Out[List[str]],  # noqa: UP006 - see above
+        context: func.Context,  # noqa: ARG001 - for the edge
+    ) -> None:
         changes.set(await app.sweep_messages(past_due=timer.past_due))
 
     @bp.function_name("check_keys")
     @bp.timer_trigger(arg_name="timer", schedule="%HUBWARDEN_KEYS_SCHEDULE%", run_on_startup=False, use_monitor=True)
     @bp.queue_output(arg_name="changes", queue_name=CHANGES, connection=STORAGE)
     @settle
-    async def check_keys(timer: func.TimerRequest, changes: func.Out[List[str]]) -> None:  # noqa: UP006 - see above
+    async def check_keys(
+        timer: func.TimerRequest,
+        changes: func.Out[List[str]],  # noqa: UP006 - see above
+        context: func.Context,  # noqa: ARG001 - for the edge
+    ) -> None:
         changes.set(await app.key_messages(past_due=timer.past_due))
 
     return bp

@@ -1,7 +1,7 @@
 """
 `python -m local`: the commands. Each imports what it runs only when it runs, so that `--help` is quick.
 
-Exit codes: 0 all well, 1 an error told in one line on standard error, 2 (plan, keys, rotate) something to say.
+Exit codes: 0 all well, 1 an error told in one line on standard error, 2 (plan, keys, rotate, images) something to say.
 """
 
 import asyncio
@@ -12,6 +12,8 @@ from typing import Annotated
 
 import typer
 
+from local.images.command import EPILOG as IMAGES_EPILOG
+from local.images.command import images
 from local.rotation.command import EPILOG, rotate
 from local.told import clock, told
 from shared.model.tables import TABLES
@@ -25,6 +27,7 @@ app = typer.Typer(
 policy_app = typer.Typer(help="The policy files.", no_args_is_help=True)
 app.add_typer(policy_app, name="policy")
 app.command(epilog=EPILOG)(rotate)
+app.command(epilog=IMAGES_EPILOG)(images)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ROWS = REPOSITORY / ".demo" / "rows"

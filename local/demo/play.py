@@ -19,6 +19,7 @@ from local.azure.documents import EstateError
 from local.azurite import AzuriteError
 from local.demo import estate
 from local.demo.finance import finance
+from local.demo.images import ImagesAct
 from local.demo.keys import KeysAct
 from local.demo.rotation import RotationAct, expecting
 from local.demo.story import MALFORMED, SCENES, Scene, flood
@@ -40,9 +41,8 @@ FLOOD_PATIENCE = 60.0
 def play(directory: Path, faults: str = "none", seed: int = 0) -> int:
     """Play the story, in fair weather or with faults, and return the exit code."""
     console = Console(highlight=False)
-    weather = ("--faults", faults, "--seed", str(seed))
     try:
-        summary = asyncio.run(_play(directory, console, weather))
+        summary = asyncio.run(_play(directory, console, faults, seed))
     except (KeyboardInterrupt, asyncio.CancelledError):
         console.print("\n[red]demo: stopped by Ctrl-C[/]; every process it started has ended")
         return 1
@@ -57,7 +57,7 @@ def play(directory: Path, faults: str = "none", seed: int = 0) -> int:
     return 0
 
 
-async def _play(directory: Path, console: Console, weather: tuple[str, ...]) -> Summary:
+async def _play(directory: Path, console: Console, faults: str, seed: int) -> Summary:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _current_task().cancel)
     began = time.monotonic()
     files = estate.write(directory / "estate", _now())
@@ -65,19 +65,20 @@ async def _play(directory: Path, console: Console, weather: tuple[str, ...]) -> 
         directory=directory,
         estate=files,
         subscription=estate.SUBSCRIPTION,
-        weather=weather,
+        weather=("--faults", faults, "--seed", str(seed)),
         policy=expecting(REPOSITORY / "policy", directory / "policy"),
         environment={"HUBWARDEN_KEYS": "rotate"},
     )
     console.print("[dim]Starting Azurite, the Azure stand-in and the Functions host …[/]")
     async with Stage(options) as stage, Watch(stage) as watch:
         console.print(f"[dim]On stage after {time.monotonic() - began:.1f} s; logs in {directory}[/]\n")
-        summary = await perform(stage, watch, Timeline(console))
+        timeline = Timeline(console)
+        summary = await perform(stage, watch, timeline, ImagesAct(directory, timeline, faults, seed))
         keep(directory / "rows", {name: await watch.rows(name) for name in TABLES}, _now())
         return summary
 
 
-async def perform(stage: Stage, watch: Watch, timeline: Timeline) -> Summary:
+async def perform(stage: Stage, watch: Watch, timeline: Timeline, images: ImagesAct) -> Summary:
     """The whole story. Raises DemoFailed for the first thing that does not come true."""
     for scene in SCENES:
         await _scene(scene, stage, watch, timeline)
@@ -89,7 +90,8 @@ async def perform(stage: Stage, watch: Watch, timeline: Timeline) -> Summary:
     await KeysAct(stage, watch, timeline, _now).play()
     calls = await RotationAct(stage, watch, timeline, _now).play()
     reported = await finance(stage, watch, timeline, _now())
-    return await gather(watch, stage, second_sweep_writes=swept[1], months=reported, calls=calls)
+    shown = await images.play()
+    return await gather(watch, stage, second_sweep_writes=swept[1], months=reported, calls=calls, images=shown)
 
 
 async def _scene(scene: Scene, stage: Stage, watch: Watch, timeline: Timeline) -> None:

@@ -1,5 +1,6 @@
 """How the demo ends: counts read back from Log Analytics and the app, as tables and as `summary.json`."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from rich.table import Table
 
 from local.cost_tables import money
 from local.demo.finance import Reported
+from local.demo.images import Shown
 from local.demo.watch import Watch
 from local.stage import Stage
 from shared.model.finding import Severity
@@ -31,6 +33,8 @@ class Summary:
     second_sweep_writes: int
     calls: int
     """Calls that clients made while keys were rotated; none was refused."""
+    images: Shown
+    """What became of instances over simulated months."""
     distress: Sequence[str] = ()
     """What the app said of itself: the malformed event, and whatever nobody had planned."""
     months: Sequence[Reported] = ()
@@ -42,7 +46,7 @@ class Summary:
 
 
 async def gather(
-    watch: Watch, stage: Stage, *, second_sweep_writes: int, months: Sequence[Reported], calls: int
+    watch: Watch, stage: Stage, *, second_sweep_writes: int, months: Sequence[Reported], calls: int, images: Shown
 ) -> Summary:
     """Read it all back, from where ops would read it."""
     latest = await watch.rows(
@@ -67,6 +71,7 @@ async def gather(
         },
         second_sweep_writes=second_sweep_writes,
         calls=calls,
+        images=images,
         distress=[f"{row['Rule']} {row['Message']}" for row in said],
         months=months,
     )
@@ -92,7 +97,15 @@ def show(summary: Summary, console: Console) -> None:
         console.print(_table(f"Who pays in {month.month}", {name: money(cost) for name, cost in amounts.items()}))
     console.print("\nWhat the app said of itself:", *summary.distress, sep="\n  ", soft_wrap=True)
     console.print(f"\nWrites of the second sweep: {summary.second_sweep_writes}")
+    console.print(f"Images over {summary.images.days} simulated days: {_told(summary.images)}", soft_wrap=True)
     console.print(f"Calls while both keys of srch-prod were replaced: {summary.calls}, refused: 0")
+
+
+def _told(images: Shown) -> str:
+    """How often owners were told what, and what was done."""
+    counts = Counter(notice["told"] for notice in images.notices)
+    steps = Counter(f"{step['step']} {step['came']}" for step in images.steps)
+    return ", ".join(f"{what} {count}" for what, count in (*counts.items(), *steps.items()))
 
 
 def _table(title: str, counts: Mapping[str, object]) -> Table:

@@ -33,7 +33,7 @@ class Timeline:
         for row in rows:
             colour = COLOURS[row["Severity"]] if row["Change"] == "opened" else "green"
             text = f"{row['Rule']} {row['Severity']} {row['Change']}: {row['Message']}"
-            self._line(_moment(row["TimeGenerated"]), "finding", colour, text)
+            self._line(moment(row["TimeGenerated"]), "finding", colour, text)
 
     def actions(self, rows: list[dict[str, Any]]) -> None:
         """What became of steps."""
@@ -41,7 +41,7 @@ class Timeline:
             word = row["Status"] if row["Result"] == "held" else row["Result"]
             why = f"  ({row['Reason']})" if row["Reason"] else ""
             text = f"{row['Rule']} {row['Action']} {row['Before']} → {row['After']}{why}"
-            self._line(_moment(row["TimeGenerated"]), word, RESULTS[row["Result"]], text)
+            self._line(moment(row["TimeGenerated"]), word, RESULTS[row["Result"]], text)
 
     def rotation(self, rows: list[dict[str, Any]]) -> None:
         """Steps of a rotation, as the rows tell them."""
@@ -54,7 +54,15 @@ class Timeline:
             }[row["Step"]]
             word = row["Step"] if row["Result"] == "done" else row["Result"]
             colour = "green" if row["Result"] == "done" else "bold red"
-            self._line(_moment(row["TimeGenerated"]), word, colour, text)
+            self._line(moment(row["TimeGenerated"]), word, colour, text)
+
+    def note(self, text: str) -> None:
+        """Something that the reader must know of what follows."""
+        self._console.print(f"[bold]{escape(text)}[/]", soft_wrap=True)
+
+    def dated(self, at: datetime, word: str, colour: str, text: str) -> None:
+        """Something that happened on a day, for where days go by between one line and the next."""
+        self._console.print(f"  [dim]{at:%Y-%m-%d}[/]  [{colour}]{escape(word):<12}[/] {escape(text)}", soft_wrap=True)
 
     def told(self, since: datetime, at: datetime, text: str) -> None:
         """A count of what happened since a moment."""
@@ -66,6 +74,6 @@ class Timeline:
         self._console.print(f"  [dim]+{after:5.2f} s[/]  [{colour}]{word:<14}[/] {escape(text)}", soft_wrap=True)
 
 
-def _moment(value: object) -> datetime:
+def moment(value: object) -> datetime:
     """A datetime column, as the query client gives it: a datetime, or its text."""
     return value if isinstance(value, datetime) else datetime.fromisoformat(str(value))

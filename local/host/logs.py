@@ -75,11 +75,18 @@ def _time(record: logging.LogRecord) -> str:
     return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
 
 
+def _stack(record: logging.LogRecord) -> str | None:
+    """The traceback as text: as the app has cleaned it, where it did."""
+    if record.exc_text or not record.exc_info:
+        return record.exc_text
+    return logging.Formatter().formatException(record.exc_info)
+
+
 class _TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         invocation = _invocation()
         scope = f" [{invocation.function} {invocation.id}]" if invocation else ""
-        stack = f"\n{self.formatException(record.exc_info)}" if record.exc_info else ""
+        stack = f"\n{told}" if (told := _stack(record)) else ""
         line = f"{_time(record)} {record.levelname:<7} {_category(record)}{scope} {record.getMessage()}{stack}"
         return line.replace("\n", "\n    ")  # what a message quotes can never pass for a line of its own
 
@@ -95,6 +102,6 @@ class _JsonFormatter(logging.Formatter):
             "function": invocation.function if invocation else None,
             "invocation": invocation.id if invocation else None,
             "message": record.getMessage(),
-            "exception": self.formatException(record.exc_info) if record.exc_info else None,
+            "exception": _stack(record),
         }
         return json.dumps({name: value for name, value in fields.items() if value is not None})

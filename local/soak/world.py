@@ -1,4 +1,4 @@
-"""The app's world in a soak: its own adapters, on the stand-in's clock, with the stand-in and Azurite behind them."""
+"""The app's world in this process: its own adapters, on the stand-in's clock, with the stand-in and Azurite behind."""
 
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, replace
@@ -12,13 +12,14 @@ from local.azure.options import Options
 from local.azure.stand_in import AzureStandIn
 from local.azurite import ACCOUNT, ACCOUNT_KEY, Azurite, Tls
 from local.certificates import trust
-from local.soak.estate import GROUP, SUBSCRIPTION
+from local.soak.estate import SUBSCRIPTION
 from shared.adapters.policy_files import read
 from shared.engine.key_pass import Rotator
 from shared.model.tables import TABLES
 from shared.policy.load import load
+from shared.ports import World
 from shared.rules.catalogue import RULES
-from shared.settings import VERSION, Keys, Settings
+from shared.settings import VERSION, Keys, Mode, Settings
 from shared.world import Means, world_of
 
 TOPIC: Final = "hubwarden"
@@ -63,45 +64,62 @@ class StandInClock:
         await self.azure.clock.sleep(seconds)
 
 
-async def soak_world(options: Options, closers: AsyncExitStack, at_once: int = 0) -> tuple[AzureStandIn, Rotator]:
-    """
-    A stand-in, and the app's rotator in front of it; every client of this process trusts it.
+@dataclass(frozen=True)
+class House:
+    """A stand-in and Azurite, and the app's own world in front of them."""
 
-    With room for `at_once` rotations where that is given, else for as many as the soak's policy allows.
-    """
+    azure: AzureStandIn
+    azurite: Azurite
+    closers: AsyncExitStack
+
+    def world(self, settings: Settings) -> World:
+        """Every port with its adapter, wired as the app wires it; its time is the stand-in's."""
+        tables = AzureNamedKeyCredential(ACCOUNT, ACCOUNT_KEY)
+        return world_of(settings, Means(AppCredential(self.azure), tables, StandInClock(self.azure)), self.closers)
+
+    def settings(self, subscription: str, policy: Path, keys: Keys = Keys.OFF) -> Settings:
+        """The app's settings here, with the policy of a folder."""
+        azure, group = self.azure, f"/subscriptions/{subscription}/resourceGroups/rg-hubwarden"
+        environment = {
+            "HUBWARDEN_MODE": Mode.ENFORCE,
+            "HUBWARDEN_KEYS": keys,
+            "HUBWARDEN_SUBSCRIPTIONS": subscription,
+            "HUBWARDEN_PRINCIPAL_ID": azure.options.app_object_id,
+            "HUBWARDEN_ARM_ENDPOINT": azure.url,
+            "HUBWARDEN_TABLE_ENDPOINT": self.azurite.table_service_uri,
+            "HUBWARDEN_LOGS_ENDPOINT": azure.url,
+            "HUBWARDEN_LOGS_QUERY_ENDPOINT": f"{azure.url}/v1",
+            "HUBWARDEN_LOGS_RULE_ID": azure.options.dcr_immutable_id,
+            "HUBWARDEN_ALERT_TOPIC_ENDPOINT": f"{azure.url}/topics/{TOPIC}/api/events",
+            "HUBWARDEN_DATA_PLANE": f"{azure.url}/dataplane",
+            "HUBWARDEN_APP_ID": f"{group}/providers/Microsoft.Web/sites/func-hubwarden",
+            "HUBWARDEN_POLICY_DIRECTORY": str(policy),
+        }
+        return Settings.read(environment, policy)
+
+
+async def house(options: Options, closers: AsyncExitStack) -> House:
+    """A stand-in and Azurite that run until the stack is closed; every client of this process trusts them."""
     tables = {name: [asdict(column) for column in columns] for name, columns in TABLES.items()}
     azure = await closers.enter_async_context(AzureStandIn(replace(options, tables=tables)))
     trust(azure.ca_file)
     tls = Tls(azure.certificates.server, azure.certificates.key)
-    azurite = await closers.enter_async_context(Azurite(tls))
-    return azure, _rotator(azure, azurite, closers, at_once)
+    return House(azure, await closers.enter_async_context(Azurite(tls)), closers)
 
 
-def _rotator(azure: AzureStandIn, azurite: Azurite, closers: AsyncExitStack, at_once: int) -> Rotator:
-    """Wired as the app wires it."""
-    settings = Settings.read(_environment(azure, azurite), Path(__file__).parent)
-    tables = AzureNamedKeyCredential(ACCOUNT, ACCOUNT_KEY)
-    world = world_of(settings, Means(AppCredential(azure), tables, StandInClock(azure)), closers)
+async def soak_world(options: Options, closers: AsyncExitStack, at_once: int = 0) -> tuple[AzureStandIn, Rotator]:
+    """
+    A stand-in, and the app's rotator in front of it.
+
+    With room for `at_once` rotations where that is given, else for as many as the soak's policy allows.
+    """
+    built = await house(options, closers)
+    settings = built.settings(SUBSCRIPTION, Path(__file__).parent / "policy", Keys.ROTATE)
+    world = built.world(settings)
     policy = load(read(settings.policy_directory), RULES, world.clock.now())
     if at_once:
         policy = replace(policy, limits=replace(policy.limits, rotations_at_once=at_once))
     if world.keys is None or world.rotation is None:
         raise AssertionError("HUBWARDEN_KEYS is at rotate")
-    return Rotator(world, world.keys, world.rotation, RULES, policy, settings.app_id, VERSION, enforce=True)
-
-
-def _environment(azure: AzureStandIn, azurite: Azurite) -> dict[str, str]:
-    """The app's settings; the policy lies beside this file."""
-    return {
-        "HUBWARDEN_KEYS": Keys.ROTATE,
-        "HUBWARDEN_SUBSCRIPTIONS": SUBSCRIPTION,
-        "HUBWARDEN_PRINCIPAL_ID": azure.options.app_object_id,
-        "HUBWARDEN_ARM_ENDPOINT": azure.url,
-        "HUBWARDEN_TABLE_ENDPOINT": azurite.table_service_uri,
-        "HUBWARDEN_LOGS_ENDPOINT": azure.url,
-        "HUBWARDEN_LOGS_QUERY_ENDPOINT": f"{azure.url}/v1",
-        "HUBWARDEN_LOGS_RULE_ID": azure.options.dcr_immutable_id,
-        "HUBWARDEN_ALERT_TOPIC_ENDPOINT": f"{azure.url}/topics/{TOPIC}/api/events",
-        "HUBWARDEN_DATA_PLANE": f"{azure.url}/dataplane",
-        "HUBWARDEN_APP_ID": f"{GROUP}/providers/Microsoft.Web/sites/hubwarden",
-    }
+    rotator = Rotator(world, world.keys, world.rotation, RULES, policy, settings.app_id, VERSION, enforce=True)
+    return built.azure, rotator

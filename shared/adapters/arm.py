@@ -26,9 +26,9 @@ from shared.adapters.arm_wire import CONNECT, PUBLIC_CLOUD, Headers, document_of
 from shared.adapters.azure_errors import asking
 from shared.adapters.clock import SystemClock
 from shared.adapters.operations import Operation, accepted, still_open
+from shared.adapters.pace import Pace
 from shared.adapters.proxies import proxied
 from shared.adapters.retries import ONCE, BoundedRetry
-from shared.adapters.write_pace import WritePace
 from shared.model.errors import DependencyDown, HubwardenError, Unsure
 from shared.model.facts import Json
 from shared.ports import Clock
@@ -63,7 +63,7 @@ class Arm:
     ) -> None:
         """Speak to an endpoint with tokens for a scope; another cloud has another of each. It waits on the clock."""
         clock = clock or SystemClock()
-        self._pace = WritePace(clock)
+        self._pace = Pace(clock)
         self.key_lists = asyncio.Semaphore(_KEY_LISTS_AT_ONCE)
         """Whoever lists keys takes a place here, beside the one that each request takes."""
         self._endpoint = endpoint.rstrip("/")

@@ -12,6 +12,7 @@ from typing import Any, Final, override
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import AsyncHTTPPolicy
 
+from shared.log_context import effort
 from shared.ports import Clock
 
 LEFT: Final = "x-ms-ratelimit-microsoft.costmanagement-qpu-remaining"
@@ -35,6 +36,7 @@ class CostPace(AsyncHTTPPolicy[Any, Any]):
         """Send, once there is room."""
         wait = self._not_before - self._clock.now().timestamp()
         if wait > 0:
+            effort().waited += wait
             await self._clock.pause(wait)
         response = await self.next.send(request)
         answer = response.http_response

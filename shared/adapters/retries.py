@@ -16,6 +16,7 @@ from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import AsyncHTTPPolicy
 
 from shared.adapters.clock import SystemClock
+from shared.log_context import effort
 from shared.ports import Clock
 
 PATIENCE: Final = 20.0
@@ -25,6 +26,7 @@ ONCE: Final = "hubwarden_once"
 """The option of a request that is never sent again, whatever comes of it."""
 
 _RETRIED: Final = frozenset({408, 429, 500, 502, 503, 504})
+_TOO_MANY: Final = 429
 _FIRST_BACKOFF = 0.4
 _ASKED = re.compile(r"retry-after|x-ms-ratelimit-microsoft\.(costmanagement|consumption)-([a-z]+-)*retry-after")
 _RESETS_AFTER = re.compile(r"(\d+):(\d\d):(\d\d)")
@@ -72,6 +74,7 @@ class BoundedRetry(AsyncHTTPPolicy[Any, Any]):
         for attempt in range(tries):
             last = attempt == tries - 1
             wait = self._backoff(attempt)
+            effort().calls += 1
             try:
                 response = await self.next.send(request)
             except (ServiceRequestError, ServiceResponseError):
@@ -79,10 +82,12 @@ class BoundedRetry(AsyncHTTPPolicy[Any, Any]):
                     raise
             else:
                 answer = response.http_response
+                effort().throttled += answer.status_code == _TOO_MANY
                 asked = retry_after(answer.headers)
                 wait = wait if asked is None else asked
                 if last or answer.status_code not in _RETRIED or self._now() + wait > end:
                     return response
+            effort().waited += wait
             await self._clock.pause(wait)
         raise AssertionError("the last try returns or raises")
 

@@ -35,7 +35,7 @@ class Bar:
     """A piece of a bar."""
 
     cost: int
-    """Cents."""
+    """Cents; in a chart that counts, how many."""
     tone: str
     """The colour, as the style sheet calls it: `c1` to `c7`, `more` or `none`."""
     hint: str
@@ -53,6 +53,13 @@ class Chart:
     labels: tuple[str, ...]
     bars: tuple[tuple[Bar, ...], ...]
     """For each label its pieces; every label has the same number of them."""
+    counts: bool = False
+    """Whether its bars count things, and so stand for whole numbers and no money."""
+
+    @property
+    def unit(self) -> int:
+        """How much of a bar is one on its axis."""
+        return 1 if self.counts else 100
 
 
 def svg(chart: Chart) -> str:
@@ -67,7 +74,7 @@ def svg(chart: Chart) -> str:
     drawn.uuid = chart.name
     drawn.x_labels = [_short(label) for label in reversed(chart.labels)]
     for pieces in zip(*reversed(chart.bars), strict=True):
-        drawn.add("", [_value(piece) for piece in pieces])
+        drawn.add("", [_value(piece, chart.unit) for piece in pieces])
     return tostring(_plain(drawn, chart.title), encoding="unicode").translate(CONTROLS)
 
 
@@ -87,8 +94,9 @@ def _config(chart: Chart, *, values: bool) -> dict[str, Any]:
         "show_legend": False,
         "print_values": values,
         "print_values_position": "top" if values else "center",
-        "value_formatter": _round_figure if max(high, -low) >= _WHOLE else figure,
-        "formatter": figure,
+        "value_formatter": _round_figure if chart.counts or max(high, -low) >= _WHOLE else figure,
+        "formatter": _round_figure if chart.counts else figure,
+        "order_min": 0 if chart.counts else None,
         "range": (low - room if low < 0 else 0, high + room if high > 0 else 0),
         "min_scale": 3,
         "max_scale": 6,
@@ -97,10 +105,10 @@ def _config(chart: Chart, *, values: bool) -> dict[str, Any]:
 
 
 def _span(chart: Chart) -> tuple[float, float]:
-    """The farthest ends of all bars, left and right of zero, in units of the currency."""
+    """The farthest ends of all bars, left and right of zero, as its axis tells them."""
     below = min(sum(piece.cost for piece in bar if piece.cost < 0) for bar in chart.bars)
     above = max(sum(piece.cost for piece in bar if piece.cost > 0) for bar in chart.bars)
-    return below / 100, above / 100
+    return below / chart.unit, above / chart.unit
 
 
 def figure(amount: float) -> str:
@@ -112,8 +120,8 @@ def _round_figure(amount: float) -> str:
     return f"{amount:,.0f}".replace("-", MINUS)
 
 
-def _value(piece: Bar) -> dict[str, Any]:
-    return {"value": piece.cost / 100, "style": f"fill:var(--{piece.tone})", "tooltip": piece.hint}
+def _value(piece: Bar, unit: int) -> dict[str, Any]:
+    return {"value": piece.cost / unit, "style": f"fill:var(--{piece.tone})", "tooltip": piece.hint}
 
 
 def _short(label: str) -> str:

@@ -88,7 +88,12 @@ async def examine(
     except HubwardenError as error:
         problems.append(f"cannot read hubs: {error}")
     try:
-        asked = answerable(rules, keys=world.keys is not None, rotation=world.rotation is not None)
+        asked = answerable(
+            rules,
+            keys=world.keys is not None,
+            rotation=world.rotation is not None,
+            people=world.directory is not None,
+        )
         needed = _needed(asked, policy)
         lacking = tuple(await world.access.lacking(needed))
     except HubwardenError as error:

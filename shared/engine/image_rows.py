@@ -93,10 +93,15 @@ class Fleet:
 
     def place(self, fact: Fact) -> Place | None:
         """Where the image of an instance stands; None for another compute, and where nobody can tell."""
-        machine, home = Machine(fact), home_of(self.memory.estate, fact)
-        terms = Terms.of(self.policy.rules[IMAGE_AGE.id].setting(fact, home).parameters)
-        last = self.memory.of(fact.id).notice
-        return place(machine, self.releases, terms, last, self.memory.now) if machine.is_instance else None
+        machine, last = Machine(fact), self.memory.of(fact.id).notice
+        if not machine.is_instance:
+            return None
+        return place(machine, self.releases, self.terms(fact), last, self.memory.now)
+
+    def terms(self, fact: Fact) -> Terms:
+        """What policy says of the image of a compute."""
+        home = home_of(self.memory.estate, fact)
+        return Terms.of(self.policy.rules[IMAGE_AGE.id].setting(fact, home).parameters)
 
     @cached_property
     def _findings(self) -> Mapping[ResourceId, Finding]:

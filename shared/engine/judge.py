@@ -1,7 +1,7 @@
 """Judge: every rule on every fact it is about, as policy says. Pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shared.costs.effective import EffectiveTags
@@ -44,10 +44,10 @@ class Judged:
     """What owners are to be told now, each with the failing finding it is about; nobody is told of an exempt one."""
 
 
-def answerable(rules: Sequence[Rule], *, keys: bool, rotation: bool) -> list[Rule]:
-    """The rules that can ever be judged here: of those about keys and their rotation only what somebody looks at."""
-    silent = {reads for reads, asked in ((Reads.KEYS, keys), (Reads.ROTATION, rotation)) if not asked}
-    return [rule for rule in rules if rule.reads not in silent]
+def answerable(rules: Sequence[Rule], *, keys: bool, rotation: bool, people: bool) -> list[Rule]:
+    """The rules that can ever be judged here: of those about keys, their rotation and people only what is looked at."""
+    asked = {Reads.KEYS: keys, Reads.ROTATION: rotation, Reads.PEOPLE: people}
+    return [rule for rule in rules if asked.get(rule.reads, True)]
 
 
 def judge(
@@ -92,6 +92,15 @@ class _Said:
 
 
 @dataclass(frozen=True)
+class _Around:
+    """What stays the same of one resource over all rules."""
+
+    home: Fact | None
+    hub: ResourceId | None
+    owner: str
+
+
+@dataclass(frozen=True)
 class _Judge:
     """What stays the same over one judging."""
 
@@ -101,6 +110,8 @@ class _Judge:
     owner: str
     tags: EffectiveTags
     known: Known
+    found: dict[ResourceId, _Around] = field(default_factory=dict)
+    """What is around each resource; twenty rules ask."""
 
     def can_ask(self, rule: Rule) -> bool:
         """Whether what the rule goes by was read."""
@@ -142,12 +153,12 @@ class _Judge:
         return _Said(finding, Wanted(finding, said.fix, rule, setting) if said.fix else None, said.notice)
 
     def _setting(self, rule: Rule, fact: Fact) -> Setting:
-        return self.policy.rules[rule.id].setting(fact, self._workspace(fact))
+        return self.policy.rules[rule.id].setting(fact, self._around(fact).home)
 
     def _ask(self, rule: Rule, fact: Fact, setting: Setting) -> Judgement | None:
         if fact.seen is Seen.UNREADABLE:
             return unknown(f"It could not be read: {because(fact.reason, fact.permission)}")
-        if self.policy.rules[rule.id].is_unclear(self._workspace(fact)):
+        if self.policy.rules[rule.id].is_unclear(self._around(fact).home):
             return unknown("Policy goes by the tags of its workspace, and those could not be read.")
         return rule.check(fact, self._context(fact, setting))
 
@@ -158,11 +169,11 @@ class _Judge:
             parameters=setting.parameters,
             tags=self.tags,
             known=self.known,
-            owner=self._owner(fact, self._hub(fact)),
+            owner=self._around(fact).owner,
         )
 
     def _finding(self, rule: Rule, fact: Fact, said: Judgement, severity: Severity) -> Finding:
-        hub = self._hub(fact)
+        hub, owner = self._around(fact).hub, self._around(fact).owner
         waiver = self.policy.exemption(rule.id, fact, hub, self.now) if said.verdict is Verdict.FAIL else None
         return Finding(
             rule=rule.id,
@@ -175,20 +186,20 @@ class _Judge:
             expected=said.expected,
             actual=said.actual,
             hub=hub,
-            owner=self._owner(fact, hub),
+            owner=owner,
             exemption="" if waiver is None else waiver.words,
         )
 
-    def _workspace(self, fact: Fact) -> Fact | None:
-        return home_of(self.estate, fact)
+    def _around(self, fact: Fact) -> _Around:
+        around = self.found.get(fact.id)
+        if around is None:
+            home, hub = home_of(self.estate, fact), hub_of(self.estate, fact)
+            around = self.found[fact.id] = _Around(home, hub, self._owner(fact, home, hub))
+        return around
 
-    def _hub(self, fact: Fact) -> ResourceId | None:
-        return hub_of(self.estate, fact)
-
-    def _owner(self, fact: Fact, hub: ResourceId | None) -> str:
+    def _owner(self, fact: Fact, home: Fact | None, hub: ResourceId | None) -> str:
         """Whom the nearest owner tag names: the resource's, its workspace's, its hub's, or the one last known."""
-        near = (fact, self._workspace(fact), self.estate.find(hub))
-        named = (f.tag(self.policy.cost_tags.owner) for f in near if f is not None)
+        named = (one.tag(self.policy.cost_tags.owner) for one in (fact, home, self.estate.find(hub)) if one is not None)
         return next((name for name in named if name), self.owner)
 
 

@@ -28,6 +28,7 @@ from shared.keys.account import Terms
 from shared.keys.age import due
 from shared.keys.progress import Standing, ended, settled, standing
 from shared.keys.trouble import unreadable
+from shared.log_context import begin_run, effort
 from shared.model.errors import HubwardenError, Throttled
 from shared.model.estate import Estate
 from shared.model.facts import Fact, Seen, kind_of
@@ -79,6 +80,7 @@ class Rotator:
         all is recorded, and what the index and the ledger raise.
         """
         run = Run(self.app, self.world.clock.now(), (), self.mode, self.policy.version, self.version, rotation=True)
+        begin_run(run.id)
         found = await discover(self.world.inventory, self.rotation.inventory)
         known = await self.rotation.ledger.all()
         records = {**known, **await introduce(self.rotation.ledger, found.consumers.keys() - known.keys(), run.started)}
@@ -86,7 +88,8 @@ class Rotator:
         records |= {record.account: record for record in await aged(self.rotation, kept, run.started)}
         one = _Pass(self, run, found, Room(self.policy.limits.rotations_at_once, records.values()), holder)
         await one.take(await one.wanted([records[account] for account in sorted(records)], only))
-        log.info("rotation.ended run=%s accounts=%d phases=%s", run.id, len(records), counts(one.stands))
+        ended = "rotation.ended run=%s accounts=%d phases=%s %s"
+        log.info(ended, run.id, len(records), counts(one.stands), effort())
         if one.throttled is not None:
             raise one.throttled
         return one.stands

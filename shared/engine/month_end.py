@@ -20,6 +20,7 @@ from shared.costs.month import Month
 from shared.engine.compare import Comparison, compare
 from shared.engine.judge import judge
 from shared.engine.record import Run, alerts, cost_rows, finding_row, run_row
+from shared.log_context import begin_run, effort
 from shared.model.errors import Throttled
 from shared.model.estate import Estate
 from shared.model.facts import Fact, Gap, Kind
@@ -72,6 +73,7 @@ class MonthEnd:
         """
         world, policy = self.world, self.policy
         run = Run(self.app, world.clock.now(), (), self.mode, policy.version, self.version, str(month))
+        begin_run(run.id)
         through = month.through(run.started)
         bills = [await world.costs.bill(subscription, month, through) for subscription in self.subscriptions]
         periods = await self._periods(month)
@@ -85,7 +87,8 @@ class MonthEnd:
         await self._record(run, allocation, hubs, counted)
         if allocation.closed:
             await self._note(month)
-        log.info("month.reported run=%s month=%s closed=%s bills=%d", run.id, month, allocation.closed, len(bills))
+        told = "month.reported run=%s month=%s closed=%s bills=%d %s"
+        log.info(told, run.id, month, allocation.closed, len(bills), effort())
         return allocation
 
     async def _note(self, month: Month) -> None:

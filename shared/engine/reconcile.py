@@ -62,7 +62,12 @@ class Reconciler:
         `governed` names the subscriptions that may be written to at all; none named means all.
         """
         self._world = world
-        rules = answerable(rules, keys=world.keys is not None, rotation=world.rotation is not None)
+        rules = answerable(
+            rules,
+            keys=world.keys is not None,
+            rotation=world.rotation is not None,
+            people=world.directory is not None,
+        )
         self._looker = Looker(
             world.inventory,
             world.lineage,

@@ -11,6 +11,7 @@ from typing import Any
 from shared.costs.allocation import Allocation
 from shared.costs.bill import NANO
 from shared.costs.effective import Effective, EffectiveTags
+from shared.log_context import effort_columns
 from shared.model.action import describe
 from shared.model.estate import Estate
 from shared.model.finding import Change, Severity, Tracked, Verdict
@@ -100,6 +101,7 @@ def run_row(run: Run, tracked: Sequence[Tracked], plan: Plan, outcomes: Sequence
         "Done": sum(outcome.result is Result.DONE for outcome in outcomes),
         "PolicyVersion": run.policy_version,
         "AppVersion": run.app_version,
+        **effort_columns(run.started),
     }
 
 

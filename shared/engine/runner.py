@@ -17,6 +17,7 @@ from shared.engine.notices import notices
 from shared.engine.observe import Question, refresh
 from shared.engine.record import Run, action_row, alerts, finding_row, run_row, tag_rows
 from shared.engine.secret_due import secrets_due
+from shared.log_context import begin_run, effort
 from shared.model.action import LONG_RUNNING
 from shared.model.estate import Estate
 from shared.model.facts import SHAREABLE, WORKSPACES, Fact, Seen
@@ -56,6 +57,7 @@ class Runner:
         """
         world, policy = self.world, self.looker.policy
         run = Run(hub, world.clock.now(), marks, self.mode, policy.version, self.version)
+        begin_run(run.id)
         state = await world.store.load(hub)
         whole, keys = run.trigger == "sweep", run.keys
         question = Question(hub, run.resources, run.started, whole=whole, keys=keys, deeds=run.deeds)
@@ -76,7 +78,7 @@ class Runner:
             await introduce(world.rotation.ledger, _keyed_by(view.estate), world.clock.now())
         await world.lineage.belongs(hub, [fact.id for fact in view.estate if _belongs(fact, hub, view.estate)])
         await self._beat()
-        log.info("run.ended run=%s hub=%s causes=%d plan=%s", run.id, hub.name, len(marks), view.plan.id)
+        log.info("run.ended run=%s hub=%s causes=%d plan=%s %s", run.id, hub.name, len(marks), view.plan.id, effort())
         if applied.retry is not None:
             raise applied.retry
 

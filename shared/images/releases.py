@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from shared.images.machine import Machine
@@ -22,6 +23,7 @@ _VERSION: Final = re.compile(r"(?:20)?(\d{2})\.(\d{1,2})\.(\d{1,2})(?:\.\d+)?")
 _CENTURY: Final = 2000
 
 
+@lru_cache(maxsize=1024)
 def built(version: str) -> datetime | None:
     """
     The day in an image's version; None for a version that names none.

@@ -155,7 +155,7 @@ class Fact:
         """
         value: Any = self.raw
         for key in path:
-            if not isinstance(value, Mapping):
+            if not isinstance(value, (dict, Mapping)):  # all are dicts, and to ask that alone takes a fifth of the time
                 return None
             value = value.get(key)
         return value

@@ -37,7 +37,7 @@ class Severity(StrEnum):
 
     def worse(self, grades: int) -> "Severity":
         """So many grades more severe, critical at the most."""
-        return list(Severity)[max(0, self.rank - grades)]
+        return list(Severity)[max(0, self.rank - grades)] if grades else self
 
 
 def fingerprint(rule: str, resource: ResourceId) -> str:

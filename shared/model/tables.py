@@ -52,6 +52,12 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("Done", "int", "Steps written"),
         Column("PolicyVersion", "string", "Hash of the policy files"),
         Column("AppVersion", "string", "Version of Hubwarden"),
+        Column(
+            "Calls", "int", "Requests to Azure until the row was written, each try counted; none to tables and queues"
+        ),
+        Column("Throttled", "int", "Those that Azure answered with 429"),
+        Column("WaitedSeconds", "real", "Waited for Azure to take more, all calls added up; some wait at once"),
+        Column("QueueAgeSeconds", "real", "How long its message had lain in the queue; absent for a timer's run"),
     ),
     FINDINGS: (
         _WHEN,

@@ -9,6 +9,7 @@ import pytest
 from shared.adapters.arm import Arm
 from shared.adapters.correlation import correlation
 from shared.adapters.retries import TRIES
+from shared.log_context import Effort, begin_run, effort
 from shared.model.errors import Conflict, DependencyDown, Rejected, Throttled
 from shared.model.facts import Json
 from tests.adapters.script import TOKEN, FixedCredential, Script
@@ -91,6 +92,19 @@ async def test_a_long_wait_is_not_begun(arm: Arm, script: Script) -> None:
         with pytest.raises(Throttled) as told:
             await arm.get(WORKSPACE, VERSION)
     assert (told.value.retry_after, len(script.asked)) == (60.0, 1)
+
+
+async def test_a_run_counts_its_requests_refusals_and_waits(arm: Arm, script: Script) -> None:
+    """Each try is a request, also of what runs at once; what was asked before the run is none of its."""
+    script.answer(200, {})
+    await arm.get(WORKSPACE, VERSION)
+    begin_run("r")
+    script.answer(429, None, Retry_After="0.05")
+    script.answer(200, {})
+    await asyncio.gather(arm.get(WORKSPACE, VERSION), arm.get(WORKSPACE, VERSION))
+
+    assert effort() == Effort(calls=len(script.asked) - 1, throttled=1, waited=0.05)
+    assert str(effort()) == "calls=3 throttled=1 waited=0.1"
 
 
 async def test_a_failing_service_is_tried_a_few_times(arm: Arm, script: Script) -> None:

@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import traceback
+from types import SimpleNamespace
 
 import azure.functions as func
 import pytest
 
 from functions.edge import refusing, settle
+from shared import log_context
 from shared.model.errors import BadEvent, BadResourceId, Forbidden, RetryableError, SettingsInvalid, Throttled
 
 
@@ -80,3 +83,34 @@ def test_what_is_not_ours_to_refuse_is_raised_on() -> None:
         raise ZeroDivisionError
 
     assert refused.value is None
+
+
+async def test_an_error_leaves_without_what_it_quotes() -> None:
+    """The platform keeps what a function raises, traceback and causes included; a clean error leaves as it was."""
+    key = "c2VjcmV0" * 10
+
+    @settle
+    async def function() -> None:
+        raise KeyError("no") from ValueError(f"AccountKey={key}== of kim@contoso.example")
+
+    with pytest.raises(RetryableError, match="KeyError: 'no'") as raised:
+        await function()
+    told = "".join(traceback.format_exception(raised.value))
+    assert key not in told
+    assert "kim" not in told
+
+
+async def test_what_a_function_logs_names_its_invocation() -> None:
+    """The context that the platform binds by name says which; a function without one has none."""
+
+    @settle
+    async def function(context: object) -> str:
+        assert context is not None
+        return log_context.named()
+
+    @settle
+    async def nameless() -> str:
+        return log_context.named()
+
+    assert await function(context=SimpleNamespace(invocation_id="i-1")) == " invocation=i-1"
+    assert await nameless() == ""

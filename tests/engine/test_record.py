@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Mapping
+from contextvars import copy_context
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from shared import log_context
 from shared.engine.record import Run, action_row, alerts, finding_row, run_row
 from shared.model.finding import Change, Severity, Tracked, Verdict
 from shared.model.plan import Outcome, Plan, Result, StepStatus
 from shared.model.tables import ACTIONS, FINDINGS, RUNS, TABLES
-from shared.ports import Mark
+from shared.ports import Mark, Row
 from tests.builders import NOW, rid, workspace_id
 from tests.engine.steps import HUB, finding, step
 
@@ -59,13 +61,26 @@ def _is_a(kind: str, value: object) -> bool:
 
 def test_run_row() -> None:
     """A run's row is a row of its table."""
-    assert conforms(run_row(RUN, TRACKED, Plan(), OUTCOMES, NOW), RUNS)
+    assert conforms(run_row(RUN, TRACKED, Plan(), OUTCOMES, NOW), RUNS, frozenset({"QueueAgeSeconds"}))
 
 
 def test_run_row_of_nothing() -> None:
     """A run that found nothing to judge has a row too, and covered all there was."""
     row = run_row(RUN, [], Plan(), [], NOW)
-    assert (conforms(row, RUNS), row["Coverage"], row["Judged"]) == (True, 1.0, 0)
+    assert conforms(row, RUNS, frozenset({"QueueAgeSeconds"}))
+    assert (row["Coverage"], row["Judged"]) == (1.0, 0)
+
+
+def test_run_row_of_a_message() -> None:
+    """How long its message had waited stands in the row; never less than nothing, for two clocks are compared."""
+
+    def row_of(waited: timedelta) -> Row:
+        log_context.queued.set(NOW - waited)
+        return run_row(RUN, [], Plan(), [], NOW)
+
+    late, early = (copy_context().run(row_of, timedelta(seconds=seconds)) for seconds in (12.5, -3))
+    assert conforms(late, RUNS)
+    assert (late["QueueAgeSeconds"], early["QueueAgeSeconds"]) == (12.5, 0.0)
 
 
 def test_run_counts() -> None:

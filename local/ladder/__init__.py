@@ -1,0 +1,1 @@
+"""The ladder of images on a clock that jumps: months of a few instances, with the app's own parts in this process."""
