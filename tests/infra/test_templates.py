@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tools import check_bicep
+from tools import check_bicep, package
 from tools.bicep.definitions import FOLDER, Definitions, read
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -50,6 +51,15 @@ def said(root: Path) -> list[str]:
 def test_the_templates_have_no_problem(copy: Path) -> None:
     """As they stand in the repository."""
     assert said(copy) == []
+
+
+def test_azd_publishes_the_package_as_it_is() -> None:
+    """The folder that `make package` fills, with nothing built in Azure."""
+    service = yaml.safe_load((REPOSITORY / "azure.yaml").read_text("utf-8"))["services"]["app"]
+
+    assert service["dist"] == f"{package.OUT}/{package.APP}"
+    assert service["remoteBuild"] is False
+    assert service["hooks"]["prepackage"]["run"] == "make package"
 
 
 BREAKAGES = (
