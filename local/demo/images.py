@@ -78,6 +78,7 @@ class ImagesAct:
             closers.enter_context(logged(self.directory / "ladder.log"))
             stage = ladder(await house(options, closers), policy)
             stage.azure.clock.run(_RATE)
+            stage.azure.cloud.faults.plan({"operations": {}})  # what Azure gives up on waits for a person: none is here
             fill(stage.azure.cloud, (JANE, SAM, ANA))
             began = stage.now
             self.timeline.note("Months pass, simulated: the app's own parts in this process, on a clock that jumps")

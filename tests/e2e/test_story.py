@@ -17,6 +17,9 @@ MALFORMED = (
     "HW-APP-001 A message was not answered: the message is JSON but no Event Grid event: it lacks an object in data"
 )
 
+INSTANCES = [("ci-sam", "delete-instance"), ("ci-sam", "create-instance"), ("ci-jane", "stop-instance")]
+"""What is done to instances over the months, in order."""
+
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -39,6 +42,10 @@ def test_the_demo_ends_well_and_leaves_nothing_behind(directory: Path) -> None:
     assert summary["steps"] == {"done": 7, "held": 2, "needs-approval": 2, "refused": 3}
     assert summary["events"]["coalesced"] > 50
     assert summary["calls"] > 0
+    assert _told(summary, "ci-jane") == ["notified", "reminded", "warned", "stopped"]
+    assert _told(summary, "ci-sam") == ["notified", "reminded", "warned", "stopped", "remade"]
+    assert set(_told(summary, "ci-ana")) == {"notified"}
+    assert _done(summary) == INSTANCES
     assert _left(directory) == []
     open_now = _query(directory, "open-findings")
     assert sum(row["Severity"] == "high" for row in open_now) == summary["findings"]["high"]
@@ -54,6 +61,8 @@ def test_the_story_comes_true_in_a_storm(directory: Path) -> None:
     summary = json.loads((directory / "summary.json").read_text())
     assert summary["second_sweep_writes"] == 0
     assert summary["steps"] == {"done": 7, "held": 2, "needs-approval": 2, "refused": 3}
+    assert _told(summary, "ci-jane") == ["notified", "reminded", "warned", "stopped"]
+    assert _done(summary) == INSTANCES
 
 
 def test_ctrl_c_ends_the_demo_and_all_it_started(directory: Path) -> None:
@@ -81,6 +90,16 @@ def test_ctrl_c_ends_the_demo_and_all_it_started(directory: Path) -> None:
 def _demo(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "local", "demo", "--directory", str(directory), *arguments]
     return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)  # noqa: S603 - our own Python
+
+
+def _told(summary: dict[str, Any], instance: str) -> list[str]:
+    """What the owner of an instance was told, in order."""
+    return [notice["told"] for notice in summary["images"]["notices"] if notice["instance"] == instance]
+
+
+def _done(summary: dict[str, Any]) -> list[tuple[str, str]]:
+    steps = (step for step in summary["images"]["steps"] if step["came"] == "done")
+    return [(step["instance"], step["step"]) for step in steps]
 
 
 def _query(directory: Path, name: str) -> list[dict[str, Any]]:
