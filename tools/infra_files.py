@@ -5,6 +5,7 @@ from typing import Final
 
 from functions.edge import CHANGES, POISON
 from shared.adapters.key_ledger import LEDGER
+from shared.adapters.outbox import OUTBOX
 from shared.adapters.report_blobs import CONTAINER
 from shared.adapters.state_table import STATE
 from shared.adapters.tag_history import HISTORY
@@ -55,7 +56,7 @@ def events_file() -> str:
 
 def storage_file() -> str:
     """`infra/storage.json`: queues, tables and containers by the names that the code has for them."""
-    tables = sorted((STATE, HISTORY, LEDGER))
+    tables = sorted((STATE, HISTORY, LEDGER, OUTBOX))
     return _json({"changes": CHANGES, "poison": POISON, "tables": tables, "reports": CONTAINER})
 
 

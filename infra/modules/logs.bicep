@@ -71,7 +71,7 @@ resource rule 'Microsoft.Insights/dataCollectionRules@2023-03-11' = {
   dependsOn: [tables]
 }
 
-// Ingestion may take half an hour to go by it; rows that are sent before are refused.
+// Ingestion may take half an hour to go by it. Until then it refuses rows, and they wait in the app's storage.
 resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(rule.id, appPrincipalId, metricsPublisher)
   scope: rule

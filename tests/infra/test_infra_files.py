@@ -1,5 +1,6 @@
 """What Bicep takes from the code: files that say what it does, and a filter that lets the right events through."""
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,9 @@ import pytest
 
 from local.azure.events.event import ResourceEvent
 from local.azure.events.filters import advanced_filters
+from shared import world
 from shared.adapters.key_ledger import LEDGER
+from shared.adapters.outbox import OUTBOX
 from shared.adapters.report_blobs import CONTAINER
 from shared.adapters.state_table import STATE
 from shared.adapters.tag_history import HISTORY
@@ -19,6 +22,7 @@ from shared.rules.catalogue import RULES
 from tools.infra_files import MOST_VALUES
 
 INFRA = Path(__file__).resolve().parents[2] / "infra"
+SHARED = INFRA.parent / "shared"
 HUB = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/hub-prod"
 
 
@@ -119,7 +123,7 @@ def test_storage_has_the_names_that_the_code_uses() -> None:
     assert loaded("storage.json") == {
         "changes": "changes",
         "poison": "changes-poison",
-        "tables": sorted((STATE, HISTORY, LEDGER)),
+        "tables": sorted((STATE, HISTORY, LEDGER, OUTBOX)),
         "reports": CONTAINER,
     }
 
@@ -147,3 +151,17 @@ def test_an_event_in_the_schema_that_is_subscribed_to_is_read() -> None:
         operation="Microsoft.MachineLearningServices/workspaces/write",
         principal="0b1e",
     )
+
+
+def test_every_table_that_the_app_opens_is_made() -> None:
+    """Whoever gives the app a table more gives it to the templates too; where no name is given, it is the first."""
+    opened = [
+        statement
+        for path in SHARED.rglob("*.py")
+        for statement in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(statement, ast.Assign) and "StateTable(" in ast.unparse(statement)
+    ]
+    used = {node.id for one in opened for node in ast.walk(one) if isinstance(node, ast.Name) and node.id.isupper()}
+
+    assert len(opened) >= 3
+    assert {STATE, *(getattr(world, name) for name in used)} == set(loaded("storage.json")["tables"])
