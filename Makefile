@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := function_app.py functions shared local bench tools tests
 
-.PHONY: help setup demo test check conformance soak-keys bench package lock format clean
+.PHONY: help setup demo test check conformance soak-keys bench package bicep-types lock format clean
 
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -31,7 +31,7 @@ demo: setup ## Run the main job: a change in Azure, all the way to a row ops can
 test: setup ## Run all tests
 	@$(BIN)/python -m pytest -n 2
 
-check: setup ## Format, lint, types, layers, docs, queries, policy, lock files and licences
+check: setup ## Format, lint, types, layers, docs, templates, queries, policy, lock files and licences
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/mypy
@@ -39,6 +39,7 @@ check: setup ## Format, lint, types, layers, docs, queries, policy, lock files a
 	@$(BIN)/python -m tools.check_locks
 	@$(BIN)/python -m tools.third_party
 	@$(BIN)/python -m tools.check_docs
+	@$(BIN)/python -m tools.check_bicep
 	@$(BIN)/python -m tools.check_kql
 	@$(BIN)/python -m local policy check
 
@@ -53,6 +54,10 @@ bench: setup ## Measure, and print a table with medians
 
 package: $(VENV)/.ready ## Make the zip that is deployed, with its bill of materials, in .package
 	@$(BIN)/python -m tools.package
+
+bicep-types: setup ## Write infra/types anew, from what Microsoft's type definitions say; a download of 62 MB
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps --upgrade --target .tools/bicep-types -r tools/bicep/requirements.txt
+	@$(BIN)/python -m tools.bicep_types .tools/bicep-types
 
 format: setup ## Let ruff format and fix what it can
 	@$(BIN)/ruff format $(SOURCES)

@@ -64,7 +64,8 @@ _ADDRESS: Final = re.compile(
 )
 _PERSON_KEY: Final = secrets.token_bytes(32)
 
-_SECRETS: Final = (_PEM, _USER_INFO, _FUNCTION_KEY, _NAMED, _SCHEME, _SHAPES)
+# A scheme comes before names: behind `access_token:` a bare value would be `Bearer` alone.
+_SECRETS: Final = (_PEM, _USER_INFO, _FUNCTION_KEY, _SCHEME, _NAMED, _SHAPES)
 
 
 def redacted(text: str) -> str:

@@ -25,6 +25,7 @@ from shared.adapters.key_uses import AzureKeyUses
 from shared.adapters.lineage import TableLineage
 from shared.adapters.log_analytics import LogAnalytics
 from shared.adapters.log_query import ResourceLogs
+from shared.adapters.outbox import OUTBOX, Outbox
 from shared.adapters.release_calendar import TableReleaseCalendar
 from shared.adapters.report_blobs import ReportBlobs
 from shared.adapters.state_table import StateTable
@@ -61,9 +62,9 @@ def world_of(settings: Settings, means: Means, closers: AsyncExitStack) -> World
     table = StateTable(settings.table_endpoint, means.storage)
     logs = LogAnalytics(credential, settings.logs_endpoint, settings.logs_rule_id)
     topic = EventGridTopic(credential, settings.alert_topic_endpoint)
-    history = StateTable(settings.table_endpoint, means.storage, HISTORY)
+    history, outbox = (StateTable(settings.table_endpoint, means.storage, name) for name in (HISTORY, OUTBOX))
     vaults = VaultSecrets(credential, data_plane=settings.data_plane)
-    for client in (arm, costs, table, history, logs, topic, vaults):
+    for client in (arm, costs, table, history, outbox, logs, topic, vaults):
         closers.push_async_callback(client.close)
     inventory = AzureInventory(arm, Graph(arm, settings.subscriptions))
     rotates = settings.keys is Keys.ROTATE
@@ -75,7 +76,7 @@ def world_of(settings: Settings, means: Means, closers: AsyncExitStack) -> World
         lease=TableHubLease(table),
         lineage=TableLineage(table),
         history=TableTagHistory(history),
-        log=logs,
+        log=Outbox(logs, outbox, clock),
         topic=topic,
         costs=costs,
         reports=_reports(settings, means, closers),

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from local.queries import queries
 from shared.rules.catalogue import RULES
-from tools import roles
+from tools import infra_files, roles
 from tools.alerts import RUNBOOKS, alerts
 from tools.alerts_page import alerts_page, runbooks_index
+from tools.deploy_page import deploy_page
 from tools.hand_written import parts
 from tools.queries_page import queries_json, queries_page
 from tools.reference_pages import rules_index, settings_page, tables_page
@@ -37,6 +38,7 @@ def generated(root: Path) -> dict[str, str]:
         "docs/tables.md": tables_page,
         "docs/settings.md": settings_page,
         "docs/azure-stand-in.md": stand_in_page,
+        "docs/deploy.md": deploy_page,
         "docs/queries.md": partial(queries_page, known),
         "docs/alerts.md": partial(alerts_page, told),
         f"{RUNBOOKS}/README.md": partial(runbooks_index, told, ROOT / RUNBOOKS),
@@ -49,6 +51,9 @@ def generated(root: Path) -> dict[str, str]:
         "infra/key-rotator-role.json": lambda _: roles.key_rotator(RULES),
         "infra/access-granter-role.json": lambda _: roles.access_granter(),
         "infra/access-granter-condition.txt": lambda _: roles.access_condition(),
+        "infra/tables.json": lambda _: infra_files.tables_file(),
+        "infra/events.json": lambda _: infra_files.events_file(),
+        "infra/storage.json": lambda _: infra_files.storage_file(),
     }
     return {path: page(parts(_read(root / path))) for path, page in pages.items()}
 

@@ -1,4 +1,4 @@
-metadata description = 'The workbook: posture, findings, actions, keys, images, costs, and the health of Hubwarden itself.'
+metadata description = 'The workbook: posture, findings, actions, keys, images, costs, Hubwarden\'s own health.'
 
 @description('Region; that of the workspace.')
 param location string

@@ -50,7 +50,8 @@ async def gather(
 ) -> Summary:
     """Read it all back, from where ops would read it."""
     latest = await watch.rows(
-        "HubwardenFindings_CL | summarize arg_max(TimeGenerated, Verdict, Severity) by Fingerprint"
+        "HubwardenFindings_CL | extend At = iff(Change == 'resolved', TimeGenerated + 1ms, TimeGenerated)"
+        " | summarize arg_max(At, Verdict, Severity) by Fingerprint"
         " | where Verdict == 'fail' | summarize Count = count() by Severity"
     )
     steps = await watch.rows(

@@ -31,6 +31,8 @@ from shared.model.resource_id import ResourceId
 type Entity = Mapping[str, Any]
 type Operation = tuple[Literal["upsert", "delete"], Entity, Mapping[str, Any]]
 
+STATE: Final = "hubwarden"
+"""The table that most of the app's memory is in."""
 MOST_IN_ONE: Final = 100
 """Operations of one transaction; Azure takes no more."""
 LONGEST_PART: Final = 30_000
@@ -78,7 +80,7 @@ class StateTable:
         self,
         endpoint: str,
         credential: AsyncTokenCredential | AzureNamedKeyCredential,
-        name: str = "hubwarden",
+        name: str = STATE,
         *,
         reads_only: bool = False,
     ) -> None:

@@ -1,6 +1,6 @@
 """Judge: every rule on every fact it is about, as policy says. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -98,6 +98,8 @@ class _Around:
     home: Fact | None
     hub: ResourceId | None
     owner: str
+    project: ResourceId | None
+    cost_center: str
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,9 @@ class _Judge:
             expected=said.expected,
             actual=said.actual,
             hub=hub,
+            project=around.project,
             owner=around.owner,
+            cost_center=around.cost_center,
             exemption="" if waiver is None else waiver.words,
         )
 
@@ -196,13 +200,22 @@ class _Judge:
         around = self.found.get(fact.id)
         if around is None:
             home, hub = home_of(self.estate, fact), hub_of(self.estate, fact)
-            around = self.found[fact.id] = _Around(home, hub, self._owner(fact, home, hub))
+            near = [one for one in (fact, home, self.estate.find(hub)) if one is not None]
+            project = next((one.id for one in near if one.kind is Kind.PROJECT), None)
+            around = _Around(home, hub, self._owner(near), project, self._cost_center(near))
+            self.found[fact.id] = around
         return around
 
-    def _owner(self, fact: Fact, home: Fact | None, hub: ResourceId | None) -> str:
+    def _owner(self, near: Iterable[Fact]) -> str:
         """Whom the nearest owner tag names: the resource's, its workspace's, its hub's, or the one last known."""
-        named = (one.tag(self.policy.cost_tags.owner) for one in (fact, home, self.estate.find(hub)) if one is not None)
+        named = (one.tag(self.policy.cost_tags.owner) for one in near)
         return next((name for name in named if name), self.owner)
+
+    def _cost_center(self, near: Iterable[Fact]) -> str:
+        """Who pays for the nearest that takes tags, as its tag should say; empty for nobody, and for several."""
+        paying = next((found for one in near if (found := self.tags.of(one)) is not None), None)
+        value = None if paying is None else paying.tags.get(self.policy.cost_tags.cost_center)
+        return "" if value is None else value.value or ""
 
 
 def home_of(estate: Estate, fact: Fact) -> Fact | None:

@@ -63,7 +63,11 @@ class Finding:
     expected: Any = None
     actual: Any = None
     hub: ResourceId | None = None
+    project: ResourceId | None = None
+    """The project it is or lives in."""
     owner: str = ""
+    cost_center: str = ""
+    """Who pays for it, or for what it lives in, as finance's tag should say; empty for nobody known."""
     exemption: str = ""
     """For an exempt finding: whose waiver it is, why and until when."""
 

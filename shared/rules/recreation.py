@@ -23,6 +23,7 @@ from shared.rules.rule import Context, Judgement, Parameter, Rule, Type, failed,
 
 LINKED: Final = "linked"
 """What policy accepts where the app may use the identities and the subnet that an instance comes with."""
+_NOT_WHOLE: Final = "it is taken down in a sweep, which sees whether whoever works on it is still there"
 _NAMED: Final = 3
 """Instances that a message names before it only counts them."""
 
@@ -42,6 +43,7 @@ def _taken_down(compute: Fact, context: Context) -> Judgement | None:
         before={"state": "Stopped", "image": machine.image},
         after={"state": "taken down", "image": None},
         refusal=_refusal(machine, definition, context),
+        wait="" if context.estate.whole else _NOT_WHOLE,
     )
     notes = "".join(f" Then {one}." for one in definition.otherwise)
     message = (

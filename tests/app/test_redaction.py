@@ -55,6 +55,7 @@ SECRET = st.one_of(
         lambda p: (p[0] + p[1], p[1])
     ),
     st.tuples(name, st.sampled_from(["=", ": ", " = "]), bare).map(lambda p: ("".join(p), p[2])),
+    st.tuples(name, text_of(URL_SAFE, 16, 80)).map(lambda p: (f"{p[0]}: Bearer {p[1]}", p[1])),
     st.tuples(name, word).map(lambda p: (f'{{"{p[0]}": "{p[1]}", "more": 1}}', p[1])),
     st.tuples(name, word).map(lambda p: (f"{{'{p[0]}': '{p[1]}'}}", p[1])),
     st.tuples(name, word).map(lambda p: (f'"{{\\"{p[0]}\\": \\"{p[1]}\\"}}"', p[1])),

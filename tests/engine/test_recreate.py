@@ -41,6 +41,16 @@ async def test_it_is_made_anew(slow: bool) -> None:  # noqa: FBT001 - a case
     assert ANEW not in " ".join(await rig.open(HUB))
 
 
+async def test_only_a_sweep_takes_one_down() -> None:
+    """An event may come before anybody has looked whether its user is still there."""
+    rig = await overdue()
+    await rig.event(JANE)
+    before = (verbs(rig), {row["Result"] for row in rig.actions(Action="delete-instance")})
+    await rig.sweep(HUB)
+
+    assert (before, verbs(rig)) == (([], {"held"}), BOTH[:1])
+
+
 async def test_where_every_event_is_lost_sweeps_do_it() -> None:
     """One deletes, the next creates, the third sees it."""
     rig = await overdue()

@@ -1,0 +1,162 @@
+"""Rows while Log Analytics takes none: kept in Azure Tables on Azurite, and sent later, none lost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import override
+
+import pytest
+
+from shared.adapters.outbox import LONGEST, LOOKS, MOST, PATIENCE, Outbox
+from shared.adapters.state_table import StateTable
+from shared.model.errors import DependencyDown, Forbidden, HubwardenError, Rejected, Throttled
+from shared.model.tables import ACTIONS, RUNS
+from shared.ports import Row
+from tests.fakes import FakeClock, FakeLog
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+DOWN = DependencyDown("503: the ingestion endpoint does not answer")
+ONE, TWO, THREE = ({"RunId": name} for name in ("one", "two", "three"))
+
+
+@dataclass
+class Refusing(FakeLog):
+    """Takes no row of one run."""
+
+    refused: str = ""
+    why: HubwardenError = DOWN
+
+    @override
+    async def write(self, table: str, rows: Sequence[Row]) -> None:
+        if any(row["RunId"] == self.refused for row in rows):
+            raise self.why
+        await super().write(table, rows)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """The time, which passes when a test says so."""
+    return FakeClock()
+
+
+async def waiting(table: StateTable) -> int:
+    """How many pieces wait."""
+    return len([entity async for entity in table.every()])
+
+
+async def test_rows_go_through(table: StateTable, clock: FakeClock) -> None:
+    """In fair weather nothing is kept."""
+    inner = FakeLog()
+    await Outbox(inner, table, clock).write(RUNS, [ONE])
+
+    assert (inner.rows(RUNS), await waiting(table)) == ([ONE], 0)
+
+
+@pytest.mark.parametrize("trouble", [DOWN, Throttled("429", 30.0)])
+async def test_rows_wait_and_are_sent(table: StateTable, clock: FakeClock, trouble: HubwardenError) -> None:
+    """What could not be sent is sent after the next write that succeeds, in the order it came, and then forgotten."""
+    inner = FakeLog(trouble=trouble)
+    outbox = Outbox(inner, table, clock)
+    await outbox.write(RUNS, [ONE, TWO])
+    await outbox.write(ACTIONS, [ONE])
+    kept = await waiting(table)
+    inner.trouble = None
+    clock.advance(seconds=PATIENCE.total_seconds())
+    await outbox.write(RUNS, [THREE])
+
+    assert (kept, await waiting(table)) == (2, 0)
+    assert (inner.rows(RUNS), inner.rows(ACTIONS)) == ([THREE, ONE, TWO], [ONE])
+
+
+async def test_nobody_is_asked_for_a_while(table: StateTable, clock: FakeClock) -> None:
+    """Each try costs seconds: within the minute rows are kept at once, also when the service is back by then."""
+    inner = FakeLog(trouble=DOWN)
+    outbox = Outbox(inner, table, clock)
+    await outbox.write(RUNS, [ONE])
+    inner.trouble = None
+    await outbox.write(RUNS, [TWO])
+
+    assert (inner.rows(RUNS), await waiting(table)) == ([], 2)
+
+
+async def test_another_process_sends_them(table: StateTable, clock: FakeClock) -> None:
+    """One that starts looks at once; one that runs looks within the hour."""
+    running, fair = FakeLog(), FakeLog()
+    old = Outbox(running, table, clock)
+    await old.write(RUNS, [THREE])
+    await Outbox(FakeLog(trouble=DOWN), table, clock).write(RUNS, [ONE])
+    await old.write(RUNS, [THREE])
+    before = len(running.rows(RUNS))
+    clock.advance(seconds=LOOKS.total_seconds())
+    await old.write(RUNS, [THREE])
+    await Outbox(FakeLog(trouble=DOWN), table, clock).write(RUNS, [TWO])
+    await Outbox(fair, table, clock).write(RUNS, [THREE])
+
+    assert (before, running.rows(RUNS)[-1]) == (2, ONE)
+    assert (fair.rows(RUNS), await waiting(table)) == ([THREE, TWO], 0)
+
+
+async def test_it_fails_again_half_way(table: StateTable, clock: FakeClock) -> None:
+    """What was not sent stays; what was is not sent again."""
+    inner = FakeLog(trouble=DOWN)
+    outbox = Outbox(inner, table, clock)
+    for row in (ONE, TWO):
+        await outbox.write(RUNS, [row])
+    half = Refusing(refused="two")
+    await Outbox(half, table, clock).write(RUNS, [THREE])
+    whole = FakeLog()
+    await Outbox(whole, table, clock).write(RUNS, [THREE])
+
+    assert half.rows(RUNS) == [THREE, ONE]
+    assert (whole.rows(RUNS), await waiting(table)) == ([THREE, TWO], 0)
+
+
+@pytest.mark.parametrize("trouble", [Forbidden("403", "Microsoft.Insights/Telemetry/Write"), Rejected("400")])
+async def test_what_waiting_does_not_mend(table: StateTable, clock: FakeClock, trouble: HubwardenError) -> None:
+    """A role or a column that is missing is told at once, and nothing is kept."""
+    with pytest.raises(type(trouble)):
+        await Outbox(FakeLog(trouble=trouble), table, clock).write(RUNS, [ONE])
+    assert await waiting(table) == 0
+
+
+async def test_a_piece_that_is_refused_for_good(
+    table: StateTable, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It stays, is told of, and stops no other."""
+    outbox = Outbox(FakeLog(trouble=DOWN), table, clock)
+    for row in (ONE, TWO):
+        await outbox.write(RUNS, [row])
+    inner = Refusing(refused="one", why=Rejected("400: no such column"))
+    await Outbox(inner, table, clock).write(RUNS, [THREE])
+
+    assert (inner.rows(RUNS), await waiting(table)) == ([THREE, TWO], 1)
+    assert "rows.refused table=HubwardenRuns_CL" in caplog.text
+
+
+async def test_many_rows(table: StateTable, clock: FakeClock) -> None:
+    """They lie in as many entities as they need, with every character."""
+    rows = [{"RunId": str(number), "Message": "ü😀" * 9_000} for number in range(20)]
+    await Outbox(FakeLog(trouble=DOWN), table, clock).write(RUNS, rows)
+    inner = FakeLog()
+    pieces = await waiting(table)
+    await Outbox(inner, table, clock).write(RUNS, [ONE])
+
+    assert pieces > 20 * 18_000 // LONGEST
+    assert inner.rows(RUNS) == [ONE, *rows]
+
+
+async def test_an_outage_of_a_day(table: StateTable, clock: FakeClock) -> None:
+    """More than one write sends: the next ones send the rest."""
+    outbox = Outbox(FakeLog(trouble=DOWN), table, clock)
+    for number in range(MOST + 5):
+        await outbox.write(RUNS, [{"RunId": str(number)}])
+        clock.advance(seconds=timedelta(minutes=2).total_seconds())
+    inner = FakeLog()
+    after = Outbox(inner, table, clock)
+    await after.write(RUNS, [ONE])
+    left = await waiting(table)
+    await after.write(RUNS, [ONE])
+
+    assert (left, await waiting(table)) == (5, 0)
+    assert {row["RunId"] for row in inner.rows(RUNS)} == {"one", *map(str, range(MOST + 5))}
