@@ -136,46 +136,47 @@ class _Judge:
         """Lists that could not be read: unknown, on the resource whose list it is, unless that is judged itself."""
         for gap in self.estate.gaps:
             fact = self.estate.find(gap.parent) or Fact(gap.parent, kind_of(gap.parent))
-            setting = self._setting(rule, fact)
+            around = self._around(fact)
+            setting = self._setting(rule, fact, around)
             if gap.kind in rule.kinds and not _is_about(rule, fact) and setting.effect is not Effect.OFF:
                 why = because(gap.reason, gap.permission)
                 said = unknown(f"The {gap.kind}s of {gap.parent.name} could not be read: {why}")
-                yield _Said(self._finding(rule, fact, said, setting.severity))
+                yield _Said(self._finding(rule, fact, said, setting.severity, around))
 
     def _fact(self, rule: Rule, fact: Fact) -> _Said | None:
-        setting = self._setting(rule, fact)
+        around = self._around(fact)
+        setting = self._setting(rule, fact, around)
         if setting.effect is Effect.OFF:
             return None
-        said = self._ask(rule, fact, setting)
+        said = self._ask(rule, fact, setting, around)
         if said is None:
             return None
-        finding = self._finding(rule, fact, said, setting.severity.worse(said.worse))
+        finding = self._finding(rule, fact, said, setting.severity.worse(said.worse), around)
         if finding.verdict is not Verdict.FAIL:
             return _Said(finding)
         return _Said(finding, Wanted(finding, said.fix, rule, setting) if said.fix else None, said.notice)
 
-    def _setting(self, rule: Rule, fact: Fact) -> Setting:
-        return self.policy.rules[rule.id].setting(fact, self._around(fact).home)
+    def _setting(self, rule: Rule, fact: Fact, around: _Around) -> Setting:
+        return self.policy.rules[rule.id].setting(fact, around.home)
 
-    def _ask(self, rule: Rule, fact: Fact, setting: Setting) -> Judgement | None:
+    def _ask(self, rule: Rule, fact: Fact, setting: Setting, around: _Around) -> Judgement | None:
         if fact.seen is Seen.UNREADABLE:
             return unknown(f"It could not be read: {because(fact.reason, fact.permission)}")
-        if self.policy.rules[rule.id].is_unclear(self._around(fact).home):
+        if self.policy.rules[rule.id].is_unclear(around.home):
             return unknown("Policy goes by the tags of its workspace, and those could not be read.")
-        return rule.check(fact, self._context(fact, setting))
+        return rule.check(fact, self._context(setting, around))
 
-    def _context(self, fact: Fact, setting: Setting) -> Context:
+    def _context(self, setting: Setting, around: _Around) -> Context:
         return Context(
             estate=self.estate,
             now=self.now,
             parameters=setting.parameters,
             tags=self.tags,
             known=self.known,
-            owner=self._around(fact).owner,
+            owner=around.owner,
         )
 
-    def _finding(self, rule: Rule, fact: Fact, said: Judgement, severity: Severity) -> Finding:
-        around = self._around(fact)
+    def _finding(self, rule: Rule, fact: Fact, said: Judgement, severity: Severity, around: _Around) -> Finding:
         hub = around.hub
         waiver = self.policy.exemption(rule.id, fact, hub, self.now) if said.verdict is Verdict.FAIL else None
         return Finding(
