@@ -133,8 +133,8 @@ async def test_on_an_invalid_policy_nothing_is_judged_and_everybody_is_told(
     baseline.write_text(baseline.read_text().replace("HW-NET-001", "HW-NET-0001"))
     stage = await play(policy=policy)
     before = await changes(stage)
-    deaf = {"method": "POST", "path": "/dataCollectionRules/*", "status": 503}
-    await stage.standin("POST", "faults", {"always": [deaf]})
+    deaf = [{"method": "POST", "path": path, "status": 503} for path in ("/dataCollectionRules/*", "/topics/*")]
+    await stage.standin("POST", "faults", {"always": deaf})
 
     health = await stage.get("health")
     assert not health["healthy"]
