@@ -1,6 +1,7 @@
 """Alerts to an Event Grid custom topic as CloudEvents. The engine's `AlertTopic`."""
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from itertools import batched
 from typing import Final
@@ -13,6 +14,9 @@ from shared.adapters.azure_errors import asking
 from shared.adapters.plain_json import plain, text_of
 from shared.adapters.proxies import proxied
 from shared.ports import Alert
+
+# The SDK hands options that are for its pipeline to each event as well, which then warns that it does not know them.
+logging.getLogger("azure.eventgrid._legacy._generated._serialization").setLevel(logging.ERROR)
 
 SOURCE: Final = "/hubwarden"
 ALERTS_A_REQUEST: Final = 100
