@@ -99,7 +99,7 @@ class RunningCosts:
 
     @property
     def executions(self) -> float:
-        """Of all functions: sweeps, events, the sweep's timer, and a day one of bills, one of keys, four of rotation."""
+        """Sweeps, events and timers: the sweep's own, and a day one of bills, one of keys, four of rotation."""
         return self.sweeps + self.events + (self.load.sweeps + 6) * DAYS
 
     @property
