@@ -184,3 +184,10 @@ def test_the_command_says_all_that_it_went_by() -> None:
     table = run("running-costs", "--hubs", "100").stdout
     assert "Sum" in table
     assert "telemetry not counted" in table
+
+
+def test_the_readme_says_what_the_page_does() -> None:
+    """The two sums that the README names are those that the page is made with."""
+    few, many = (RunningCosts(Load(hubs, events=hubs * 5.0), PRICES).total for hubs in (10, 1000))
+    readme = (REPOSITORY / "README.md").read_text("utf-8")
+    assert f"about {few:.0f} USD a month for ten hubs and {many:.0f} for a thousand" in readme
