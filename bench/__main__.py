@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench import calls, cpu, images, index, latency, machine, months, plan, report, rotation, stand_in, tags
+from bench import calls, cpu, images, index, latency, machine, months, plan, report, rotation, stand_in, sweep, tags
 from bench.result import BenchError, Result
 from local.azurite import AzuriteError
 from local.processes import ProcessError
@@ -23,6 +23,7 @@ MEASUREMENTS: dict[str, Callable[[Path], Awaitable[list[Result]]]] = {
     "cpu": cpu.measure,
     "calls": calls.measure,
     "latency": latency.measure,
+    "sweep": sweep.measure,
     "rotation": rotation.measure,
     "images": images.measure,
     "stand-in": stand_in.measure,

@@ -15,6 +15,7 @@ import typer
 from local.images.command import EPILOG as IMAGES_EPILOG
 from local.images.command import images
 from local.rotation.command import EPILOG, rotate
+from local.running_costs_command import running_costs
 from local.told import clock, told
 from shared.model.tables import TABLES
 
@@ -28,6 +29,7 @@ policy_app = typer.Typer(help="The policy files.", no_args_is_help=True)
 app.add_typer(policy_app, name="policy")
 app.command(epilog=EPILOG)(rotate)
 app.command(epilog=IMAGES_EPILOG)(images)
+app.command("running-costs")(running_costs)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ROWS = REPOSITORY / ".demo" / "rows"

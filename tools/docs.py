@@ -14,6 +14,7 @@ from tools.hand_written import parts
 from tools.queries_page import queries_json, queries_page
 from tools.reference_pages import rules_index, settings_page, tables_page
 from tools.rule_page import Subject, about_the_app, render
+from tools.running_costs_page import running_costs_page
 from tools.stand_in_page import stand_in_page
 from tools.workbook import workbook
 
@@ -39,6 +40,7 @@ def generated(root: Path) -> dict[str, str]:
         "docs/settings.md": settings_page,
         "docs/azure-stand-in.md": stand_in_page,
         "docs/deploy.md": deploy_page,
+        "docs/running-costs.md": running_costs_page,
         "docs/queries.md": partial(queries_page, known),
         "docs/alerts.md": partial(alerts_page, told),
         f"{RUNBOOKS}/README.md": partial(runbooks_index, told, ROOT / RUNBOOKS),

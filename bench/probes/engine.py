@@ -11,6 +11,8 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,8 @@ class _Counter(logging.Handler):
         self.requests = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.requests += record.getMessage().startswith("Request URL") and "hubwarden" in record.getMessage()
+        text = record.getMessage()
+        self.requests += text.startswith("Request URL") and ("hubwarden" in text or "$batch" in text)
 
 
 async def main(asked: dict[str, Any]) -> dict[str, Any]:
@@ -49,14 +52,23 @@ async def _cpu(app: App, events: list[Any]) -> float:
     return (time.process_time() - began) * 1000 / len(events)
 
 
-async def _table_requests(app: App, event: object) -> int:
+@contextmanager
+def counted() -> Iterator[_Counter]:
+    """Count the requests to tables that are made within."""
     counter, wire = _Counter(), logging.getLogger(_WIRE)
     wire.addHandler(counter)
     wire.setLevel(logging.INFO)
-    await _answer(app, [event])
-    wire.removeHandler(counter)
-    wire.setLevel(logging.NOTSET)
-    return counter.requests
+    try:
+        yield counter
+    finally:
+        wire.removeHandler(counter)
+        wire.setLevel(logging.NOTSET)
+
+
+async def _table_requests(app: App, event: object) -> int:
+    with counted() as tables:
+        await _answer(app, [event])
+    return tables.requests
 
 
 async def _answer(app: App, events: list[Any]) -> None:
