@@ -40,6 +40,8 @@ def _age(compute: Fact, context: Context) -> Judgement | None:
         return passed(f"The instance runs the latest image, {machine.image or 'as Azure says'}.", machine.image)
     stands = place(machine, context.known.releases, terms, _last(machine, context), context.now)
     wanted = f"an image that has not been out of date for {terms.notify.days} days"
+    if machine.is_creating:
+        return unknown("The instance is being created and shows no image yet.", wanted)
     if stands is None:
         told = f"{machine.image or None!r}, latest {machine.latest_image or None!r}"
         return unknown(f"The image versions are not dates: {told}.", wanted)

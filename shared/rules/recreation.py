@@ -69,11 +69,9 @@ def _refusal(machine: Machine, definition: Definition, context: Context) -> str:
 
 
 def _there_again(workspace: Fact, context: Context) -> Judgement | None:
-    taken = {
-        compute: memory.taken_down
-        for compute, memory in sorted(context.known.computes.items())
-        if memory.taken_down is not None and compute.parent == workspace.id
-    }
+    known = context.known.computes
+    ours = sorted(one for one, memory in known.items() if memory.taken_down is not None and one.parent == workspace.id)
+    taken = {one: down for one in ours if (down := known[one].taken_down) is not None}
     if not taken:
         return None
     stages = {compute: stage(compute, down, context.estate) for compute, down in taken.items()}
