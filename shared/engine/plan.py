@@ -54,6 +54,9 @@ def _step(want: Wanted, governed: Collection[str]) -> Step:
         status=status,
         reason=reason,
         hub=finding.hub,
+        project=finding.project,
+        owner=finding.owner,
+        cost_center=finding.cost_center,
         basis=fix.basis,
     )
 

@@ -62,6 +62,11 @@ class Run:
         return dict(sorted(told, key=lambda each: each[1].at, reverse=True))
 
     @property
+    def causes(self) -> tuple[str, ...]:
+        """Azure's ids of the operations that caused it, at most twenty."""
+        return tuple(sorted({mark.correlation_id for mark in self.marks if mark.correlation_id})[:_MOST_IDS])
+
+    @property
     def keys(self) -> bool:
         """Whether one of its causes wants keys looked at."""
         return any(mark.keys for mark in self.marks)
@@ -80,7 +85,6 @@ def run_row(run: Run, tracked: Sequence[Tracked], plan: Plan, outcomes: Sequence
     """The run's header: silence of a hub shows as a missing one."""
     verdicts = Counter(t.finding.verdict for t in tracked)
     decided = len(tracked) - verdicts[Verdict.UNKNOWN]
-    correlations = sorted({mark.correlation_id for mark in run.marks if mark.correlation_id})
     return {
         "TimeGenerated": ended.isoformat(),
         "RunId": run.id,
@@ -89,7 +93,7 @@ def run_row(run: Run, tracked: Sequence[Tracked], plan: Plan, outcomes: Sequence
         "Mode": run.mode,
         "Started": run.started.isoformat(),
         "Causes": len(run.marks),
-        "CorrelationIds": correlations[:_MOST_IDS],
+        "CorrelationIds": list(run.causes),
         "Judged": len({t.finding.resource for t in tracked}),
         "Passed": verdicts[Verdict.PASS],
         "Failed": verdicts[Verdict.FAIL],
@@ -105,8 +109,8 @@ def run_row(run: Run, tracked: Sequence[Tracked], plan: Plan, outcomes: Sequence
     }
 
 
-def finding_row(run_id: str, tracked: Tracked, ended: datetime) -> Row:
-    """One finding with its place in time."""
+def finding_row(run_id: str, tracked: Tracked, ended: datetime, causes: Sequence[str] = ()) -> Row:
+    """One finding with its place in time; `causes` are Azure's ids of the operations that the run answers."""
     finding = tracked.finding
     row = {
         "TimeGenerated": ended.isoformat(),
@@ -127,12 +131,13 @@ def finding_row(run_id: str, tracked: Tracked, ended: datetime) -> Row:
         "Expected": as_json(finding.expected),
         "Actual": as_json(finding.actual),
         "Exemption": finding.exemption,
+        "CorrelationIds": list(causes),
     }
     return row if tracked.first_seen is None else {**row, "FirstSeen": tracked.first_seen.isoformat()}
 
 
-def action_row(run_id: str, plan_id: str, outcome: Outcome) -> Row:
-    """One step and what became of it, with all an auditor needs to take it back."""
+def action_row(run_id: str, plan_id: str, outcome: Outcome, causes: Sequence[str] = ()) -> Row:
+    """One step and what became of it, with all an auditor needs to take it back; `causes` as in `finding_row`."""
     step = outcome.step
     return {
         "TimeGenerated": outcome.at.isoformat(),
@@ -142,6 +147,9 @@ def action_row(run_id: str, plan_id: str, outcome: Outcome) -> Row:
         "Rule": step.rule,
         "Resource": step.target.key,
         "Hub": step.hub.key if step.hub else "",
+        "Project": step.project.key if step.project else "",
+        "Owner": step.owner,
+        "CostCenter": step.cost_center,
         "Action": step.action.verb,
         "Result": outcome.result.value,
         "Status": step.status.value,
@@ -150,6 +158,7 @@ def action_row(run_id: str, plan_id: str, outcome: Outcome) -> Row:
         "After": as_json(step.after),
         "Undo": as_json(describe(step.undo)),
         "Permission": step.action.permission,
+        "CorrelationIds": list(causes),
     }
 
 
@@ -211,15 +220,23 @@ def _cost_row(line: Mapping[str, Any]) -> Row:
     return {**row, "SubAccountId": f"/subscriptions/{line['subscription']}", **amounts}
 
 
-def alerts(run_id: str, tracked: Iterable[Tracked], outcomes: Iterable[Outcome], ended: datetime) -> list[Alert]:
+def alerts(
+    run_id: str,
+    tracked: Iterable[Tracked],
+    outcomes: Iterable[Outcome],
+    ended: datetime,
+    causes: Sequence[str] = (),
+) -> list[Alert]:
     """What ops should know now: loud findings that opened or ended, and writes that failed."""
     found = [
-        Alert(f"Hubwarden.Finding{t.change.value.title()}", t.finding.resource.key, finding_row(run_id, t, ended))
+        Alert(
+            f"Hubwarden.Finding{t.change.value.title()}", t.finding.resource.key, finding_row(run_id, t, ended, causes)
+        )
         for t in tracked
         if t.finding.severity in LOUD and t.change in {Change.OPENED, Change.RESOLVED}
     ]
     failed = [
-        Alert("Hubwarden.ActionFailed", o.step.target.key, action_row(run_id, "", o))
+        Alert("Hubwarden.ActionFailed", o.step.target.key, action_row(run_id, "", o, causes))
         for o in outcomes
         if o.result is Result.FAILED
     ]

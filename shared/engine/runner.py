@@ -88,7 +88,7 @@ class Runner:
         if not self.enforce:
             return leave(plan, clock.now(), "mode is audit: nothing is written")
         if plan.ready:
-            rows = {o.step.id: action_row(run.id, plan.id, o) for o in announced(plan.ready, clock.now())}
+            rows = {o.step.id: action_row(run.id, plan.id, o, run.causes) for o in announced(plan.ready, clock.now())}
             await self.world.store.announce(run.hub, rows, kept)
         return await apply(plan, self.world.actuator, clock)
 
@@ -113,8 +113,8 @@ class Runner:
         """Rows first, memory after: if the rows cannot be sent, the next try finds all as it was and sends them."""
         ended, log_rows = self.world.clock.now(), self.world.log.write
         view, tracked, outcomes = done.view, done.comparison.tracked, done.applied.outcomes
-        actions = [*state.announced.values(), *(action_row(run.id, view.plan.id, o) for o in outcomes)]
-        await log_rows(FINDINGS, [finding_row(run.id, t, ended) for t in tracked])
+        actions = [*state.announced.values(), *(action_row(run.id, view.plan.id, o, run.causes) for o in outcomes)]
+        await log_rows(FINDINGS, [finding_row(run.id, t, ended, run.causes) for t in tracked])
         await log_rows(ACTIONS, actions)
         await log_rows(TAGS, tag_rows(run, view.judged.tags, view.estate, ended))
         await log_rows(IMAGES, done.fleet.rows(run, ended))
@@ -123,7 +123,7 @@ class Runner:
         await log_rows(RUNS, [run_row(run, tracked, view.plan, outcomes, ended)])
         due = secrets_due(run.id, tracked, view.estate, ended)
         told = notices(done.fleet, done.owner)
-        await self.world.topic.publish([*alerts(run.id, tracked, outcomes, ended), *due, *told])
+        await self.world.topic.publish([*alerts(run.id, tracked, outcomes, ended, run.causes), *due, *told])
 
     async def _note_tags(self, hub: ResourceId, view: View) -> None:
         """Remember whom the costs of what was looked at belong to, for the bill comes at the end of the month."""

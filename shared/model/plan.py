@@ -49,6 +49,10 @@ class Step:
     reason: str = ""
     """Why it is not ready, or who approved it."""
     hub: ResourceId | None = None
+    project: ResourceId | None = None
+    owner: str = ""
+    cost_center: str = ""
+    """As the finding names them."""
     basis: tuple[ResourceId, ...] = ()
     """See `Fix.basis`."""
 

@@ -22,6 +22,7 @@ class Column:
 _WHEN = Column("TimeGenerated", "datetime", "When the run that wrote the row ended, UTC")
 _RUN = Column("RunId", "string", "The run; joins the tables")
 _HUB = Column("Hub", "string", "ARM id of the hub, lower case; empty for what concerns no single hub")
+_CAUSES = Column("CorrelationIds", "dynamic", "Azure's ids of the operations that caused the run, at most 20")
 
 RUNS = "HubwardenRuns_CL"
 FINDINGS = "HubwardenFindings_CL"
@@ -40,7 +41,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("Mode", "string", "audit or enforce"),
         Column("Started", "datetime", "When the run started, UTC"),
         Column("Causes", "int", "Messages answered by this run; all but one were coalesced into it"),
-        Column("CorrelationIds", "dynamic", "Azure's ids of the operations that caused it, at most 20"),
+        _CAUSES,
         Column("Judged", "int", "Resources judged"),
         Column("Passed", "int", "Verdicts pass"),
         Column("Failed", "int", "Verdicts fail"),
@@ -79,6 +80,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("Actual", "string", "What it found, as JSON"),
         Column("FirstSeen", "datetime", "When it first failed; absent for what does not fail"),
         Column("Exemption", "string", "Whose waiver applies, why and until when"),
+        _CAUSES,
     ),
     ACTIONS: (
         _WHEN,
@@ -88,6 +90,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("Rule", "string", "Rule id that wants it"),
         Column("Resource", "string", "ARM id of the target, lower case"),
         _HUB,
+        Column("Project", "string", "ARM id of the project it is about, lower case; empty for none"),
+        Column("Owner", "string", "Whom the finding names"),
+        Column("CostCenter", "string", "Who pays for it; empty for nobody known, or several"),
         Column("Action", "string", "Verb, such as merge-tags"),
         Column("Result", "string", "done, failed, skipped, held or interrupted"),
         Column("Status", "string", "ready, needs-approval, held or refused"),
@@ -96,6 +101,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("After", "string", "Value wanted, as JSON"),
         Column("Undo", "string", "The action that would take it back, as JSON; null where Azure offers none"),
         Column("Permission", "string", "What the write needs, by ARM name"),
+        _CAUSES,
     ),
     TAGS: (
         _WHEN,
