@@ -20,6 +20,8 @@ LATENCY = 0.2
 LEASE = 0.2
 """Hours after which nobody holds an account's lease any more."""
 GRACE = 25.0
+MOST_PASSES = 4
+"""One is enough, unless a request of it fails on a busy machine; then the next one goes on, a grace later."""
 SOMEBODY = "sam@contoso.example"
 
 
@@ -82,11 +84,15 @@ async def test_whenever_it_is_killed(stage: Stage) -> None:
     for number, death in enumerate(IN_THE_SECOND, len(IN_THE_FIRST_PASS)):
         await _killed(stage, f"second-{number}", 2 * GRACE + LEASE, account(number), death)
         assert await _refused(stage, [number]) == []
-    await _calm(stage, "calm-2", 2 * GRACE + 2 * LEASE)
+    old: list[int] = []
+    for more in range(MOST_PASSES):
+        await _calm(stage, f"calm-{2 + more}", (2 + more) * GRACE + 2 * LEASE)
+        assert await _refused(stage, range(NUMBER)) == []
+        old = [number for number in range(NUMBER) if set(await _keys(stage, number)) & set(before[number])]
+        if not old:
+            break
 
-    assert await _refused(stage, range(NUMBER)) == []
-    for number in range(NUMBER):
-        assert not set(await _keys(stage, number)) & set(before[number]), f"ai-{number} still has a key of before"
+    assert old == []
     assert (await stage.standin("GET", "ledger?ask=killedKeysInUse"))["killedKeysInUse"] == []
     assert "regenerated key" not in {one["reason"] for one in await _turned_away(stage)}
 
