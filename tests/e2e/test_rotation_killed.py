@@ -21,7 +21,10 @@ LEASE = 0.2
 """Hours after which nobody holds an account's lease any more."""
 GRACE = 25.0
 MOST_PASSES = 4
-"""One is enough, unless a request of it fails on a busy machine; then the next one goes on, a grace later."""
+"""
+One was enough in all runs but one, whose reason nobody knows. A turn that ends early is taken up by the next pass, a
+grace later, and no key may die under anybody meanwhile; what the passes said is told when four are not enough.
+"""
 SOMEBODY = "sam@contoso.example"
 
 
@@ -85,14 +88,15 @@ async def test_whenever_it_is_killed(stage: Stage) -> None:
         await _killed(stage, f"second-{number}", 2 * GRACE + LEASE, account(number), death)
         assert await _refused(stage, [number]) == []
     old: list[int] = []
+    said: list[str] = []
     for more in range(MOST_PASSES):
-        await _calm(stage, f"calm-{2 + more}", (2 + more) * GRACE + 2 * LEASE)
+        said.append(await _calm(stage, f"calm-{2 + more}", (2 + more) * GRACE + 2 * LEASE))
         assert await _refused(stage, range(NUMBER)) == []
         old = [number for number in range(NUMBER) if set(await _keys(stage, number)) & set(before[number])]
         if not old:
             break
 
-    assert old == []
+    assert old == [], "\n".join(said)
     assert (await stage.standin("GET", "ledger?ask=killedKeysInUse"))["killedKeysInUse"] == []
     assert "regenerated key" not in {one["reason"] for one in await _turned_away(stage)}
 
@@ -132,17 +136,19 @@ async def _turned_away(stage: Stage) -> list[dict[str, str]]:
     return list((await stage.standin("GET", "ledger?ask=turnedAway"))["turnedAway"])
 
 
-async def _calm(stage: Stage, holder: str, hours: float) -> None:
-    """A pass that nobody kills, without anything that slows it down."""
+async def _calm(stage: Stage, holder: str, hours: float) -> str:
+    """A pass that nobody kills, without anything that slows it down; gives what it said."""
     await stage.standin("DELETE", "faults")
-    await _pass(stage, holder, hours)
+    said = await _pass(stage, holder, hours)
     await stage.standin("POST", "faults", {"latency": {"medianMs": LATENCY * 1000, "path": "/subscriptions/*"}})
+    return said
 
 
-async def _pass(stage: Stage, holder: str, hours: float) -> None:
+async def _pass(stage: Stage, holder: str, hours: float) -> str:
     process = await _start(stage, holder, hours)
     output, _ = await process.communicate()
     assert process.returncode == 0, output.decode()
+    return output.decode()
 
 
 async def _killed(stage: Stage, holder: str, hours: float, about: str, death: Death) -> None:
