@@ -80,7 +80,7 @@ def _computes(workspace: str) -> Iterator[Document]:
 
 def _memory(fact: Fact) -> ComputeMemory:
     """What the app would remember: the owner was warned, and the date has come."""
-    machine, due = Machine(fact), _NOW - timedelta(days=1)
+    machine, due = Machine.of(fact), _NOW - timedelta(days=1)
     return ComputeMemory(Notice(Rung.WARNED, machine.image, due, due), at_zero=_NOW - timedelta(days=40))
 
 

@@ -118,7 +118,7 @@ class ImagesAct:
         await self._until(stage, "ci-jane to be stopped", lambda: _done(stage, JANE, "stop-instance"))
         await stage.until(stage.now + _SOON)
         stands = await stage.world.inventory.get(ResourceId.parse(JANE.id))
-        if (state := Machine(stands).state) != "Stopped":
+        if (state := Machine.of(stands).state) != "Stopped":
             raise DemoFailed(f"ci-jane should stand stopped, and is {state}")
 
     async def _told_on(self, stage: Ladder, day: datetime, rung: str, who: Sequence[Workplace]) -> None:

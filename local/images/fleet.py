@@ -56,7 +56,7 @@ class Compute:
     @property
     def machine(self) -> Machine:
         """What its document shows."""
-        return Machine(self.fact)
+        return Machine.of(self.fact)
 
     @property
     def verdict(self) -> Verdict | None:

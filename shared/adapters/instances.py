@@ -69,7 +69,7 @@ async def _overwrite(arm: Arm, instance: ResourceId, after: str) -> None:
     if document is None:
         raise Rejected(f"{instance}: the instance is gone (404), there is nothing to set")
     fact = Fact(instance, Kind.COMPUTE, document)
-    if Machine(fact).is_creating:
+    if Machine.of(fact).is_creating:
         raise Conflict(f"{instance}: it is still being made")
     if lost := list(_lost(fact)):
         raise Rejected(

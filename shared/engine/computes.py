@@ -42,7 +42,7 @@ def current(known: Computes, estate: Estate, waived: Collection[ResourceId] = ()
 def _counting(memory: ComputeMemory, fact: Fact | None, *, lifted: bool) -> ComputeMemory:
     if fact is None or memory.notice is None:
         return memory
-    return replace(memory, notice=None if lifted else _still_told(memory.notice, Machine(fact)))
+    return replace(memory, notice=None if lifted else _still_told(memory.notice, Machine.of(fact)))
 
 
 def keeping(known: Computes, steps: Iterable[Step], estate: Estate, now: datetime) -> dict[ResourceId, ComputeMemory]:
@@ -51,7 +51,7 @@ def keeping(known: Computes, steps: Iterable[Step], estate: Estate, now: datetim
     for step in steps:
         if isinstance(step.action, DeleteInstance):
             fact = estate.find(step.target)
-            down = TakenDown(step.action.document, Machine(fact).image if fact else "", now)
+            down = TakenDown(step.action.document, Machine.of(fact).image if fact else "", now)
             found[step.target] = replace(known.get(step.target, _NOTHING), taken_down=down)
     return found
 
@@ -98,8 +98,8 @@ class Memory:
             return _without(one, before, self.estate)
         taken = before.taken_down
         return ComputeMemory(
-            notice=self.told.get(one) or _still_told(before.notice, Machine(fact)),
-            at_zero=_at_zero(before.at_zero, Machine(fact), self.now),
+            notice=self.told.get(one) or _still_told(before.notice, Machine.of(fact)),
+            at_zero=_at_zero(before.at_zero, Machine.of(fact), self.now),
             taken_down=None if taken and is_over(one, taken, self.estate, self.now - taken.at) else taken,
         )
 

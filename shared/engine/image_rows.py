@@ -44,7 +44,7 @@ class Fleet:
 
     def row(self, run: Run, fact: Fact, ended: datetime) -> Row:
         """One compute; without the columns that nobody knows."""
-        machine, told = Machine(fact), self.memory.told.get(fact.id)
+        machine, told = Machine.of(fact), self.memory.told.get(fact.id)
         stands, notice = self.place(fact), self.memory.of(fact.id).notice
         news = REMADE if fact.id in self.memory.remade else ""
         values = {
@@ -68,7 +68,7 @@ class Fleet:
 
     def about(self, fact: Fact) -> Mapping[str, Any]:
         """What stays as it is from one look to the next."""
-        machine, found = Machine(fact), self._findings.get(fact.id)
+        machine, found = Machine.of(fact), self._findings.get(fact.id)
         hub = found.hub if found else self.memory.estate.hub_id(fact)
         way = way_out(fact, self.memory.of(fact.id).at_zero)
         values = {
@@ -93,7 +93,7 @@ class Fleet:
 
     def place(self, fact: Fact) -> Place | None:
         """Where the image of an instance stands; None for another compute, and where nobody can tell."""
-        machine, last = Machine(fact), self.memory.of(fact.id).notice
+        machine, last = Machine.of(fact), self.memory.of(fact.id).notice
         if not machine.is_instance:
             return None
         return place(machine, self.releases, self.terms(fact), last, self.memory.now)

@@ -71,7 +71,7 @@ def judge(
     tags = EffectiveTags(estate, policy.cost_tags)
     context = _Judge(estate, policy, now, owner, tags, known or Known())
     asked = [rule for rule in rules if context.can_ask(rule)]
-    said = [one for rule in asked for one in (*context.facts(rule), *context.gaps(rule))]
+    said = [*context.facts(asked), *(one for rule in asked for one in context.gaps(rule))]
     said.sort(key=lambda one: (one.finding.resource.key, one.finding.rule))
     return Judged(
         findings=tuple(one.finding for one in said),
@@ -114,6 +114,8 @@ class _Judge:
     known: Known
     found: dict[ResourceId, _Around] = field(default_factory=dict)
     """What is around each resource; twenty rules ask."""
+    contexts: dict[str, Context] = field(default_factory=dict)
+    """What each rule was told last, by its id."""
 
     def can_ask(self, rule: Rule) -> bool:
         """Whether what the rule goes by was read."""
@@ -127,10 +129,15 @@ class _Judge:
             return self.known.gone_people is not None
         return rule.reads is Reads.ESTATE or (rule.reads is Reads.KEYS and self.known.keys is not None)
 
-    def facts(self, rule: Rule) -> Iterator[_Said]:
+    def facts(self, rules: Sequence[Rule]) -> Iterator[_Said]:
+        """Fact by fact, for what is around one and what is seen in its document serve all rules."""
+        about = {kind: [rule for rule in rules if kind in rule.kinds] for kind in Kind}
+        about[Kind.WORKSPACE] = [rule for rule in rules if rule.kinds & WORKSPACES]
         for fact in self.estate.judged():
-            if _is_about(rule, fact) and (said := self._fact(rule, fact)):
-                yield said
+            around = self._around(fact)
+            for rule in about[fact.kind]:
+                if _is_about(rule, fact) and (said := self._fact(rule, fact, around)):
+                    yield said
 
     def gaps(self, rule: Rule) -> Iterator[_Said]:
         """Lists that could not be read: unknown, on the resource whose list it is, unless that is judged itself."""
@@ -143,8 +150,7 @@ class _Judge:
                 said = unknown(f"The {gap.kind}s of {gap.parent.name} could not be read: {why}")
                 yield _Said(self._finding(rule, fact, said, setting.severity, around))
 
-    def _fact(self, rule: Rule, fact: Fact) -> _Said | None:
-        around = self._around(fact)
+    def _fact(self, rule: Rule, fact: Fact, around: _Around) -> _Said | None:
         setting = self._setting(rule, fact, around)
         if setting.effect is Effect.OFF:
             return None
@@ -164,10 +170,14 @@ class _Judge:
             return unknown(f"It could not be read: {because(fact.reason, fact.permission)}")
         if self.policy.rules[rule.id].is_unclear(around.home):
             return unknown("Policy goes by the tags of its workspace, and those could not be read.")
-        return rule.check(fact, self._context(setting, around))
+        return rule.check(fact, self._context(rule, setting, around))
 
-    def _context(self, setting: Setting, around: _Around) -> Context:
-        return Context(
+    def _context(self, rule: Rule, setting: Setting, around: _Around) -> Context:
+        """What a rule may know; where the last fact it judged had the same parameters and owner, the same again."""
+        last = self.contexts.get(rule.id)
+        if last is not None and last.parameters is setting.parameters and last.owner == around.owner:
+            return last
+        self.contexts[rule.id] = context = Context(
             estate=self.estate,
             now=self.now,
             parameters=setting.parameters,
@@ -175,6 +185,7 @@ class _Judge:
             known=self.known,
             owner=around.owner,
         )
+        return context
 
     def _finding(self, rule: Rule, fact: Fact, said: Judgement, severity: Severity, around: _Around) -> Finding:
         hub = around.hub
@@ -228,8 +239,10 @@ def home_of(estate: Estate, fact: Fact) -> Fact | None:
 
 def hub_of(estate: Estate, fact: Fact) -> ResourceId | None:
     """The hub that a finding on a resource belongs to; None where several or none could be it."""
+    if (own := estate.hub_id(fact)) is not None:
+        return own
     users = estate.users_of(fact.id)
-    return estate.hub_id(fact) or (users[0] if len(users) == 1 else None) or estate.hub
+    return users[0] if len(users) == 1 else estate.hub
 
 
 def is_wanted(rule: Rule, fact: Fact, estate: Estate, policy: Policy, now: datetime) -> bool:

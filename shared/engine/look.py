@@ -119,7 +119,7 @@ class Looker:
 
     async def _gone_people(self, computes: Sequence[Fact]) -> frozenset[str] | None:
         """Whom computes name that nobody is any more; None where nobody could say."""
-        people = {user for fact in computes if (user := Machine(fact).user)}
+        people = {user for fact in computes if (user := Machine.of(fact).user)}
         if self.directory is None:
             return None
         if not people:

@@ -40,7 +40,7 @@ def stage(compute: ResourceId, taken: TakenDown, estate: Estate) -> Stage:
         return Stage.GONE if seen is not None or _is_missing(compute, estate) else Stage.UNSEEN
     if not seen.present:
         return Stage.UNSEEN
-    machine = Machine(seen)
+    machine = Machine.of(seen)
     if machine.created is not None and machine.created <= taken.at:
         return Stage.STAYS
     if machine.failed:
@@ -73,4 +73,4 @@ def _is_missing(compute: ResourceId, estate: Estate) -> bool:
 
 
 def _is_leaving(fact: Fact) -> bool:
-    return "Deleting" in {Machine(fact).state, fact.text("properties", "provisioningState")}
+    return "Deleting" in {Machine.of(fact).state, fact.text("properties", "provisioningState")}

@@ -38,8 +38,8 @@ class Terms:
     @classmethod
     def of(cls, parameters: Mapping[str, Any]) -> Self:
         """The terms in the parameters of the rule HW-IMG-001."""
-        names = ("notify", "remind", "warn", "stop", "escalate", "lag")
-        return cls(**{name: timedelta(days=parameters[f"{name}_days"]) for name in names})
+        names = ("notify_days", "remind_days", "warn_days", "stop_days", "escalate_days", "lag_days")
+        return cls(*(timedelta(days=parameters[name]) for name in names))
 
     @property
     def mercy(self) -> timedelta:

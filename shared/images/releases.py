@@ -78,7 +78,7 @@ class Releases:
 
 def shown(facts: Iterable[Fact]) -> set[Release]:
     """The images that instances run, or could."""
-    machines = (Machine(fact) for fact in facts if fact.kind is Kind.COMPUTE and fact.present)
+    machines = (Machine.of(fact) for fact in facts if fact.kind is Kind.COMPUTE and fact.present)
     return {
         (machine.region, version)
         for machine in machines

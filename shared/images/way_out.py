@@ -57,7 +57,7 @@ def way_out(fact: Fact, at_zero: datetime | None = None) -> WayOut | None:
     """
     if fact.kind is Kind.ENDPOINT:
         return _endpoint(fact)
-    machine = Machine(fact)
+    machine = Machine.of(fact)
     if machine.is_instance:
         return _instance(fact)
     return _cluster(machine, at_zero) if machine.is_cluster else None

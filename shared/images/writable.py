@@ -22,7 +22,7 @@ def written(document: Json) -> tuple[dict[str, Any], list[str]]:
 
 def is_empty(content: object) -> bool:
     """Whether it says nothing: absent, null and empty mean the same (CONTRACTS §2)."""
-    return content is None or (isinstance(content, str | list | Mapping) and not content)
+    return not content and not isinstance(content, int | float)
 
 
 def _project(value: Json, shape: Shape, known: Shape, path: str = "") -> tuple[dict[str, Any], list[str]]:
@@ -30,9 +30,9 @@ def _project(value: Json, shape: Shape, known: Shape, path: str = "") -> tuple[d
     kept: dict[str, Any] = {}
     left: list[str] = []
     for key, content in value.items():
-        here = f"{path}.{key}".lstrip(".")
         if is_empty(content) or (key in known and known[key] is None):
             continue
+        here = f"{path}.{key}" if path else key
         under = shape.get(key, {})
         if under is None:
             kept[key] = deepcopy(content)

@@ -65,7 +65,7 @@ class Estate:
         if workspace is None or not workspace.present:
             return self.hub if fact.kind in CHILDREN or workspace is not None else None
         if workspace.kind is Kind.PROJECT:
-            return ResourceId.find(workspace.get("properties", "hubResourceId"))
+            return workspace.view(_hub_named)
         return workspace.id.parent if workspace.id.type == FOUNDRY_PROJECT_TYPE else workspace.id
 
     def children(self, parent: ResourceId, kind: Kind) -> tuple[Fact, ...] | Gap | None:
@@ -125,6 +125,10 @@ class Estate:
             for dependent in leans_on(fact):
                 index.setdefault(dependent, set()).add(hub)
         return index
+
+
+def _hub_named(project: Fact) -> ResourceId | None:
+    return ResourceId.find(project.get("properties", "hubResourceId"))
 
 
 _OWN = ("storageAccount", "keyVault", "containerRegistry", "applicationInsights")

@@ -5,7 +5,7 @@ What could not be read is a fact too (`Seen.UNREADABLE`), and so is what is know
 either for "nothing there" is how governance tools come to report, and then "fix", what they never saw.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -159,6 +159,17 @@ class Fact:
                 return None
             value = value.get(key)
         return value
+
+    def view[V](self, of: Callable[["Fact"], V]) -> V:
+        """What those who know this kind of resource make of it, made once and kept with the document."""
+        if of not in self._views:
+            self._views[of] = of(self)
+        found: V = self._views[of]
+        return found
+
+    @cached_property
+    def _views(self) -> dict[Callable[["Fact"], Any], Any]:
+        return {}
 
     def text(self, *path: str) -> str:
         """The text under a path of keys; empty where there is none, or something that is no text."""

@@ -83,7 +83,7 @@ class RulePolicy:
 
     def setting(self, fact: Fact, workspace: Fact | None) -> Setting:
         """What applies to a resource: the most specific scope that covers it, of equals the later in the file."""
-        covering = [s for s in self.scopes if s.match.covers(fact, workspace)]
+        covering = [s for s in self.scopes if s.match.covers(fact, workspace)] if self.scopes else ()
         if not covering:
             return self.default
         scope = max(enumerate(covering), key=lambda numbered: (numbered[1].match.specificity, numbered[0]))[1]

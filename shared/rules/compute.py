@@ -15,7 +15,7 @@ from shared.rules.rule import Context, Judgement, Parameter, Rule, Type, failed,
 
 
 def _idle_shutdown(compute: Fact, context: Context) -> Judgement | None:
-    machine = Machine(compute)
+    machine = Machine.of(compute)
     if not machine.is_instance:
         return None
     after = context.parameters["after"]
@@ -32,7 +32,7 @@ def _idle_shutdown(compute: Fact, context: Context) -> Judgement | None:
 
 
 def _minimum(compute: Fact, _: Context) -> Judgement | None:
-    if not Machine(compute).is_cluster:
+    if not Machine.of(compute).is_cluster:
         return None
     settings = compute.get("properties", "properties", "scaleSettings")
     minimum = settings.get("minNodeCount") if isinstance(settings, dict) else None

@@ -6,7 +6,6 @@ nobody here can tell. What bills when, docs/computes.md says, with where Microso
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -25,7 +24,7 @@ _USELESS: Final = frozenset({"Unusable", "Unknown"})
 
 
 def _stopped(compute: Fact, context: Context) -> Judgement | None:
-    machine, days = Machine(compute), context.parameters["days"]
+    machine, days = Machine.of(compute), context.parameters["days"]
     if not machine.is_instance:
         return None
     wanted = f"stopped for {_counted(days, 'day')} at most"
@@ -60,7 +59,7 @@ def _left_billing(machine: Machine) -> str:
 
 
 def _given_up(compute: Fact, context: Context) -> Judgement | None:
-    machine, hours = Machine(compute), context.parameters["hours"]
+    machine, hours = Machine.of(compute), context.parameters["hours"]
     wanted = f"failed for {_counted(hours, 'hour')} at most"
     if not machine.failed and machine.state not in _USELESS:
         settling = machine.is_creating
@@ -96,7 +95,7 @@ def _errors(compute: Fact) -> Iterator[str]:
 
 
 def _user(compute: Fact, context: Context) -> Judgement | None:
-    machine, gone = Machine(compute), context.known.gone_people
+    machine, gone = Machine.of(compute), context.known.gone_people
     if not machine.is_instance or gone is None:
         return None
     wanted = "a user whom the directory knows"
@@ -117,7 +116,7 @@ def _user(compute: Fact, context: Context) -> Judgement | None:
 
 
 def _size(compute: Fact, context: Context) -> Judgement | None:
-    machine = Machine(compute)
+    machine = Machine.of(compute)
     if not (machine.is_instance or machine.is_cluster):
         return None
     wanted = "a size that Azure does not retire"
@@ -137,7 +136,7 @@ def _size(compute: Fact, context: Context) -> Judgement | None:
         f"was made with, so make it anew with another ({series.page})."
     )
     actual = {"size": machine.size, "series": series.name, "retires": retires.isoformat()}
-    return replace(failed(message, expected=wanted, actual=actual), worse=0 if left > 0 else 1)
+    return failed(message, expected=wanted, actual=actual, worse=0 if left > 0 else 1)
 
 
 def _counted(number: int, noun: str) -> str:

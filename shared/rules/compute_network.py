@@ -17,7 +17,7 @@ _COMPUTE: Final = frozenset({Kind.COMPUTE})
 
 
 def _ssh(compute: Fact, _: Context) -> Judgement | None:
-    machine = Machine(compute)
+    machine = Machine.of(compute)
     if not (machine.is_instance or machine.is_cluster):
         return None
     wanted = "SSH closed, or no public address"
@@ -40,7 +40,7 @@ def _ssh(compute: Fact, _: Context) -> Judgement | None:
 
 
 def _address(compute: Fact, _: Context) -> Judgement | None:
-    machine = Machine(compute)
+    machine = Machine.of(compute)
     if not (machine.is_instance or machine.is_cluster):
         return None
     if machine.public_ip is None:

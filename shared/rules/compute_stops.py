@@ -47,7 +47,7 @@ With it AzureML Data Scientist, Azure AI Developer and Azure AI Administrator.
 
 
 def _scheduled(compute: Fact, context: Context) -> Judgement | None:
-    machine, wanted = Machine(compute), "a schedule that stops it"
+    machine, wanted = Machine.of(compute), "a schedule that stops it"
     if not machine.is_instance:
         return None
     if machine.is_creating:
@@ -74,7 +74,7 @@ def _instead(idle: str, applications: int) -> str:
 def _stops(compute: Fact) -> int:
     """How many schedules stop it: those that are switched on, and that Azure could set up."""
     found = compute.get(*_INNER, "schedules", "computeStartStop")
-    rows = [row for row in found if isinstance(row, Mapping)] if isinstance(found, list) else []
+    rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
     working = (row for row in rows if row.get("status") != "Disabled" and row.get("provisioningStatus") != "Failed")
     return sum(row.get("action") == "Stop" for row in working)
 
@@ -103,7 +103,7 @@ def _can_stop(compute: Fact, context: Context) -> Judgement | None:
     if unsure := _unsure(lacking, assignments):
         return unknown(f"Whether the identity may stop the instance is not known: {unsure}.", wanted)
     message = (
-        f"The idle shutdown of the instance ({Machine(compute).idle_shutdown}) does nothing: its managed identity "
+        f"The idle shutdown of the instance ({Machine.of(compute).idle_shutdown}) does nothing: its managed identity "
         f"({', '.join(lacking)}) lacks {CONTRIBUTOR.name} on the workspace. Whoever works on the instance can use that "
         "identity too; so rather stop it by a schedule, or make it anew without an identity, than give it that role."
     )
@@ -111,7 +111,7 @@ def _can_stop(compute: Fact, context: Context) -> Judgement | None:
 
 
 def _is_idle_with_identity(compute: Fact) -> bool:
-    machine = Machine(compute)
+    machine = Machine.of(compute)
     kind = compute.text("identity", "type")
     return machine.is_instance and bool(machine.idle_shutdown) and kind not in {"", "None"}
 

@@ -6,7 +6,6 @@ before decides only what is to be told now, and whether an instance may be touch
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -33,7 +32,7 @@ _MOST_CODES: Final = 3
 
 
 def _age(compute: Fact, context: Context) -> Judgement | None:
-    machine, terms = Machine(compute), Terms.of(context.parameters)
+    machine, terms = Machine.of(compute), Terms.of(context.parameters)
     if not machine.is_instance:
         return None
     if machine.has_latest_image:
@@ -53,8 +52,13 @@ def _age(compute: Fact, context: Context) -> Judgement | None:
     said = f"{_how_old(stands, machine)}. {_what_next(stands, terms)} {_WAY}"
     if open_door:
         said += " It can be reached by SSH at a public address."
-    judged = failed(said, expected=machine.latest_image or wanted, actual=machine.image)
-    return replace(judged, worse=open_door + (stands.rung is Rung.ESCALATED), notice=stands.notice)
+    return failed(
+        said,
+        expected=machine.latest_image or wanted,
+        actual=machine.image,
+        worse=open_door + (stands.rung is Rung.ESCALATED),
+        notice=stands.notice,
+    )
 
 
 def _how_old(stands: Place, machine: Machine) -> str:
@@ -94,7 +98,7 @@ def overdue(machine: Machine, context: Context) -> Notice | None:
 
 
 def _at_rest(compute: Fact, context: Context) -> Judgement | None:
-    machine = Machine(compute)
+    machine = Machine.of(compute)
     due = overdue(machine, context)
     if due is None:
         return None
@@ -110,7 +114,7 @@ def _at_rest(compute: Fact, context: Context) -> Judgement | None:
 
 
 def _patched(compute: Fact, context: Context) -> Judgement | None:
-    machine = Machine(compute)
+    machine = Machine.of(compute)
     if not machine.is_instance or not machine.patching:
         return None
     status, expected = machine.patching.get("patchStatus"), "patches that came in and are in effect"
@@ -151,7 +155,7 @@ def _codes(machine: Machine) -> str:
 
 
 def _reaches_zero(compute: Fact, context: Context) -> Judgement | None:
-    machine, most = Machine(compute), context.parameters["days"]
+    machine, most = Machine.of(compute), context.parameters["days"]
     if not machine.is_cluster:
         return None
     expected = f"no nodes at least once in {most} days"

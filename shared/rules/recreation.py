@@ -29,7 +29,7 @@ _NAMED: Final = 3
 
 
 def _taken_down(compute: Fact, context: Context) -> Judgement | None:
-    machine = Machine(compute)
+    machine = Machine.of(compute)
     due = overdue(machine, context)
     if due is None:
         return None

@@ -128,9 +128,17 @@ def passed(message: str, actual: Any = None) -> Judgement:  # noqa: ANN401 - a J
     return Judgement(Verdict.PASS, message, actual=actual)
 
 
-def failed(message: str, *, expected: Any, actual: Any, fix: Fix | None = None) -> Judgement:  # noqa: ANN401 - JSON values to show
-    """The fact does not comply; `fix` is what would mend it, where a write can."""
-    return Judgement(Verdict.FAIL, message, expected, actual, fix)
+def failed(
+    message: str,
+    *,
+    expected: Any,  # noqa: ANN401 - a JSON value to show
+    actual: Any,  # noqa: ANN401 - a JSON value to show
+    fix: Fix | None = None,
+    worse: int = 0,
+    notice: Notice | None = None,
+) -> Judgement:
+    """The fact does not comply; `fix` is what would mend it, where a write can. See `Judgement` for the rest."""
+    return Judgement(Verdict.FAIL, message, expected, actual, fix, worse, notice)
 
 
 def unknown(message: str, expected: Any = None) -> Judgement:  # noqa: ANN401 - a JSON value to show

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 LIST: Final = "https://learn.microsoft.com/azure/virtual-machines/sizes/lifecycle/retirements-and-capacity-restrictions"
@@ -43,6 +44,7 @@ class Series:
         return self.later.get(region, self.retires)
 
 
+@lru_cache(maxsize=1024)
 def series_of(size: str) -> Series | None:
     """The series that a size such as `STANDARD_NC6S_V3` or `Standard_D2_v2_Promo` retires with; None if it stays."""
     name = size.casefold().removeprefix("standard_").removesuffix("_promo")

@@ -73,7 +73,7 @@ async def send(cloud: CloudWorld, action: Action) -> None:
 
 async def look(cloud: CloudWorld) -> Machine:
     """The instance as it is now."""
-    return Machine(await cloud.inventory.get(cloud.names.instance))
+    return Machine.of(await cloud.inventory.get(cloud.names.instance))
 
 
 async def recreate(cloud: CloudWorld) -> Machine:
@@ -179,7 +179,7 @@ async def test_a_new_instance_is_as_the_old_one_was(old: CloudWorld) -> None:
 
     assert {name: shown[name] for name in SETTINGS} == SETTINGS
     assert (made.tags, made.location) == ({"team": "ai"}, "westeurope")
-    assert Machine(made).user == ANA["objectId"]
+    assert Machine.of(made).user == ANA["objectId"]
 
 
 async def test_a_new_instance_has_a_new_identity(old: CloudWorld) -> None:

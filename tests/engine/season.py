@@ -58,7 +58,7 @@ async def lived() -> ImagesRig:
     for day in range(120):
         if day == 40:
             remake(rig, RENEWED)
-        if Machine(Fact.of(rig.document(FRESH))).image != rig.cloud.images[REGION]:
+        if Machine.of(Fact.of(rig.document(FRESH))).image != rig.cloud.images[REGION]:
             remake(rig, FRESH)
         await rig.live(1, about=FLEET)
     return rig

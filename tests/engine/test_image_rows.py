@@ -106,4 +106,4 @@ def test_what_was_told_and_whose_date_has_come(season: ImagesRig) -> None:
 )
 def test_what_meters(document: Document, meters: str) -> None:
     """As far as Azure shows it."""
-    assert billing(Machine(Fact.of(document))) == meters
+    assert billing(Machine.of(Fact.of(document))) == meters

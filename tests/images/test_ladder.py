@@ -148,7 +148,7 @@ def test_five_releases(gaps: list[int], lags: list[int], looks: list[datetime]) 
         latest = max((day for day, there in zip(built, out, strict=True) if there <= now), default=built[0])
         document = Fact.of(instance(osImageMetadata=image(version(built[0]), version(latest))))
         calendar = calendar.seeing([document], now)
-        stands = place(Machine(document), calendar, TERMS, told[-1] if told else None, now)
+        stands = place(Machine.of(document), calendar, TERMS, told[-1] if told else None, now)
         assert stands is not None
         if latest == built[0]:
             assert (stands.behind, stands.since, stands.notice) == (timedelta(), None, None)
@@ -189,7 +189,7 @@ def test_place(current: str, latest: str, known: tuple[str, ...], expected: int 
     """An image is behind since a newer one was first seen in its region, or must have come to it; else nobody knows."""
     document = instance(osImageMetadata={**image(current, latest), "isLatestOsImageVersion": None})
     seen = Releases({("eastus2", one): START - 5 * DAY for one in known} | {("westus", "25.12.31"): START - 40 * DAY})
-    stands = place(Machine(Fact.of(document)), seen, TERMS, None, START)
+    stands = place(Machine.of(Fact.of(document)), seen, TERMS, None, START)
     assert (None if stands is None else stands.behind.days) == expected
 
 
@@ -197,7 +197,7 @@ def test_what_was_told_of_another_image_is_not_where_this_one_stands() -> None:
     """An instance made anew begins without a rung, and one that has fallen behind again at the first."""
     told = Notice(Rung.STOPPED, "25.06.01", START - DAY, START - DAY)
     stood = [
-        place(Machine(Fact.of(instance(osImageMetadata=image("25.11.01", latest)))), Releases(), TERMS, told, START)
+        place(Machine.of(Fact.of(instance(osImageMetadata=image("25.11.01", latest)))), Releases(), TERMS, told, START)
         for latest in ("25.12.01", "25.11.15")
     ]
     assert [(one.rung, one.due) for one in stood if one is not None] == [(None, None), (Rung.NOTIFIED, None)]

@@ -160,7 +160,7 @@ async def _read(stage: Ladder, seen: Played) -> Played:
         [_row(row, "Notice") for row in stage.rows(f"{IMAGES} | where Notice != '' | sort by TimeGenerated asc")],
         [_row(row, "Action") for row in stage.rows(f"{ACTIONS} | where Result == 'done' | sort by TimeGenerated asc")],
         [_row(row, "Reason") for row in stage.rows(f"{ACTIONS} | where Rule == 'HW-IMG-002' and Result == 'held'")],
-        {name: Machine(fact) for name, fact in facts.items()},
+        {name: Machine.of(fact) for name, fact in facts.items()},
         stage.alerts(),
         {version for _, version in (await releases.known()).first_seen},
         seen.lists,
