@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from shared.costs.effective import EffectiveTags
 from shared.model.action import Fix
@@ -82,8 +83,7 @@ def judge(
     )
 
 
-@dataclass(frozen=True)
-class _Said:
+class _Said(NamedTuple):
     """A finding, and what comes of it where it fails."""
 
     finding: Finding
