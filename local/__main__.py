@@ -14,6 +14,8 @@ import typer
 
 from local.images.command import EPILOG as IMAGES_EPILOG
 from local.images.command import images
+from local.preflight.command import EPILOG as PREFLIGHT_EPILOG
+from local.preflight.command import preflight
 from local.rotation.command import EPILOG, rotate
 from local.running_costs_command import running_costs
 from local.told import clock, told
@@ -30,6 +32,7 @@ app.add_typer(policy_app, name="policy")
 app.command(epilog=EPILOG)(rotate)
 app.command(epilog=IMAGES_EPILOG)(images)
 app.command("running-costs")(running_costs)
+app.command(epilog=PREFLIGHT_EPILOG)(preflight)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ROWS = REPOSITORY / ".demo" / "rows"
