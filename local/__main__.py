@@ -258,12 +258,15 @@ def query(
     ] = "",
     rows: Annotated[Path, typer.Option(help="Folder with rows to ask without a workspace; the demo's.")] = ROWS,
     hours: Annotated[float, typer.Option(min=0, help="How far back to look; 0 for as far as the query does.")] = 0,
+    like: Annotated[str, typer.Option(help="Show only rows with this in a cell, such as a hub's name.")] = "",
     form: Annotated[KeysFormat, typer.Option("--format", help="How to write it.")] = KeysFormat.TABLE,
 ) -> None:
     """Ask one of the queries in infra/queries by its name: of a workspace, or of the rows that make demo has left."""
     from local.query import Request, run
 
-    request = Request(name=name, workspace=workspace, endpoint=endpoint, rows=rows, hours=hours, form=form.value)
+    request = Request(
+        name=name, workspace=workspace, endpoint=endpoint, rows=rows, hours=hours, form=form.value, like=like
+    )
     raise typer.Exit(told(lambda: run(request)))
 
 
