@@ -1,7 +1,8 @@
 """
 `python -m local`: the commands. Each imports what it runs only when it runs, so that `--help` is quick.
 
-Exit codes: 0 all well, 1 an error told in one line on standard error, 2 (plan, keys, rotate, images) something to say.
+Exit codes: 0 all well, 1 an error told in one line on standard error, 2 (plan, keys, rotate, images, take-back)
+something to say.
 """
 
 import asyncio
@@ -16,6 +17,8 @@ from local.images.command import EPILOG as IMAGES_EPILOG
 from local.images.command import images
 from local.rotation.command import EPILOG, rotate
 from local.running_costs_command import running_costs
+from local.take_back.command import EPILOG as TAKE_BACK_EPILOG
+from local.take_back.command import take_back
 from local.told import clock, told
 from shared.model.tables import TABLES
 
@@ -30,6 +33,7 @@ app.add_typer(policy_app, name="policy")
 app.command(epilog=EPILOG)(rotate)
 app.command(epilog=IMAGES_EPILOG)(images)
 app.command("running-costs")(running_costs)
+app.command("take-back", epilog=TAKE_BACK_EPILOG)(take_back)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ROWS = REPOSITORY / ".demo" / "rows"
