@@ -66,10 +66,17 @@ class Hands:
         """What is to become of each of some resources, as Azure has it now. Raises nothing that Azure answers."""
         return await together(self._seen(one, tick) for one in resources)
 
-    async def take(self, plan: Sequence[Resource], book: Book, tick: Tick) -> list[Attempt]:
-        """Write what the plan wants; what one resource refuses does not keep the next. Raises what `book` raises."""
-        attempts = []
+    async def take(self, plan: Sequence[Resource], limit: int, book: Book, tick: Tick) -> list[Attempt]:
+        """
+        Write what the plan wants until Azure has taken `limit` writes. Raises what `book` raises.
+
+        What one resource refuses does not keep the next, nor does it count: else those that always refuse would be all
+        that is ever tried.
+        """
+        attempts: list[Attempt] = []
         for planned in plan:
+            if sum(one.wrote for one in attempts) == limit:
+                break
             attempts.append(await self._one(planned.id, book))
             tick()
         return attempts

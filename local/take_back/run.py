@@ -130,9 +130,8 @@ async def _look(request: Request, found: Written, told: Outlook, clock: Callable
 
 async def _take(request: Request, hands: Hands, looked: Outlook, clock: Callable[[], datetime]) -> Outlook:
     path = request.record or Path(f"take-back-{clock():%Y%m%dT%H%M%SZ}.jsonl")
-    plan = looked.wanted[: request.limit]
-    with Record(path, hands.clock) as book, _progress("taking back", len(plan)) as tick:
-        attempts = await hands.take(plan, book, tick)
+    with Record(path, hands.clock) as book, _progress("taking back", min(request.limit, len(looked.wanted))) as tick:
+        attempts = await hands.take(looked.wanted, request.limit, book, tick)
     after = await hands.settled(attempts)
     resources = tuple(after.get(one.id, one) for one in looked.resources)
     return replace(looked, resources=resources, attempts=tuple(attempts), record=path)
