@@ -74,10 +74,12 @@ class Hands:
         that is ever tried.
         """
         attempts: list[Attempt] = []
+        left = limit
         for planned in plan:
-            if sum(one.wrote for one in attempts) == limit:
+            if not left:
                 break
             attempts.append(await self._one(planned.id, book))
+            left -= attempts[-1].wrote
             tick()
         return attempts
 
