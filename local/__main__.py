@@ -1,7 +1,8 @@
 """
 `python -m local`: the commands. Each imports what it runs only when it runs, so that `--help` is quick.
 
-Exit codes: 0 all well, 1 an error told in one line on standard error, 2 (plan, keys, rotate, images) something to say.
+Exit codes: 0 all well, 1 an error told in one line on standard error, 2 (plan, keys, rotate, images, take-back)
+something to say.
 """
 
 import asyncio
@@ -18,6 +19,8 @@ from local.preflight.command import EPILOG as PREFLIGHT_EPILOG
 from local.preflight.command import preflight
 from local.rotation.command import EPILOG, rotate
 from local.running_costs_command import running_costs
+from local.take_back.command import EPILOG as TAKE_BACK_EPILOG
+from local.take_back.command import take_back
 from local.told import clock, told
 from shared.model.tables import TABLES
 
@@ -33,6 +36,7 @@ app.command(epilog=EPILOG)(rotate)
 app.command(epilog=IMAGES_EPILOG)(images)
 app.command("running-costs")(running_costs)
 app.command(epilog=PREFLIGHT_EPILOG)(preflight)
+app.command("take-back", epilog=TAKE_BACK_EPILOG)(take_back)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ROWS = REPOSITORY / ".demo" / "rows"

@@ -71,14 +71,19 @@ def run(request: Request) -> int:
         show_names(known, Console(highlight=False))
         return 0
     query = called(known, request.name)
-    live = request.workspace or request.endpoint
-    answer = like(asyncio.run(_asked(request, query)) if live else kept(request, query), request.like)
+    answer = like(answered(request, query), request.like)
     if request.form == "json":
         print(f"{_counted(answer)} of {answer.source}", file=sys.stderr)
         print(json.dumps(answer.rows, indent=2, default=_plain))
     else:
         show(query, answer, Console(highlight=False, width=None if sys.stdout.isatty() else PIPED))
     return 0
+
+
+def answered(request: Request, query: Query) -> Answer:
+    """The answer of a workspace, or of rows in a folder where none is named. Raises HubwardenError for all else."""
+    live = request.workspace or request.endpoint
+    return asyncio.run(_asked(request, query)) if live else kept(request, query)
 
 
 def kept(request: Request, query: Query) -> Answer:
