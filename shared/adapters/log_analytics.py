@@ -1,6 +1,7 @@
 """Rows to Log Analytics through the Logs Ingestion API. The engine's `FindingLog`."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from azure.core.credentials_async import AsyncTokenCredential
@@ -36,6 +37,10 @@ class LogAnalytics:
             return
         async with asking(f"writing {len(rows)} rows to {table}"):
             await self._client.upload(self._rule_id, f"Custom-{table}", [_fitting(plain(row)) for row in rows])
+
+    async def waiting_since(self) -> datetime | None:
+        """See `FindingLog.waiting_since`: what cannot be sent is raised here, and waits nowhere."""
+        return None
 
     async def close(self) -> None:
         """Close all connections."""
