@@ -117,7 +117,7 @@ async def test_it_fails_again_half_way(table: StateTable, clock: FakeClock) -> N
 async def test_it_is_forbidden_again_half_way(
     table: StateTable, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What is forbidden is so for all: nothing after it is tried, nothing is given up, and the next write waits too."""
+    """What is forbidden is so for all: nothing after it is tried, nothing is given up, and soon all are tried again."""
     outbox = Outbox(FakeLog(trouble=FORBIDDEN), table, clock)
     for row in (ONE, TWO):
         await outbox.write(RUNS, [row])
@@ -126,8 +126,13 @@ async def test_it_is_forbidden_again_half_way(
     await again.write(RUNS, [THREE])
     await again.write(RUNS, [THREE])
 
-    assert (inner.rows(RUNS), await waiting(table)) == ([THREE], 3)
-    assert "rows.refused" not in caplog.text
+    before = inner.rows(RUNS).copy(), await waiting(table)
+    inner.refused = ""
+    clock.advance(seconds=PATIENCE.total_seconds())
+    await again.write(RUNS, [THREE])
+
+    assert (before, "rows.refused" in caplog.text) == (([THREE], 3), False)
+    assert (inner.rows(RUNS)[2:], await waiting(table)) == ([ONE, TWO, THREE], 0)
 
 
 async def test_what_is_forbidden_is_an_error_in_the_log(
