@@ -8,8 +8,8 @@ come twice, where a process dies between sending and forgetting it; rows carry i
 Rows that are forbidden wait as well: a new role may take half an hour to reach ingestion
 (learn.microsoft.com/azure/azure-monitor/logs/tutorial-logs-ingestion-portal#troubleshooting), and one that was taken
 away comes back when somebody gives it. A rule or a stream that is not there (404) is no such case: the templates make
-both before the app that is told of them, so nothing says that waiting mends it. The run fails, remembers nothing as told,
-and the next after somebody has mended it tells all of it.
+both before the app that is told of them, so nothing says that waiting mends it. The run fails and remembers nothing as
+told, and the next after somebody has mended it tells all of it.
 """
 
 import hashlib
