@@ -13,7 +13,7 @@ from typing import Final
 
 from local.preflight.wanted import Wanted, short
 from shared.adapters.access import AzureAccess
-from shared.adapters.api_versions import EVENT_GRID, RESOURCES, SUBSCRIPTIONS, WEB
+from shared.adapters.api_versions import ACTION_GROUPS, EVENT_GRID, RESOURCES, SUBSCRIPTIONS, WEB
 from shared.adapters.arm import Arm
 from shared.model.errors import Forbidden, HubwardenError
 from shared.model.facts import Json
@@ -103,8 +103,13 @@ async def _region(arm: Arm, wanted: Wanted) -> AsyncIterator[Answer]:
 async def _group(arm: Arm, wanted: Wanted) -> AsyncIterator[Answer]:
     found = await arm.get(f"/subscriptions/{wanted.home}/resourceGroups/{wanted.group}", RESOURCES)
     about, region = f"resource group {wanted.group}", "" if found is None else short(str(found.get("location")))
-    if found is None or region == wanted.region:
-        yield Answer(State.GOOD, about, "it will be made" if found is None else "it is there, and goes on")
+    if found is None:
+        yield Answer(State.GOOD, about, "it will be made")
+    elif (found.get("tags") or {}).get("azd-env-name") != wanted.name:
+        words = f"it is there already, and not as azd's of {wanted.name}: take another environment (azd env new)"
+        yield Answer(State.WRONG, about, words)
+    elif region == wanted.region:
+        yield Answer(State.GOOD, about, "it is there, and goes on")
     else:
         words = (
             f"it is there already, in {region}, and cannot move: azd env set AZURE_LOCATION {region}, or take another "
@@ -153,6 +158,23 @@ async def _rights(arm: Arm, wanted: Wanted) -> AsyncIterator[Answer]:
             yield Answer(State.GOOD, about, "enough to deploy")
 
 
+async def _receivers(arm: Arm, wanted: Wanted) -> AsyncIterator[Answer]:
+    """An action group of one's own must tell somebody; one that the templates make always does."""
+    if wanted.action_group is None:
+        return
+    about = f"action group {wanted.action_group.name}"
+    found = await arm.get(str(wanted.action_group), ACTION_GROUPS)
+    properties = {} if found is None else found.get("properties") or {}
+    if found is None:
+        yield Answer(State.WRONG, about, "it is not there; set HUBWARDEN_ACTION_GROUP right, or empty for a new one")
+    elif properties.get("enabled") is False:
+        yield Answer(State.WRONG, about, "it is switched off: no alert would reach anybody")
+    elif not any(entries for name, entries in properties.items() if name.endswith("Receivers")):
+        yield Answer(State.WRONG, about, "it has no receiver: no alert would reach anybody")
+    else:
+        yield Answer(State.GOOD, about, "it tells somebody")
+
+
 async def _network(arm: Arm, wanted: Wanted) -> AsyncIterator[Answer]:
     """No resource of this provider is in the templates, so Azure does not register it by itself."""
     if not wanted.private_network:
@@ -175,5 +197,6 @@ _CHECKS: Final[dict[str, Look]] = {
     "region": _region,
     "resource group": _group,
     "events": _topics,
+    "action group": _receivers,
     "private network": _network,
 }

@@ -2,21 +2,45 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from shared.model.errors import BadResourceId, SettingsInvalid
+from shared.model.errors import SettingsInvalid
 from shared.model.resource_id import ResourceId
 
 PARAMETERS: Final = Path(__file__).resolve().parents[2] / "infra" / "main.parameters.json"
 
 _VARIABLE: Final = re.compile(r"\$\{(?P<name>\w+)(?:=(?P<default>[^}]*))?\}")
-_GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_NAME: Final = re.compile(r"[A-Za-z0-9()_.-]{1,23}[A-Za-z0-9()_-]")
-_TOPIC: Final = "microsoft.eventgrid/systemtopics"
 _HOME: Final = "AZURE_SUBSCRIPTION_ID"
+_GUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+def _id(kind: str) -> str:
+    return rf"/subscriptions/{_GUID}/resourceGroups/[^/\s]+/providers/{re.escape(kind)}/[^/\s]+"
+
+
+_TEXTS: Final = {
+    "environmentName": (
+        r"[a-z0-9()_.-]{1,23}[a-z0-9()_-]",
+        "2 to 24 letters, digits and any of ()_.- with no dot at the end, for a resource group is named after it",
+    ),
+    "managementGroup": (r"[\w().-]{1,90}", "the name of a management group, without its path"),
+    "actionGroup": (_id("Microsoft.Insights/actionGroups"), "the ARM id of an action group"),
+    "runbookUrl": (r"https?://\S+", "an address that begins with https://"),
+    "budgetStart": (r"\d{4}-(0[1-9]|1[0-2])-01", "the first day of a month, such as 2026-11-01"),
+    "zoneRedundant": ("true|false", "true or false"),
+    "privateNetwork": ("true|false", "true or false"),
+}
+"""What a parameter must look like, and in words; an empty one is left out."""
+_LISTS: Final = {
+    "subscriptions": (_GUID, "the id of a subscription"),
+    "existingTopics": (_id("Microsoft.EventGrid/systemTopics"), "the ARM id of an Event Grid system topic"),
+    "keyLogWorkspaces": (_id("Microsoft.OperationalInsights/workspaces"), "the ARM id of a Log Analytics workspace"),
+    "alertEmails": (r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address"),
+}
+"""The same of each entry of a list."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +59,8 @@ class Wanted:
     """System topics that are there already, by the subscription whose they are."""
     roles_from_above: bool
     """Whether a management group gives the roles."""
+    action_group: ResourceId | None
+    """Of those who are there already to hear of alerts; None where one is made."""
     zone_redundant: bool
     private_network: bool
 
@@ -60,19 +86,24 @@ def wanted(environment: Mapping[str, str], file: Path = PARAMETERS) -> Wanted:
 
     Raises SettingsInvalid, with all that is wrong in one message, where a value cannot be what its parameter takes.
     """
-    values = filled(json.loads(file.read_text("utf-8"))["parameters"], environment)
-    home = environment[_HOME].casefold()
-    governed, topics = _list(values["subscriptions"]) or [home], _list(values["existingTopics"]) or []
-    if problems := [*_wrong(values, home, governed, topics)]:
+    parameters = json.loads(file.read_text("utf-8"))["parameters"]
+    values, home = filled(parameters, environment), environment[_HOME].casefold()
+    problems = [*_wrong_texts(parameters, values, home), *_wrong_lists(parameters, values)]
+    governed = [one.strip().casefold() for one in _list(values["subscriptions"]) or [home]]
+    ids = [found for one in _list(values["existingTopics"]) or () if (found := ResourceId.find(one)) is not None]
+    problems += [
+        f"{one} lies in a subscription that is not governed" for one in ids if one.subscription not in governed
+    ]
+    if problems:
         raise SettingsInvalid(f"this cannot be deployed: {'; '.join(problems)}")
-    ids = [ResourceId.parse(topic) for topic in topics]
     return Wanted(
         name=values["environmentName"],
         home=home,
         region=short(values["location"]),
-        governed=tuple(dict.fromkeys(one.strip().casefold() for one in governed)),
+        governed=tuple(dict.fromkeys(governed)),
         topics={one.subscription: one for one in ids},
         roles_from_above=bool(values["managementGroup"]),
+        action_group=ResourceId.find(values["actionGroup"]),
         zone_redundant=values["zoneRedundant"] == "true",
         private_network=values["privateNetwork"] == "true",
     )
@@ -93,35 +124,29 @@ def short(region: str) -> str:
     return region.replace(" ", "").casefold()
 
 
-def _wrong(values: Mapping[str, Any], home: str, governed: Sequence[str], topics: Sequence[str]) -> Iterator[str]:
-    if not _NAME.fullmatch(values["environmentName"]):
-        yield (
-            f"the environment's name {values['environmentName']!r} must be 2 to 24 letters, digits and any of "
-            "()_.- with no dot at the end, for a resource group is named after it"
-        )
-    for subscription in (home, *governed):
-        if not _GUID.fullmatch(subscription.strip()):
-            yield f"{subscription!r} is no subscription's id, which is a GUID"
-    for name, variable in _LISTS.items():
-        if _list(values[name]) is None:
-            yield f"""{variable} must be a list of texts in JSON, such as '["one","two"]', and is {values[name]!r}"""
-    for topic in topics:
-        yield from _wrong_topic(topic, [one.strip().casefold() for one in governed])
-    for name, variable in _SWITCHES.items():
-        if values[name] not in {"true", "false"}:
-            yield f"{variable} must be true or false, and is {values[name]!r}"
+def _wrong_texts(parameters: Mapping[str, Any], values: Mapping[str, Any], home: str) -> Iterator[str]:
+    """What is wrong with texts. None is repeated: it may be somebody's address."""
+    if not re.fullmatch(_GUID, home):
+        yield f"{_HOME} is not the id of a subscription, which is a GUID"
+    for name, (pattern, meant) in _TEXTS.items():
+        if values[name] and not re.fullmatch(pattern, values[name], re.IGNORECASE):
+            yield f"{_variable(parameters, name)} is not {meant}"
 
 
-def _wrong_topic(topic: str, governed: Sequence[str]) -> Iterator[str]:
-    try:
-        found = ResourceId.parse(topic)
-    except BadResourceId as error:
-        yield f"HUBWARDEN_EXISTING_TOPICS: {error}"
-        return
-    if found.type != _TOPIC:
-        yield f"HUBWARDEN_EXISTING_TOPICS: {topic} is no system topic of Event Grid"
-    elif found.subscription not in governed:
-        yield f"HUBWARDEN_EXISTING_TOPICS: {topic} lies in a subscription that is not governed"
+def _wrong_lists(parameters: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[str]:
+    for name, (pattern, meant) in _LISTS.items():
+        variable, entries = _variable(parameters, name), _list(values[name])
+        if entries is None:
+            yield f"""{variable} is no list of texts: azd env set {variable} '["…","…"]'"""
+        for number, entry in enumerate(entries or (), 1):
+            if not re.fullmatch(pattern, entry.strip(), re.IGNORECASE):
+                yield f"{variable}: entry {number} is not {meant}"
+
+
+def _variable(parameters: Mapping[str, Any], name: str) -> str:
+    """The variable that azd fills a parameter from."""
+    found = _VARIABLE.search(str(parameters[name]["value"]))
+    return found["name"] if found else name
 
 
 def _list(value: object) -> list[str] | None:
@@ -131,12 +156,3 @@ def _list(value: object) -> list[str] | None:
     except ValueError:
         return None
     return found if isinstance(found, list) and all(isinstance(one, str) for one in found) else None
-
-
-_LISTS: Final = {
-    "subscriptions": "HUBWARDEN_GOVERNED",
-    "existingTopics": "HUBWARDEN_EXISTING_TOPICS",
-    "keyLogWorkspaces": "HUBWARDEN_KEY_LOG_WORKSPACES",
-    "alertEmails": "HUBWARDEN_ALERT_EMAILS",
-}
-_SWITCHES: Final = {"zoneRedundant": "HUBWARDEN_ZONE_REDUNDANT", "privateNetwork": "HUBWARDEN_PRIVATE_NETWORK"}

@@ -67,6 +67,14 @@ def test_secrets_of_receivers_are_secure() -> None:
         assert re.search(rf"@secure\(\)\nparam {name} string", MODULE)
 
 
+def test_an_action_group_that_we_make_tells_somebody() -> None:
+    """Where neither addresses nor webhooks are given, the subscription's owners; `make preflight` looks at others."""
+    receivers = MODULE[MODULE.index("emailReceivers:") : MODULE.index("var heardBy")]
+
+    assert "var nobody = empty(emails) && empty(webhooks)" in MODULE
+    assert re.search(r"armRoleReceivers: nobody\s*\? \[\{[^}]*roleId: ownerRole[^}]*\}\]\s*: \[\]", receivers)
+
+
 def test_the_workbook_names_its_workspace_once_for_all() -> None:
     """Where Bicep puts the workspace's id; and no query has anything that the workbook would take for a parameter."""
     text = workbook(queries())

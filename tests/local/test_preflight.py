@@ -27,6 +27,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 HOME, OTHER = "5f3c0d1e-0000-4000-8000-00000000be7c", "5f3c0d1e-0000-4000-8000-00000000be7d"
 SET = {"AZURE_ENV_NAME": "prod", "AZURE_LOCATION": "westeurope", "AZURE_SUBSCRIPTION_ID": HOME}
 TOPIC = f"/subscriptions/{HOME}/resourceGroups/rg-audit/providers/Microsoft.EventGrid/systemTopics/evgt-audit"
+ACTION_GROUP = f"/subscriptions/{HOME}/resourceGroups/rg-ops/providers/Microsoft.Insights/actionGroups/ops"
 ENOUGH = (
     "*/read",
     "Microsoft.Resources/deployments/*",
@@ -77,9 +78,10 @@ def subscription(guid: str, state: str = "Enabled") -> dict[str, Any]:
     return {"id": f"/subscriptions/{guid}", "subscriptionId": guid, "displayName": "Production", "state": state}
 
 
-def group(region: str) -> dict[str, Any]:
+def group(region: str, environment: str = "prod") -> dict[str, Any]:
     """The resource group of an earlier deployment."""
-    return {"id": f"/subscriptions/{HOME}/resourceGroups/rg-hubwarden-prod", "name": "x", "location": region}
+    place = f"/subscriptions/{HOME}/resourceGroups/rg-hubwarden-prod"
+    return {"id": place, "name": "rg-hubwarden-prod", "location": region, "tags": {"azd-env-name": environment}}
 
 
 def topic(place: str = TOPIC) -> dict[str, Any]:
@@ -170,6 +172,29 @@ async def test_a_group_cannot_move(place: Place) -> None:
     assert await place.wrong(AZURE_LOCATION="northcentralus") == {}
 
 
+async def test_a_group_that_is_somebody_elses(place: Place) -> None:
+    """Nothing is put into what azd has not made for this environment."""
+    place.put(group("westeurope", "other"))
+
+    assert "not as azd's of prod" in (await place.wrong())["resource group rg-hubwarden-prod"]
+
+
+async def test_an_action_group_must_tell_somebody(place: Place) -> None:
+    """One that is not there, is off, or has nobody; the empty lists that Azure shows count for nothing."""
+    variables = {"HUBWARDEN_ACTION_GROUP": ACTION_GROUP}
+    gone = await place.wrong(**variables)
+    place.put({"id": ACTION_GROUP, "properties": {"enabled": True, "emailReceivers": [], "armRoleReceivers": []}})
+    empty = await place.wrong(**variables)
+    place.put({"id": ACTION_GROUP, "properties": {"enabled": False, "emailReceivers": [{"name": "ops"}]}})
+    off = await place.wrong(**variables)
+    place.put({"id": ACTION_GROUP, "properties": {"enabled": True, "emailReceivers": [{"name": "ops"}]}})
+
+    assert "is not there" in gone["action group ops"]
+    assert "has no receiver" in empty["action group ops"]
+    assert "switched off" in off["action group ops"]
+    assert await place.wrong(**variables) == {}
+
+
 async def test_a_private_network_needs_its_provider(place: Place) -> None:
     """No template has a resource of it, so nothing registers it."""
     assert await place.wrong(HUBWARDEN_PRIVATE_NETWORK="true") == {}
@@ -194,14 +219,19 @@ async def test_what_cannot_be_looked_at_is_unsure_and_stops_nobody(place: Place)
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
-        ({"AZURE_ENV_NAME": "my env"}, "the environment's name 'my env' must be 2 to 24 letters"),
-        ({"AZURE_SUBSCRIPTION_ID": "production"}, "'production' is no subscription's id"),
-        ({"HUBWARDEN_GOVERNED": HOME}, "HUBWARDEN_GOVERNED must be a list of texts in JSON"),
-        ({"HUBWARDEN_ALERT_EMAILS": "[1]"}, "HUBWARDEN_ALERT_EMAILS must be a list of texts in JSON"),
-        ({"HUBWARDEN_EXISTING_TOPICS": '["evgt"]'}, "HUBWARDEN_EXISTING_TOPICS: not an ARM resource id"),
-        ({"HUBWARDEN_EXISTING_TOPICS": f'["/subscriptions/{HOME}"]'}, "is no system topic of Event Grid"),
+        ({"AZURE_ENV_NAME": "my env"}, "AZURE_ENV_NAME is not 2 to 24 letters"),
+        ({"AZURE_SUBSCRIPTION_ID": "production"}, "AZURE_SUBSCRIPTION_ID is not the id of a subscription"),
+        ({"HUBWARDEN_GOVERNED": HOME}, "HUBWARDEN_GOVERNED is no list of texts: azd env set HUBWARDEN_GOVERNED '["),
+        ({"HUBWARDEN_GOVERNED": f'["{HOME}","production"]'}, "HUBWARDEN_GOVERNED: entry 2 is not the id of a sub"),
+        ({"HUBWARDEN_ALERT_EMAILS": "[1]"}, "HUBWARDEN_ALERT_EMAILS is no list of texts"),
+        ({"HUBWARDEN_ALERT_EMAILS": '["jane.contoso.example"]'}, "HUBWARDEN_ALERT_EMAILS: entry 1 is not an e-mail ad"),
+        ({"HUBWARDEN_EXISTING_TOPICS": f'["/subscriptions/{HOME}"]'}, "entry 1 is not the ARM id of an Event Grid sys"),
         ({"HUBWARDEN_EXISTING_TOPICS": f'["{TOPIC.replace(HOME, OTHER)}"]'}, "a subscription that is not governed"),
-        ({"HUBWARDEN_PRIVATE_NETWORK": "yes"}, "HUBWARDEN_PRIVATE_NETWORK must be true or false, and is 'yes'"),
+        ({"HUBWARDEN_PRIVATE_NETWORK": "yes"}, "HUBWARDEN_PRIVATE_NETWORK is not true or false"),
+        ({"HUBWARDEN_ACTION_GROUP": "ops"}, "HUBWARDEN_ACTION_GROUP is not the ARM id of an action group"),
+        ({"HUBWARDEN_MANAGEMENT_GROUP": "/providers/x/y"}, "HUBWARDEN_MANAGEMENT_GROUP is not the name of a manage"),
+        ({"HUBWARDEN_RUNBOOK_URL": "docs"}, "HUBWARDEN_RUNBOOK_URL is not an address that begins with https://"),
+        ({"HUBWARDEN_BUDGET_START": "2026-11-15"}, "HUBWARDEN_BUDGET_START is not the first day of a month"),
     ],
 )
 def test_parameters_that_cannot_be_are_told_before_anything_is_asked(variables: dict[str, str], words: str) -> None:
@@ -210,6 +240,7 @@ def test_parameters_that_cannot_be_are_told_before_anything_is_asked(variables: 
         wanted({**SET, **variables})
 
     assert words in str(told.value)
+    assert "contoso" not in str(told.value)
 
 
 def test_all_that_is_wrong_comes_in_one_message() -> None:

@@ -223,7 +223,8 @@ def _check_row(number: int, row: object, columns: Columns) -> None:
             raise RowRefusedError(
                 f"row {number}, column {name!r}: expected {columns[name].expected}, found {value!r:.60}"
             )
-        if isinstance(value, str) and len(value.encode()) > FIELD_BYTES:
+        text = json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+        if isinstance(text, str) and len(text.encode()) > FIELD_BYTES:
             raise RowRefusedError(
                 f"row {number}, column {name!r}: expected at most {FIELD_BYTES} bytes, Azure cuts the rest"
             )
