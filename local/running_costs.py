@@ -54,7 +54,7 @@ class Load:
     events: float = 0.0
     """Events a day that pass the filter, of all hubs."""
     standing: int = 0
-    """Critical and high findings that stand open all month; each is a series of its alert rule."""
+    """Critical and high findings that stand open all month; each is a series of its alert rule, billed by how often that looks."""
     telemetry_kb: float = 0.0
     """Kilobytes that Application Insights takes of each execution. Not measured, so nothing until given."""
     sweeps: int = 4
@@ -134,7 +134,7 @@ class RunningCosts:
         for minutes, count in alert_rules().items():
             often = f"{minutes} min" + (" or more" if minutes == max(_STEPS) else "")
             yield self._part(f"Alert rules, every {often}", f"alert-{minutes}", count)
-        yield self._part("Standing loud findings", "series-5", self.load.standing)
+        yield self._part("Standing loud findings", f"series-{_minutes(_LOUD)}", self.load.standing)
 
     @property
     def total(self) -> float:
@@ -152,9 +152,20 @@ def billed(seconds: float) -> float:
 
 _STEPS: Final = (5, 10, 15)
 _MINUTES: Final = {"PT5M": 5, "PT10M": 10}
+_LOUD: Final = "loud-findings"
+"""The rule whose every standing alert is a series."""
 
 
 def alert_rules() -> Mapping[int, int]:
     """How many rules of infra/alerts.json are billed by which frequency; a rarer one is billed as every 15 minutes."""
-    found = [_MINUTES.get(alert["frequency"], 15) for alert in json.loads(_ALERTS.read_text("utf-8"))]
+    found = list(_billed_by().values())
     return {minutes: found.count(minutes) for minutes in _STEPS if minutes in found}
+
+
+def _minutes(rule: str) -> int:
+    return _billed_by()[rule]
+
+
+def _billed_by() -> Mapping[str, int]:
+    alerts = json.loads(_ALERTS.read_text("utf-8"))
+    return {alert["name"]: _MINUTES.get(alert["frequency"], 15) for alert in alerts}
