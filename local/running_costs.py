@@ -54,7 +54,7 @@ class Load:
     events: float = 0.0
     """Events a day that pass the filter, of all hubs."""
     standing: int = 0
-    """Critical and high findings that stand open all month; each is a series of its alert rule, billed by how often that looks."""
+    """Critical and high findings that stand open all month; each is a series of its alert rule."""
     telemetry_kb: float = 0.0
     """Kilobytes that Application Insights takes of each execution. Not measured, so nothing until given."""
     sweeps: int = 4
