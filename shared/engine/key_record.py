@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from shared.engine.around import Around
+from shared.engine.around import NOTHING, Around
 from shared.engine.record import Run, as_json, named
 from shared.keys.progress import Standing, settled
 from shared.keys.step import Move, Prove, Regenerate
@@ -32,7 +32,7 @@ class Place:
 
     run: str
     account: Fact
-    around: Around
+    around: Around = NOTHING
     causes: tuple[str, ...] = ()
     """Ids of what the turn answers; see `causes_of`."""
 
