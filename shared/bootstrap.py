@@ -98,6 +98,8 @@ class App:
         """Answer one message from the queue. Raises RetryableError or PermanentError; see `functions.edge`."""
         opened = await self.open()
         message = governed(parse(text), opened.settings.subscriptions)
+        if isinstance(message, Event | Rotate):
+            correlation.set(message.correlation_id)
         if isinstance(message, Rotate):
             await _asked(opened).answer(message, holder)
             self.counts.answered += 1
@@ -108,10 +110,8 @@ class App:
         if isinstance(message, Event) and message.echoes(opened.settings.principal_id):
             self.counts.echoed += 1
             return
-        if isinstance(message, Event):
-            correlation.set(message.correlation_id)
-            if opened.desk is not None:
-                await opened.desk.notice(message)
+        if isinstance(message, Event) and opened.desk is not None:
+            await opened.desk.notice(message)
         handled = await opened.reconciler.handle(message, holder)
         self.counts.answered += 1
         self.counts.runs += handled.runs

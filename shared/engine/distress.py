@@ -10,11 +10,11 @@ import hashlib
 import json
 from typing import Any
 
-from shared.engine.record import alerts, finding_row
+from shared.engine.record import alerts, finding_row, named
 from shared.model.errors import BadEvent, BadResourceId, PolicyInvalid
 from shared.model.facts import Kind
 from shared.model.finding import Change, Finding, Severity, Tracked, Verdict
-from shared.model.message import Event, Rotate, parse
+from shared.model.message import Event, Rotate, Sweep, parse
 from shared.model.resource_id import ResourceId
 from shared.model.tables import FINDINGS
 from shared.ports import AlertTopic, Clock, FindingLog
@@ -27,6 +27,9 @@ POLICY_VALID = "HW-APP-002"
 
 COSTS_REPORTED = "HW-APP-003"
 """The month's costs are reported."""
+
+_LONGEST = 128
+"""Characters of an id that came over the poison queue."""
 
 TRIES = 5
 """Deliveries before the platform gives a message up (host.json: maxDequeueCount)."""
@@ -79,8 +82,15 @@ async def cry(finding: Finding, log: FindingLog, topic: AlertTopic, clock: Clock
     now = clock.now()
     run = hashlib.sha256(f"{finding.fingerprint}{now.isoformat()}".encode()).hexdigest()[:16]
     tracked = Tracked(finding, Change.OPENED, now)
-    await log.write(FINDINGS, [finding_row(run, tracked, now)])
-    await topic.publish(alerts(run, [tracked], [], now))
+    causes = _causes(finding)
+    await log.write(FINDINGS, [finding_row(run, tracked, now, causes)])
+    await topic.publish(alerts(run, [tracked], [], now, causes))
+
+
+def _causes(finding: Finding) -> tuple[str, ...]:
+    """The id of the operation, or of whoever asked, that the message which nobody answered was about."""
+    told = finding.actual.get("correlationId") if isinstance(finding.actual, dict) else None
+    return named([told[:_LONGEST]]) if isinstance(told, str) else ()
 
 
 def _finding(rule: str, app: ResourceId, message: str, *, expected: str, actual: Any) -> Finding:  # noqa: ANN401 - JSON
@@ -104,6 +114,8 @@ def _about(text: str) -> dict[str, Any]:
         message = parse(text)
     except (BadEvent, BadResourceId):
         return about
+    if not isinstance(message, Sweep) and message.correlation_id:
+        about["correlationId"] = message.correlation_id
     if isinstance(message, Event):
         return {**about, "event": message.id, "type": message.type, "resource": message.resource.text}
     if isinstance(message, Rotate):

@@ -74,6 +74,26 @@ async def test_cry() -> None:
     assert [alert.kind for alert in rig.topic.alerts] == ["Hubwarden.FindingOpened"]
 
 
+@pytest.mark.parametrize(
+    "text", [EVENT, refusal(EVENT, "subscription x is not governed here")], ids=["given up", "refused"]
+)
+async def test_cry_names_the_operation(text: str) -> None:
+    """So that whoever reads of a message finds in the activity log what it was about."""
+    rig = Rig.of()
+    await cry(unanswered(text, APP), rig.log, rig.topic, rig.clock)
+    assert [row["CorrelationIds"] for row in rig.log.rows(FINDINGS)] == [["correlation-1"]]
+    assert [alert.data["CorrelationIds"] for alert in rig.topic.alerts] == [["correlation-1"]]
+
+
+@pytest.mark.parametrize("about", [None, [], {"correlationId": 7}, {"correlationId": ""}])
+async def test_cry_of_nobody(about: object) -> None:
+    """What says of no operation that it is about it names none, whatever lay on the queue."""
+    rig = Rig.of()
+    text = json.dumps({"hubwarden": "refused", "reason": "x", "about": about})
+    await cry(unanswered(text, APP), rig.log, rig.topic, rig.clock)
+    assert [row["CorrelationIds"] for row in rig.log.rows(FINDINGS)] == [[]]
+
+
 async def test_cry_unheard() -> None:
     """Distress that cannot be sent is raised, for the message must come again."""
     rig = Rig.of()

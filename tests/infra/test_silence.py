@@ -16,6 +16,7 @@ from tests.infra.cases import APP, CASES, METRICS
 from tests.infra.rows import HUB, Row, acted, ago, cried, found, ran, resolved, steps, undelivered
 from tests.infra.watchman import Watchman, everybody
 from tests.logs import Rows
+from tools.alerts import duration
 
 OTHER = "99999999-2222-3333-4444-555555555555"
 ELSEWHERE = ResourceId.parse(str(HUB).replace(SUBSCRIPTION, OTHER))
@@ -147,6 +148,24 @@ def test_a_finding_that_gets_worse_is_told_again() -> None:
 
     assert [instance[1] for instance in watch.fired] == ["high", "critical"]
     assert [instance[1] for instance in watch.resolved] == ["high"]
+
+
+def test_a_loud_finding_is_told_and_ended_in_time() -> None:
+    """Right after a look it is told by the next, once; and it is over within the hour in which somebody answers."""
+    watch = Watchman.of("loud-findings")
+    pace = duration(watch.rule.frequency) or timedelta()
+    watch.look()
+    watch.take({FINDINGS: [found(at=NOW + timedelta(minutes=1))]})
+    for number in range(1, 5):
+        watch.look(NOW + number * pace)
+    assert (len(watch.standing), len(watch.fired), pace) == (1, 1, timedelta(minutes=15))
+
+    over = watch.now + timedelta(minutes=1)
+    watch.take({FINDINGS: [resolved(at=over)]})
+    while watch.standing:
+        watch.look(watch.now + pace)
+    assert (len(watch.fired), len(watch.resolved)) == (1, 1)
+    assert watch.now - over < timedelta(hours=1)
 
 
 def test_a_missed_sweep_is_resolved_by_the_next() -> None:

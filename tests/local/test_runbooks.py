@@ -114,7 +114,7 @@ async def turned(place: Place, record: Record) -> str:
     (kept,) = (await place.ledger.all()).values()
     subject = Subject(look.account, tuple(look.view.consumers.values()), frozenset(), (), look.terms, writes=True)
     ports = KeyRotation(place.cloud, place.keys, place.logs, place.ledger)
-    journal = Journal(Row("run", look.account, None), FakeStore())
+    journal = Journal(Row("run", look.account), FakeStore())
     turn = Turn(subject, kept, journal, Room(1, ()), place.keys, ports, FakeClock(NOW), NOW + LEASE)
     return (await turn.take()).record.trouble
 

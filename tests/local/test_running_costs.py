@@ -72,7 +72,7 @@ def test_quantities_are_those_worked_out_by_hand() -> None:
     assert {name: units[name] / DAYS for name in by_hand} == pytest.approx(by_hand)
     # What came in a month lies 59 days longer than the 31 that are paid with it; telemetry has 90.
     assert units["retention"] == pytest.approx(1.2096 * 59)
-    assert units["series-5"] == 7
+    assert units["series-15"] == 7
 
 
 def test_dollars_are_those_worked_out_by_hand() -> None:
@@ -91,7 +91,8 @@ def test_dollars_are_those_worked_out_by_hand() -> None:
     assert usd["table"] == pytest.approx(0.1139, abs=0.0001)
     # 46,000 of 146,000 operations are not free, at 0.06 for 100,000.
     assert usd["events"] == pytest.approx(0.0276)
-    assert usd["series-5"] == pytest.approx(1.05)
+    # Seven series of a rule that looks every quarter of an hour, at 0.05.
+    assert usd["series-15"] == pytest.approx(0.35)
 
 
 def test_the_sum_is_that_of_the_parts() -> None:
