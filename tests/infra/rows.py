@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from shared.engine import distress
 from shared.engine.judge import Wanted
 from shared.engine.plan import make_plan
 from shared.engine.record import Run, action_row, finding_row, run_row
@@ -107,8 +108,14 @@ def acted(plan: Plan, result: Result, *, at: datetime = NOW, reason: str = "") -
 
 
 def cried(finding: Finding, at: datetime = NOW) -> Row:
-    """A row of what the app says of itself, as `distress.cry` writes it."""
+    """A row of what the app says of itself, as `Outcry` writes it."""
     return finding_row(f"cry-{at.isoformat()}", Tracked(finding, Change.OPENED, at), at)
+
+
+def ended(finding: Finding, at: datetime) -> Row:
+    """A row of what is over, as `Outcry` writes it."""
+    mended = distress.mended(finding.rule, finding.resource, "It is over.")
+    return finding_row(f"over-{at.isoformat()}", Tracked(mended, Change.RESOLVED, at), at)
 
 
 def undelivered(metric: str, total: float, at: datetime = NOW) -> Row:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from shared.engine import distress
+from shared.model.errors import PolicyInvalid
 from shared.model.finding import Change, Severity, Verdict
 from shared.model.plan import Result
 from shared.model.resource_id import ResourceId
@@ -13,7 +14,7 @@ from shared.model.tables import ACTIONS, FINDINGS, RUNS
 from shared.policy.policy import Effect, Exemption, Limits
 from tests.builders import NOW, SUBSCRIPTION
 from tests.infra.cases import APP, CASES, METRICS
-from tests.infra.rows import HUB, Row, acted, ago, cried, found, ran, resolved, steps, undelivered
+from tests.infra.rows import HUB, Row, acted, ago, cried, ended, found, ran, resolved, steps, undelivered
 from tests.infra.watchman import Watchman, everybody
 from tests.logs import Rows
 from tools.alerts import duration
@@ -189,6 +190,43 @@ def test_unanswered_messages_are_told_by_their_reason() -> None:
         watch.look()
 
     assert watch.fired == [("not JSON",), ("a subscription that is not governed",)]
+
+
+def test_a_subscription_out_of_sight_alerts_as_long_as_it_is() -> None:
+    """Longer than findings on its hubs are told of, for no sweep says those again; and it ends when it is seen."""
+    watch = Watchman.of("loud-findings")
+    lost = distress.unseen({ResourceId.parse(f"/subscriptions/{SUBSCRIPTION}"): "the app has no role in it"}, APP)
+    for _ in range(12):
+        watch.take({FINDINGS: [cried(lost, watch.now)]})
+        watch.wait(hours=6)
+    assert (watch.standing, len(watch.fired)) == ({(lost.fingerprint, "critical", lost.rule, APP.key)}, 1)
+
+    watch.take({FINDINGS: [ended(lost, watch.now)]})
+    assert (watch.wait(hours=2), len(watch.resolved)) == (set(), 1)
+
+
+def test_a_policy_that_was_mended_is_no_longer_invalid() -> None:
+    """The instance that starts with it says so; no run need have ended."""
+    watch = Watchman.of("policy-invalid")
+    invalid = distress.policy_invalid(PolicyInvalid(("a",)), APP)
+    watch.take({FINDINGS: [cried(invalid, watch.now)]})
+    assert watch.look() == {()}
+    watch.now += timedelta(minutes=5)
+    watch.take({FINDINGS: [ended(invalid, watch.now)]})
+
+    assert watch.wait(hours=2) == set()
+
+
+def test_a_month_that_was_reported_after_all() -> None:
+    """The alert ends with it, and not only when the try that failed is a day old."""
+    watch = Watchman.of("costs-unreported")
+    late = distress.costs_unreported("2026-10", "429", APP)
+    watch.take({FINDINGS: [cried(late, watch.now)]})
+    assert watch.look() == {("2026-10",)}
+    watch.now += timedelta(hours=1)
+    watch.take({FINDINGS: [ended(late, watch.now)]})
+
+    assert watch.wait(hours=6) == set()
 
 
 def test_a_message_the_platform_gave_up_has_a_reason_too() -> None:
