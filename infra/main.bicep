@@ -119,7 +119,7 @@ param alertsFire bool = true
 @maxValue(730)
 param retentionDays int = 90
 
-@description('Gigabytes a day after which Log Analytics takes no more until the next day; -1 for no end.')
+@description('Gigabytes a day above which Log Analytics discards all until the next day; -1 for no end.')
 @minValue(-1)
 @maxValue(4000)
 param dailyCapGb int = -1

@@ -122,3 +122,8 @@ def undelivered(metric: str, total: float, at: datetime = NOW) -> Row:
         "Total": total,
         "_ResourceId": topic,
     }
+
+
+def operated(category: str, detail: str, at: datetime = NOW) -> Row:
+    """A row of Azure's own about what it did with the workspace; the words around OverQuota are made up."""
+    return {"TimeGenerated": at.isoformat(), "Category": category, "Level": "Warning", "Detail": detail}
