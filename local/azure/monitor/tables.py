@@ -99,6 +99,7 @@ STORAGE_COLUMNS: Columns = {"TimeGenerated": TYPES["datetime"]} | dict.fromkeys(
         "StatusText",
         "CallerIpAddress",
         "UserAgentHeader",
+        "Uri",
         "_ResourceId",
     ),
     TYPES["string"],
