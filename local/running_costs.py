@@ -168,6 +168,10 @@ _LOUD: Final = "loud-findings"
 """The rule whose every standing alert is a series."""
 
 
+_ON_REQUEST: Final = frozenset({"dead-letters-found"})
+"""Rules that only a parameter makes (`infra/modules/alerts.bicep`)."""
+
+
 def alert_rules() -> Mapping[int, int]:
     """How many rules of infra/alerts.json are billed by which frequency; a rarer one is billed as every 15 minutes."""
     found = list(_billed_by().values())
@@ -179,5 +183,5 @@ def _minutes(rule: str) -> int:
 
 
 def _billed_by() -> Mapping[str, int]:
-    alerts = json.loads(_ALERTS.read_text("utf-8"))
-    return {alert["name"]: _MINUTES.get(alert["frequency"], 15) for alert in alerts}
+    made = (alert for alert in json.loads(_ALERTS.read_text("utf-8")) if alert["name"] not in _ON_REQUEST)
+    return {alert["name"]: _MINUTES.get(alert["frequency"], 15) for alert in made}

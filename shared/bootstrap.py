@@ -34,7 +34,7 @@ from shared.model.errors import (
     PolicyInvalid,
     SettingsInvalid,
 )
-from shared.model.message import Event, Rotate, governed, parse, sweep_message
+from shared.model.message import Event, Message, Rotate, governed, parse, sweep_message
 from shared.model.resource_id import ResourceId
 from shared.policy.load import load
 from shared.policy.policy import Policy
@@ -76,17 +76,19 @@ class App:
 
     def receives(self, text: str) -> bool:
         """
-        Whether an event is to go on the queue: not the echo of our own write.
+        Whether an event is to go on the queue: of a governed subscription, and not the echo of our own write.
 
-        Raises BadEvent or BadResourceId for what is no event, or not of a governed subscription.
+        Raises BadEvent or BadResourceId for what is no event.
         """
         self.counts.received += 1
         settings = Settings.read(self.environment, self.directory)
         try:
-            message = _governed_event(text, settings)
+            message = _event(text)
         except PermanentError:
             self.counts.refused += 1
             raise
+        if self._elsewhere(message, settings):
+            return False
         if message.echoes(settings.principal_id):
             self.counts.echoed += 1
             log.info("event.echo event=%s resource=%s", message.id, message.resource)
@@ -97,7 +99,9 @@ class App:
     async def answer(self, text: str, holder: str) -> None:
         """Answer one message from the queue. Raises RetryableError or PermanentError; see `functions.edge`."""
         opened = await self.open()
-        message = governed(parse(text), opened.settings.subscriptions)
+        message = parse(text)
+        if self._elsewhere(message, opened.settings):
+            return
         if isinstance(message, Event | Rotate):
             correlation.set(message.correlation_id)
         if isinstance(message, Rotate):
@@ -116,6 +120,15 @@ class App:
         self.counts.answered += 1
         self.counts.runs += handled.runs
         self.counts.coalesced += handled.coalesced
+
+    def _elsewhere(self, message: Message, settings: Settings) -> bool:
+        """Whether a message is of a subscription that is not governed; such a one is counted. Raises BadEvent."""
+        if governed(message, settings.subscriptions):
+            return False
+        self.counts.elsewhere += 1
+        said = "message.elsewhere resource=%s: its subscription is not governed, and nothing is done"
+        log.info(said, message.about)
+        return True
 
     async def report_unanswered(self, text: str) -> None:
         """Turn a poisoned message into a critical finding."""
@@ -270,8 +283,8 @@ def _asked(opened: _Open) -> KeyDesk:
     return opened.desk
 
 
-def _governed_event(text: str, settings: Settings) -> Event:
+def _event(text: str) -> Event:
     message = parse(text)
     if not isinstance(message, Event):
         raise BadEvent("one of our own messages came from Event Grid; only timers and operators send those")
-    return governed(message, settings.subscriptions)
+    return message

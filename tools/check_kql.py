@@ -40,8 +40,9 @@ EXAMPLES: Final[Schema] = {
         ("x_ValidFrom", "datetime"),
         ("x_ValidTo", "datetime"),
     ],
+    "Usage": [("TimeGenerated", "datetime"), ("DataType", "string"), ("Quantity", "real"), ("IsBillable", "bool")],
 }
-"""Tables of others that the docs show how to ask."""
+"""Tables of others that the docs show how to ask; `Usage` is Azure's own, of what a workspace took."""
 
 _BLOCK: Final = re.compile(r"^```kql\n(?P<query>.*?)^```", re.MULTILINE | re.DOTALL)
 _LOOSE: Final = re.compile(r"Hubwarden\w+_CL\s*\|")

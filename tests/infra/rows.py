@@ -129,3 +129,22 @@ def undelivered(metric: str, total: float, at: datetime = NOW) -> Row:
         "Total": total,
         "_ResourceId": topic,
     }
+
+
+def operated(category: str, detail: str, at: datetime = NOW) -> Row:
+    """A row of Azure's own about what it did with the workspace; the words around OverQuota are made up."""
+    return {"TimeGenerated": at.isoformat(), "Category": category, "Level": "Warning", "Detail": detail}
+
+
+def put(container: str, at: datetime = NOW) -> Row:
+    """A row of Azure's own about a blob that was put into a container of the app's storage."""
+    account = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/sthubwarden".lower()
+    return {
+        "TimeGenerated": at.isoformat(),
+        "AccountName": "sthubwarden",
+        "Category": "StorageWrite",
+        "OperationName": "PutBlob",
+        "StatusCode": "201",
+        "Uri": f"https://sthubwarden.blob.core.windows.net:443/{container}/topic/2026/11/21/9/one.json",
+        "_ResourceId": account,
+    }

@@ -13,8 +13,8 @@ from shared.model.resource_id import ResourceId
 from shared.model.tables import ACTIONS, FINDINGS, RUNS
 from shared.policy.policy import Effect, Exemption, Limits
 from tests.builders import NOW, SUBSCRIPTION
-from tests.infra.cases import APP, CASES, METRICS
-from tests.infra.rows import HUB, Row, acted, ago, cried, ended, found, ran, resolved, steps, undelivered
+from tests.infra.cases import APP, BLOBS, CASES, METRICS, OPERATIONS
+from tests.infra.rows import HUB, Row, acted, ago, cried, ended, found, operated, put, ran, resolved, steps, undelivered
 from tests.infra.watchman import Watchman, everybody
 from tests.logs import Rows
 from tools.alerts import duration
@@ -67,6 +67,9 @@ SILENT: Mapping[str, tuple[str, Rows]] = {
     "a sweep whose clock is an hour behind": ("sweep-missed", {RUNS: [ran(at=ago(hours=7))]}),
     "what was delivered": ("events-dead-lettered", {METRICS: [undelivered("DeliverySuccessCount", 9)]}),
     "none that was not": ("events-dead-lettered", {METRICS: [undelivered("DeadLetteredCount", 0)]}),
+    "a blob elsewhere": ("dead-letters-found", {BLOBS: [put("reports"), put("azure-webjobs-hosts")]}),
+    "another trouble of the workspace": ("rows-discarded", {OPERATIONS: [operated("Ingestion", "a column too many")]}),
+    "a cap of the day before": ("rows-discarded", {OPERATIONS: [operated("Ingestion", "OverQuota", ago(hours=25))]}),
     "a rotation that goes on": ("rotation-stuck", {FINDINGS: [found("HW-KEY-014", verdict=Verdict.PASS, since=None)]}),
     "nine tenths that carry their tags": ("tags-under-target", {FINDINGS: tagged(Verdict.FAIL, *[Verdict.PASS] * 9)}),
     "tags that nobody can read, or that are waived": (

@@ -23,10 +23,11 @@ ASKED = re.compile(r"python -m local query ([a-z-]+)")
 
 
 def test_every_alert_has_its_runbook_and_every_runbook_its_alert() -> None:
-    """One each."""
-    told = [rule.runbook for rule in RULES.values()]
+    """One each, but for the two on dead letters, who share theirs."""
+    told = [rule.runbook for name, rule in RULES.items() if name != "dead-letters-found"]
 
     assert sorted(told) == sorted(RUNBOOKS.keys() - {"README"})
+    assert RULES["dead-letters-found"].runbook == RULES["events-dead-lettered"].runbook
 
 
 @pytest.mark.parametrize("name", RULES)
