@@ -147,9 +147,13 @@ type Message = Event | Sweep | Rotate
 
 
 def governed[M: Message](message: M, subscriptions: Collection[str]) -> M:
-    """A message about a governed subscription. Raises BadEvent for one about another."""
+    """
+    A message about a governed subscription. Raises BadEvent for one about another.
+
+    A sweep may be about a hub anywhere: its projects may lie here, and of what lies elsewhere nothing is looked at.
+    """
     subscription = message.about.subscription
-    if subscription not in subscriptions:
+    if subscription not in subscriptions and not isinstance(message, Sweep):
         raise BadEvent(
             f"subscription {subscription} is not governed here; "
             "add it to HUBWARDEN_SUBSCRIPTIONS or remove its event subscription"
