@@ -29,6 +29,8 @@ class Process:
 
     at: int = 0
     """The number; none for 0."""
+    named: str = ""
+    """Or the first of this name, such as `save` or `save done`; none for empty."""
     happens: Callable[[str], Awaitable[None]] | None = None
     """What happens there; it is told the name of the call, which is `done` after it."""
     passed: int = 0
@@ -58,7 +60,7 @@ class Process:
         if self.dead:
             raise Crash
         self.passed += 1
-        if self.passed != self.at:
+        if self.passed != self.at and name != (self.named or None):
             return
         if self.happens is not None:
             await self.happens(name)
