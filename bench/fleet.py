@@ -15,8 +15,8 @@ from typing import Any
 from bench.fresh import probe
 from bench.latency import ARM_MILLISECONDS
 from bench.result import BenchError, Result
-from local.azure.options import APP_OBJECT_ID
 from local.azure.ledger.ledger import KEPT
+from local.azure.options import APP_OBJECT_ID
 from local.stage import Stage, StageOptions
 from local.synthetic import documents
 from local.synthetic.documents import Document

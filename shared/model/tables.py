@@ -21,7 +21,11 @@ class Column:
 
 _WHEN = Column("TimeGenerated", "datetime", "When the run that wrote the row ended, UTC")
 _RUN = Column("RunId", "string", "The run; joins the tables")
-_HUB = Column("Hub", "string", "ARM id of the hub, lower case; empty for what concerns no single hub")
+_HUB = Column(
+    "Hub",
+    "string",
+    "ARM id of the hub, or of the workspace that has none, lower case; empty for what concerns no single one",
+)
 _CAUSES = Column("CorrelationIds", "dynamic", "Azure's ids of the operations that caused the run, at most 20")
 
 RUNS = "HubwardenRuns_CL"

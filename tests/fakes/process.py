@@ -29,13 +29,13 @@ class Process:
 
     at: int = 0
     """The number; none for 0."""
-    named: str = ""
-    """Or the first of this name, such as `save` or `save done`; none for empty."""
     happens: Callable[[str], Awaitable[None]] | None = None
     """What happens there; it is told the name of the call, which is `done` after it."""
     passed: int = 0
     """How many boundaries there were so far."""
     dead: bool = False
+    named: str = ""
+    """Or the first of this name, such as `save` or `save done`; none for empty."""
 
     def around(self, world: World) -> World:
         """The world as this process sees it. The clock is no call: nobody dies of looking at it."""

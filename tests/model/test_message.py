@@ -10,7 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.model.errors import BadEvent, BadResourceId
-from shared.model.message import LARGEST, RESOURCE_TYPES, VAULT_TYPES, Deed, Event, Sweep, parse, slim, sweep_message
+from shared.model.message import (
+    LARGEST,
+    RESOURCE_TYPES,
+    VAULT_TYPES,
+    Deed,
+    Event,
+    Sweep,
+    governed,
+    parse,
+    slim,
+    sweep_message,
+)
 from tests.builders import WORKSPACES, rid
 from tests.model.events import CLAIMS, OBJECT_ID, VAULT, Json, as_cloud_event, resource_event, vault_event, without
 
@@ -301,3 +312,13 @@ def test_slim(shape: Callable[[Json], Json], wrapped: bool, padded: str, data: J
     text = json.dumps([event] if wrapped else event)
     small = slim(text)
     assert (len(small.encode()) <= LARGEST, parse(small)) == (True, parse(text))
+
+
+def test_where_a_message_may_lead() -> None:
+    """An event only to what is governed; a sweep anywhere, for a hub elsewhere may have projects here."""
+    event, sweep = Event("e", "Microsoft.Resources.ResourceWriteSuccess", rid(HUB)), Sweep(rid(HUB))
+    ours, theirs = rid(HUB).subscription, "99999999-2222-3333-4444-555555555555"
+
+    assert (governed(event, [ours]), governed(sweep, [theirs])) == (event, sweep)
+    with pytest.raises(BadEvent, match="is not governed here"):
+        governed(event, [theirs])
