@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ AT_ONCE: int = _QUEUES["batchSize"] + _QUEUES["newBatchThreshold"]
 
 TRIES: int = _QUEUES["maxDequeueCount"]
 """How often a message is brought."""
+WAIT = (datetime.strptime(_QUEUES["visibilityTimeout"], "%H:%M:%S") - datetime(1900, 1, 1)).total_seconds()  # noqa: DTZ001, DTZ007 - a span
+"""Seconds until one comes again."""
 
 
 async def main() -> dict[str, Any]:
@@ -40,6 +43,7 @@ async def main() -> dict[str, Any]:
                     tried.append(message)
                     if again == TRIES - 1:
                         raise
+                    await asyncio.sleep(WAIT)
             return time.perf_counter() - began
 
     try:

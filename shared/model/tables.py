@@ -176,7 +176,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("Compute", "string", "ARM id of the compute, lower case"),
         Column("ComputeType", "string", "What it is, such as ComputeInstance or AmlCompute"),
         _HUB,
-        Column("Workspace", "string", "ARM id of the hub or project it is in, lower case"),
+        Column("Workspace", "string", "ARM id of the hub, project or plain workspace it is in, lower case"),
         Column("Owner", "string", "Who the nearest owner tag names"),
         Column("User", "string", "Object id of whoever works on it; empty for nobody known"),
         Column("Region", "string", "Where it runs, such as eastus2"),
