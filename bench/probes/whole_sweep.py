@@ -9,7 +9,6 @@ import asyncio
 import json
 import os
 import time
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ AT_ONCE: int = _QUEUES["batchSize"] + _QUEUES["newBatchThreshold"]
 
 TRIES: int = _QUEUES["maxDequeueCount"]
 """How often a message is brought."""
-WAIT = (datetime.strptime(_QUEUES["visibilityTimeout"], "%H:%M:%S") - datetime(1900, 1, 1)).total_seconds()  # noqa: DTZ001, DTZ007 - a span
+WAIT = sum(int(part) * 60**place for place, part in enumerate(reversed(_QUEUES["visibilityTimeout"].split(":"))))
 """Seconds until one comes again."""
 
 
