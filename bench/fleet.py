@@ -74,18 +74,19 @@ def estate() -> Iterator[Document]:
 def _results(taken: dict[str, Any], requests: list[dict[str, Any]]) -> list[Result]:
     arm = [one for one in requests if one["path"].casefold().startswith("/subscriptions/")]
     reads = sum(one["method"] in {"GET", "HEAD"} for one in arm)
-    graph = sum("microsoft.resourcegraph" in one["path"].casefold() for one in requests)
-    refused = sum(one["status"] == HTTPStatus.TOO_MANY_REQUESTS for one in requests)
+    asked = [one for one in requests if "microsoft.resourcegraph" in one["path"].casefold()]
+    too_many, too_often = (sum(one["status"] == HTTPStatus.TOO_MANY_REQUESTS for one in some) for some in (arm, asked))
     at_pace = max(0.0, reads - READS.at_once) / READS.a_second
     what = f"Whole sweep of {WORKSPACES:,} workspaces"
     return [
         Result(f"{what} at {ARM_MILLISECONDS} ms ARM latency", "s", (taken["seconds"],), at_pace + ELSE_TAKES),
-        Result(f"{what}: the longest of {taken['messages']} answers", "s", (taken["longest"],), LONGEST),
+        Result(f"{what}: the longest try of {taken['messages']} messages", "s", (taken["longest"],), LONGEST),
         Result(f"{what}: until all was queued", "s", (taken["queued"],), LONGEST),
         Result(f"{what}: reads of ARM", "", (float(reads),)),
         Result(f"{what}: what those take at ARM's pace", "s", (at_pace,)),
-        Result(f"{what}: questions to Resource Graph", "", (float(graph),)),
-        Result(f"{what}: refusals for too many requests (429)", "", (float(refused),), 0),
+        Result(f"{what}: questions to Resource Graph", "", (float(len(asked)),)),
+        Result(f"{what}: refusals of ARM for too many requests (429)", "", (float(too_many),), 0),
+        Result(f"{what}: refusals of Resource Graph (429)", "", (float(too_often),)),
         Result(f"{what}: messages that came again", "", (float(taken["again"]),), 0),
         Result(f"{what}: own CPU", "s", (taken["cpu"],)),
     ]
