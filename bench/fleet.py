@@ -50,6 +50,8 @@ async def measure(workshop: Path) -> list[Result]:
         requests = (await stage.standin("GET", "ledger"))["requests"][before:]
     if len(requests) + before >= KEPT:
         raise BenchError(f"the stand-in keeps {KEPT:,} requests, and there were more")
+    if taken["lost"]:
+        raise BenchError(f"{taken['lost']} messages were not answered however often they came")
     if (asked := taken["messages"]) < HUBS + PLAIN:
         raise BenchError(f"the timer asked for {asked} families, and there are {HUBS + PLAIN} without hubs")
     return _results(taken, [one for one in requests if one["principal"] == APP_OBJECT_ID])
