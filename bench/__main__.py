@@ -10,7 +10,22 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench import calls, cpu, images, index, latency, machine, months, plan, report, rotation, stand_in, sweep, tags
+from bench import (
+    calls,
+    cpu,
+    fleet,
+    images,
+    index,
+    latency,
+    machine,
+    months,
+    plan,
+    report,
+    rotation,
+    stand_in,
+    sweep,
+    tags,
+)
 from bench.result import BenchError, Result
 from local.azurite import AzuriteError
 from local.processes import ProcessError
@@ -24,6 +39,7 @@ MEASUREMENTS: dict[str, Callable[[Path], Awaitable[list[Result]]]] = {
     "calls": calls.measure,
     "latency": latency.measure,
     "sweep": sweep.measure,
+    "whole-sweep": fleet.measure,
     "rotation": rotation.measure,
     "images": images.measure,
     "stand-in": stand_in.measure,

@@ -40,11 +40,13 @@ async def probe(
     *,
     options: Sequence[str] = (),
     given: str = "",
+    patience: float = _LONGEST,
 ) -> dict[str, Any]:
     """
     Run a probe, `given` on its standard input, and return the JSON it prints.
 
-    Raises BenchError with the probe's last words when it fails.
+    Raises BenchError with the probe's last words when it fails, and TimeoutError when it takes more than `patience`
+    seconds.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -58,7 +60,7 @@ async def probe(
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(_LONGEST):
+        async with asyncio.timeout(patience):
             output, errors = await process.communicate(given.encode())
     finally:
         if process.returncode is None:

@@ -179,7 +179,9 @@ async def opened(subscription: str, policy: Policy, now: datetime) -> AsyncItera
         hubs = await inventory.hubs()
         await introduce(hubs, inventory, lineage, now)
         wanted = await families(hubs, lineage, now)
-        yield Subscription(Looker(inventory, lineage, RULES, policy), wanted, cloud.key_reader())
+        visible = frozenset({ResourceId.parse(f"/subscriptions/{subscription}").subscription})
+        looker = Looker(inventory, lineage, RULES, policy, visible=visible)
+        yield Subscription(looker, wanted, cloud.key_reader())
 
 
 async def bill_of(subscription: str, month: Month, through: date) -> Bill:

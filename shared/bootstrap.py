@@ -180,7 +180,9 @@ class App:
         opened = await self.open()
         if opened.reconciler is None:
             raise opened.refused or SettingsInvalid("the app is not open")
-        hubs = [wanted] if wanted else [hub.id for hub in await opened.world.inventory.hubs()]
+        world = opened.world
+        found = () if wanted else await world.inventory.hubs()
+        hubs = [wanted] if wanted else await families(found, world.lineage, world.clock.now())
         return as_document(await opened.reconciler.preview(hubs))
 
     async def health(self) -> Health:

@@ -61,9 +61,10 @@ class Inventory(Protocol):
 
     async def hubs(self) -> Sequence[Fact]:
         """
-        Every hub in the governed subscriptions, and every Foundry account, which is a hub of another make.
+        Every workspace in the governed subscriptions that no hub in them claims, and every Foundry account.
 
-        From Resource Graph. Raises Forbidden when it may not look.
+        That is each hub, each plain workspace, and each project whose hub is not among them; a Foundry account is a hub
+        of another make. From Resource Graph. Raises Forbidden when it may not look.
         """
         ...
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from shared.engine.reconcile import Handled, Reconciler
-from shared.engine.scope import introduce
+from shared.engine.scope import families, introduce
 from shared.image_ports import Directory
 from shared.key_ports import KeyRotation
 from shared.model.errors import HubwardenError
@@ -64,6 +64,8 @@ class Rig:
     directory: Directory | None = None
     keys: FakeKeys | None = None
     rotation: KeyRotation | None = None
+    governed: Sequence[str] = ()
+    """The subscriptions that are looked after; none stands for all."""
     _events: int = 0
 
     @classmethod
@@ -96,7 +98,8 @@ class Rig:
     @property
     def reconciler(self) -> Reconciler:
         """A fresh worker: nothing is remembered in the process."""
-        return Reconciler(self.world, RULES, self.policy, enforce=self.enforce, version="0.1.0")
+        enforce, governed = self.enforce, self.governed
+        return Reconciler(self.world, RULES, self.policy, enforce=enforce, version="0.1.0", governed=governed)
 
     async def event(
         self,
@@ -124,6 +127,13 @@ class Rig:
             await self.introduce()
         for hub in hubs:
             await self.reconciler.handle(Sweep(_id(hub), keys=keys), "worker-1")
+
+    async def timer(self) -> list[str]:
+        """A timer has come round and a worker answers each message of it; gives the names of whom they were about."""
+        await self.introduce()
+        wanted = await families(await self.cloud.hubs(), self.store, self.clock.now())
+        await self.sweep(*wanted)
+        return [one.name for one in wanted]
 
     def document(self, about: Named) -> dict[str, Any]:
         """A resource as it is now."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from local.azure.arm.costs.billing import Billing
 from local.azure.events.subscription import EventSubscription
+from local.azure.images import GAP_DAYS
 
 TENANT = "7a9c0d52-0000-4000-8000-3f2a51c0ffee"
 APP_OBJECT_ID = "b0b0b0b0-0000-4000-8000-000000000001"
@@ -55,6 +56,8 @@ class Options:
     """Object ids of principals that may do only what role assignments in the estate give them."""
     machine_learning_previews: bool = True
     """Whether Azure ML still takes preview api-versions; it retires them, and with them what never became stable."""
+    image_gap_days: tuple[int, ...] = GAP_DAYS
+    """Days between one image for compute instances and the next, again and again since the first in 2024."""
     operation_seconds: float = 0.2
     """How long a long-running operation takes."""
     page_size: int = 100

@@ -33,7 +33,9 @@ def images(
             envvar="AzureWebJobsStorage__tableServiceUri",
         ),
     ] = "",
-    compute: Annotated[str, typer.Option(help="ARM id or name of one compute, to be told all of it.")] = "",
+    compute: Annotated[
+        str, typer.Option(help="ARM id or name of one compute, to be told all of it; or an endpoint's id.")
+    ] = "",
     out: Annotated[Path | None, typer.Option(help="With --compute: write its parameter file here.")] = None,
     page: Annotated[Path | None, typer.Option("--html", help="Write a page with charts for people here.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

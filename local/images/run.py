@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from local.images import endpoint as endpoints
 from local.images import one as details
 from local.images.document import as_document, one_document
 from local.images.fleet import Compute, Fleet
@@ -16,8 +17,10 @@ from local.images.page import html
 from local.images.show import show
 from local.plan import moment, refuse_unclear
 from shared.adapters.policy_files import read
+from shared.images.way_out import is_on_own_cluster
 from shared.model.errors import SettingsInvalid
 from shared.model.finding import Verdict
+from shared.model.resource_id import ResourceId
 from shared.policy.load import load
 from shared.rules.catalogue import RULES
 
@@ -33,7 +36,7 @@ class Request:
     table: str
     """The app's table service; empty for none."""
     compute: str
-    """An ARM id, or a name that only one compute has; empty for all."""
+    """An ARM id, also an endpoint's, or a name that only one compute has; empty for all."""
     out: Path | None
     """Where to write the parameter file of that compute."""
     page: Path | None
@@ -47,6 +50,8 @@ def run(request: Request, clock: Callable[[], datetime]) -> int:
     """Print the fleet or one compute; 0 when there is nothing to say, else 2. Raises HubwardenError for all else."""
     refuse_unclear("images", request.estate, request.subscription)
     _refuse_odd(request)
+    if (named := endpoints.endpoint_named(request.compute)) is not None:
+        return _tell_endpoint(named, request)
     now = moment(request.now) if request.now else clock()
     policy = load(read(request.policy), RULES, now)
     if request.estate is not None:
@@ -56,6 +61,16 @@ def run(request: Request, clock: Callable[[], datetime]) -> int:
     if request.compute:
         return _tell_one(details.choose(fleet, request.compute), fleet, request)
     return _tell_all(fleet, request)
+
+
+def _tell_endpoint(endpoint: ResourceId, request: Request) -> int:
+    """Whatever its image, nobody here is to do anything: 0, but for one on somebody's own Kubernetes cluster."""
+    if request.out is not None:
+        raise SettingsInvalid(f"--out writes the parameter file of a compute instance, and {endpoint.name} is none")
+    estate = request.estate
+    fact = endpoints.from_azure(endpoint) if estate is None else endpoints.from_files(estate, endpoint)
+    endpoints.tell(fact, as_json=request.json, console=lambda: Console(highlight=False))
+    return SOMETHING_TO_SAY if is_on_own_cluster(fact) else 0
 
 
 def _refuse_odd(request: Request) -> None:

@@ -1,6 +1,10 @@
-"""The estate of the ladder: one hub with a project, and instances that are as new as their region when it begins."""
+"""
+The estate of the ladder: one hub with a project, and instances that are as new as their region when it begins.
 
-from collections.abc import Iterable, Iterator
+Some may be in a plain workspace, or in a project whose hub lies in another subscription.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +12,7 @@ from typing import Any
 from local.azure.arm.containers import imply
 from local.azure.cloud import Cloud
 from local.azure.directory import object_id
-from local.azure.images import latest_image
+from local.azure.images import GAP_DAYS, latest_image
 from local.azure.options import TENANT
 from local.synthetic import documents
 from local.synthetic.documents import REGION, Document
@@ -18,6 +22,11 @@ GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-ai-prod"
 _ML = f"{GROUP}/providers/Microsoft.MachineLearningServices/workspaces"
 HUB = f"{_ML}/hub-prod"
 PROJECT = f"{_ML}/chat-prod"
+PLAIN = f"{_ML}/plain-prod"
+"""A workspace of kind Default: it is no hub, and has none."""
+LONE = f"{_ML}/lone-prod"
+FAR_HUB = HUB.replace(SUBSCRIPTION, "5f3c0d1e-0000-4000-8000-0000000fa4b0")
+"""The hub of the project `LONE`, where nobody may look."""
 _STORAGE = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/stprodhub"
 _VAULT = f"{GROUP}/providers/Microsoft.KeyVault/vaults/kv-prod-hub"
 TAGS = {"CostCenter": "CC-4711", "Environment": "prod", "Owner": "jane@contoso.example"}
@@ -25,7 +34,7 @@ TAGS = {"CostCenter": "CC-4711", "Environment": "prod", "Owner": "jane@contoso.e
 
 @dataclass(frozen=True)
 class Workplace:
-    """One instance of the project, and whose it is."""
+    """One instance, and whose it is."""
 
     name: str
     who: str
@@ -33,26 +42,29 @@ class Workplace:
     state: str = "Stopped"
     idle_shutdown: str | None = None
     """After how long without work it stops; None for never."""
+    home: str = PROJECT
+    """The workspace that it is in."""
 
     @property
     def id(self) -> str:
         """Its ARM id."""
-        return f"{PROJECT}/computes/{self.name}"
+        return f"{self.home}/computes/{self.name}"
 
 
 def fill(cloud: Cloud, workplaces: Iterable[Workplace]) -> None:
     """Put it into the stand-in as it is now; everybody whose an instance is is in the directory."""
     now, places = cloud.clock.now(), list(workplaces)
-    for document in (*_around(), *(instance(place, now) for place in places)):
+    gaps = cloud.options.image_gap_days
+    for document in (*_around(), *_besides(places), *(instance(place, now, gaps) for place in places)):
         imply(cloud.store, document, cloud.options.tenant)
         cloud.store.put(document)
     for place in places:
         cloud.directory.join(place.who)
 
 
-def instance(place: Workplace, now: datetime) -> Document:
+def instance(place: Workplace, now: datetime, gaps: Sequence[int] = GAP_DAYS) -> Document:
     """An instance that its user has made a moment ago, with the image that its region has now."""
-    version = latest_image(REGION, now).version
+    version = latest_image(REGION, now, gaps).version
     made = now - timedelta(hours=1)
     inner = {
         "state": place.state,
@@ -86,3 +98,13 @@ def _around() -> Iterator[Document]:
     yield documents.dependent(_VAULT, TAGS)
     group = {"id": GROUP, "name": "rg-ai-prod", "type": "Microsoft.Resources/resourceGroups", "location": REGION}
     yield {**group, "tags": TAGS, "properties": {"provisioningState": "Succeeded"}}
+
+
+def _besides(places: Sequence[Workplace]) -> Iterator[Document]:
+    """The workspaces that have nothing to do with the hub, where an instance is in one."""
+    homes = {place.home for place in places}
+    if PLAIN in homes:
+        yield documents.workspace(PLAIN, "Default", TAGS, {"publicNetworkAccess": "Disabled"})
+    if LONE in homes:
+        far = {"hubResourceId": FAR_HUB, "publicNetworkAccess": "Disabled"}
+        yield documents.workspace(LONE, "Project", TAGS, far)

@@ -8,10 +8,10 @@ the same parts in this process: wired as the app wires them, with a stand-in and
 import json
 import logging
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -68,7 +68,8 @@ class Ladder:
 
     azure: AzureStandIn
     world: World
-    app: Reconciler
+    worker: Callable[[World], Reconciler]
+    """The app, as a process sees the world."""
     _heard: int = 0
     """Events that were answered, or were not for the app."""
 
@@ -76,6 +77,10 @@ class Ladder:
     def now(self) -> datetime:
         """What time it is there."""
         return self.azure.clock.now()
+
+    def seen_by(self, process: Callable[[World], World]) -> "Ladder":
+        """The same in front of a process of its own, to which the world may not be what it is."""
+        return replace(self, world=process(self.world))
 
     async def until(self, moment: datetime) -> None:
         """Let time pass, and each timer fire at its own moment."""
@@ -105,7 +110,7 @@ class Ladder:
         """What should be tried again is, as the queue would bring it again."""
         for left in reversed(range(TRIES)):
             try:
-                await self.app.handle(message, f"at {self.now:%Y-%m-%d %H:%M:%S.%f}")
+                await self.worker(self.world).handle(message, f"at {self.now:%Y-%m-%d %H:%M:%S.%f}")
             except RetryableError:
                 if not left:
                     raise
@@ -131,5 +136,8 @@ def ladder(built: House, policy: Path) -> Ladder:
     settings = built.settings(SUBSCRIPTION, policy)
     world = built.world(settings)
     loaded = load(read(policy), RULES, world.clock.now())
-    app = Reconciler(world, RULES, loaded, enforce=True, version=VERSION, governed=settings.subscriptions)
-    return Ladder(built.azure, world, app)
+
+    def worker(seen: World) -> Reconciler:
+        return Reconciler(seen, RULES, loaded, enforce=True, version=VERSION, governed=settings.subscriptions)
+
+    return Ladder(built.azure, world, worker)

@@ -47,8 +47,21 @@ class Graph:
         self._subscriptions = list(subscriptions)
 
     async def hubs(self) -> list[Fact]:
-        """Every hub. Raises Forbidden, Throttled, DependencyDown or Rejected, as all of these do."""
-        return await self._facts(f"{_WORKSPACES} and kind =~ 'hub' | {_COLUMNS}")
+        """
+        Every workspace that is no project: the hubs, and plain ones, such as those of kind Default and FeatureStore.
+
+        Raises Forbidden, Throttled, DependencyDown or Rejected, as all of these do.
+        """
+        return await self._facts(f"{_WORKSPACES} and not(kind =~ 'project') | {_COLUMNS}")
+
+    async def named_hubs(self) -> dict[ResourceId, ResourceId | None]:
+        """Every project, and the hub that it names, which may lie where nobody looks; no more is read of them."""
+        rows = await self._rows(
+            f"{_WORKSPACES} and kind =~ 'project' | project id, hub = tostring(properties.hubResourceId)"
+            " | order by id asc"
+        )
+        found = ((ResourceId.find(row.get("id")), ResourceId.find(row.get("hub"))) for row in rows)
+        return {project: hub for project, hub in found if project is not None}
 
     async def foundry_accounts(self) -> list[Fact]:
         """Every AI services account that has projects of its own."""

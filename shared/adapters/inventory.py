@@ -92,8 +92,16 @@ class AzureInventory:
             return _gap(wanted[0], Kind.OTHER, error)
 
     async def hubs(self) -> Sequence[Fact]:
-        """See `Inventory.hubs`: one query a thousand hubs, and one a thousand Foundry accounts."""
-        return [*await self._graph.hubs(), *await self._graph.foundry_accounts()]
+        """
+        See `Inventory.hubs`: one query a thousand projects, hubs with plain workspaces, and Foundry accounts.
+
+        And one more for each two hundred projects whose hub is not among these.
+        """
+        named = await self._graph.named_hubs()
+        hubs = await self._graph.hubs()  # after the projects: no project is made before its hub
+        seen = {hub.id for hub in hubs}
+        alone = await self._graph.resources(project for project, hub in named.items() if hub not in seen)
+        return [*hubs, *alone, *await self._graph.foundry_accounts()]
 
     async def accounts(self) -> Sequence[Fact]:
         """See `KeyInventory.accounts`: one query a thousand accounts. Raises as `Graph.hubs` does."""

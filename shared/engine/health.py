@@ -27,7 +27,7 @@ class Counts:
     echoed: int = 0
     refused: int = 0
     elsewhere: int = 0
-    """Events and sweeps of subscriptions that are not governed, or not any more; dropped."""
+    """Events of subscriptions that are not governed, or not any more; dropped."""
     queued: int = 0
     answered: int = 0
     coalesced: int = 0

@@ -58,6 +58,8 @@ class Looker:
     """Which images came when; None where nothing is ever remembered."""
     directory: Directory | None = None
     """Who knows people; None for nobody."""
+    visible: frozenset[str] = frozenset()
+    """The subscriptions that are looked after, casefolded; empty for all."""
 
     async def look(self, question: Question, state: HubState) -> View:
         """Observe, judge, plan; and again with direct reads for targets that only the index has shown."""
@@ -68,6 +70,7 @@ class Looker:
             taken_down=frozenset(one for one, memory in state.computes.items() if memory.taken_down is not None),
             around=self._goes_by_workspace_tags,
             schema=self.policy.cost_tags,
+            visible=self.visible,
         )
         estate = await observe(self.inventory, self.lineage, self.rules, asked)
         seen = await self._besides(question, state, estate)

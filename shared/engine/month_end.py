@@ -107,8 +107,9 @@ class MonthEnd:
         return await self.world.history.periods(datetime.combine(month.previous.first, time(), UTC))
 
     async def _budgets(self, hubs: Sequence[Fact]) -> list[tuple[str, tuple[Budget, ...] | Gap]]:
-        """The budgets of every subscription and resource group that holds a hub."""
-        scopes = {scope for hub in hubs for scope in (hub.id.group_id, hub.id.subscription_id) if scope is not None}
+        """The budgets of every subscription and resource group that holds a hub; no rule asks for those of others."""
+        held = [hub.id for hub in hubs if hub.kind is Kind.HUB]
+        scopes = {scope for hub in held for scope in (hub.group_id, hub.subscription_id) if scope is not None}
         ordered = sorted(scopes)
         found = await asyncio.gather(*(self._budgets_of(scope) for scope in ordered))
         return [(scope.key, budgets) for scope, budgets in zip(ordered, found, strict=True)]

@@ -48,6 +48,17 @@ class Question:
     """Who did what the events are about, by resource; where policy wants creators in tags."""
     schema: CostTags = field(default_factory=CostTags)
     """What finance wants of tags, and so whose tags count."""
+    visible: frozenset[str] = frozenset()
+    """The subscriptions that we look after, casefolded; empty for all."""
+
+    @property
+    def outside(self) -> bool:
+        """Whether the hub lies where we do not look: then its projects here are judged, and it is not."""
+        return not self.sees(self.hub)
+
+    def sees(self, resource: ResourceId) -> bool:
+        """Whether a resource lies in a subscription that we look after."""
+        return not self.visible or resource.subscription in self.visible
 
 
 async def observe(inventory: Inventory, lineage: Lineage, rules: Sequence[Rule], question: Question) -> Estate:
@@ -57,11 +68,13 @@ async def observe(inventory: Inventory, lineage: Lineage, rules: Sequence[Rule],
     Raises Throttled when Azure keeps refusing; all else that cannot be read is in the estate as such.
     """
     wanted = question.resources | ({question.hub} if question.whole else set()) | _homes(question)
+    wanted -= {question.hub} if question.outside else set()
     facts = await asyncio.gather(*(inventory.get(resource) for resource in sorted(wanted)))
     estate = replace(Estate.of(facts), hub=question.hub)
-    if hub := estate.find(question.hub):
+    hub = estate.find(question.hub)
+    if hub or question.whole:
         estate = await _family(inventory, rules, estate, hub, question)
-    if hub and hub.present:
+    if question.whole or (hub and hub.present):
         estate = await _indexed(inventory, estate, await _looked_after(lineage, leaned_on(estate), question))
     if question.whole and question.keys:
         estate = await _secrets(inventory, rules, estate)
@@ -95,15 +108,20 @@ def _missed(estate: Estate, question: Question) -> set[ResourceId]:
     return {one for one in question.taken_down if (home := estate.find(one.parent)) is not None and home.present}
 
 
-async def _family(inventory: Inventory, rules: Sequence[Rule], estate: Estate, hub: Fact, question: Question) -> Estate:
+async def _family(
+    inventory: Inventory, rules: Sequence[Rule], estate: Estate, hub: Fact | None, question: Question
+) -> Estate:
     """A changed hub changes what its projects and dependents must carry, so they are judged with it."""
-    if hub.present:
-        estate = await _projects(inventory, estate, hub)
-    if question.whole or hub.seen is Seen.ABSENT:
-        estate = await _direct(inventory, estate, {_top(resource) for resource in question.known})
-    if hub.present and question.whole:
-        estate = await _children(inventory, rules, estate)
-    return estate
+    if question.whole or (hub and hub.present):
+        estate = await _projects(inventory, estate, question.hub, certain=not (hub and hub.present))
+    if question.whole or (hub and hub.seen is Seen.ABSENT):
+        estate = await _direct(inventory, estate, {_top(one) for one in question.known if _in_reach(one, question)})
+    return await _children(inventory, rules, estate) if question.whole else estate
+
+
+def _in_reach(resource: ResourceId, question: Question) -> bool:
+    """Whether a resource is this hub's to look at: what a hub elsewhere has elsewhere is not."""
+    return not question.outside or question.sees(resource)
 
 
 async def _looked_after(lineage: Lineage, wanted: Sequence[ResourceId], question: Question) -> list[ResourceId]:
@@ -113,6 +131,7 @@ async def _looked_after(lineage: Lineage, wanted: Sequence[ResourceId], question
     A group's tags depend on all hubs in it. So it is judged in a sweep, which has told the lineage index of them, and
     only by the first of them: a hundred hubs in one group would read each other ten thousand times.
     """
+    wanted = [one for one in wanted if _in_reach(one, question)]
     groups = [one for one in wanted if kind_of(one) is Kind.RESOURCE_GROUP]
     if not question.whole:
         return [one for one in wanted if one not in groups]
@@ -123,10 +142,13 @@ async def _looked_after(lineage: Lineage, wanted: Sequence[ResourceId], question
     return [one for one in wanted if one not in others]
 
 
-async def _projects(inventory: Inventory, estate: Estate, hub: Fact) -> Estate:
-    projects = await inventory.family(hub.id)
+async def _projects(inventory: Inventory, estate: Estate, hub: ResourceId, *, certain: bool) -> Estate:
+    """The projects of a hub; `certain` reads them directly, for where the hub is gone the index may only be late."""
+    projects = await inventory.family(hub)
     if isinstance(projects, Gap):
         return replace(estate, gaps=(*estate.gaps, projects))
+    if certain:
+        return await _direct(inventory, estate, (fact.id for fact in projects))
     return estate.with_facts(fact for fact in projects if estate.find(fact.id) is None)
 
 

@@ -59,7 +59,7 @@ class Reconciler:
         """
         Without `enforce` nothing is ever written to a governed resource, whatever policy says.
 
-        `governed` names the subscriptions that may be written to at all; none named means all.
+        `governed` names the subscriptions that are looked after and may be written to at all; none named means all.
         """
         self._world = world
         rules = answerable(
@@ -77,6 +77,7 @@ class Reconciler:
             world.keys,
             world.releases,
             world.directory,
+            frozenset(governed),
         )
         self._runner = Runner(world, self._looker, enforce, version)
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from shared.costs.effective import is_foundry
 from shared.model.estate import leans_on
-from shared.model.facts import SHAREABLE, WORKSPACE_TYPE, Fact, Gap, Kind, Seen, kind_of
+from shared.model.facts import SHAREABLE, WORKSPACE_TYPE, WORKSPACES, Fact, Gap, Kind, Seen, kind_of
 from shared.model.resource_id import ResourceId
 from shared.ports import Inventory, Lineage
 
@@ -39,13 +39,20 @@ async def hubs_for(
 
 
 async def families(hubs: Sequence[Fact], lineage: Lineage, now: datetime) -> list[ResourceId]:
-    """Whom to sweep: every hub, and every Foundry account that no hub is known to use, for a hub looks at its own."""
-    found = []
-    for hub in hubs:
-        known = await lineage.hubs_of(hub.id, now) if hub.kind is Kind.AI_ACCOUNT else None
-        if hub.id in _families(hub.id, known or frozenset({hub.id})):
-            found.append(hub.id)
-    return found
+    """
+    Whom to sweep: hubs, also those that nobody can see and a project names, plain workspaces, and Foundry accounts.
+
+    Not an account that a hub is known to use, for a hub looks at its own. Events about a project concern the hub that
+    it names, wherever that lies, and so do sweeps: all that is remembered of a project lies with that hub, and stays
+    there when it can be seen again.
+    """
+    found: dict[ResourceId, None] = {}
+    for fact in hubs:
+        head = _hub_of(fact) or fact.id
+        known = await lineage.hubs_of(head, now) if fact.kind is Kind.AI_ACCOUNT else None
+        if head in _families(head, known or frozenset({head})):
+            found[head] = None
+    return list(found)
 
 
 async def introduce(hubs: Sequence[Fact], inventory: Inventory, lineage: Lineage, now: datetime) -> None:
@@ -53,17 +60,18 @@ async def introduce(hubs: Sequence[Fact], inventory: Inventory, lineage: Lineage
     Tell the lineage index what each hub leans on, before any of them is looked at.
 
     Else the first hub to be swept would take a storage account that it shares for its alone, and tag it so. A hub names
-    its storage itself; what its connections lead to is read for a hub that the index does not know yet.
+    its storage itself; what its connections lead to is read for a hub that the index does not know yet. So it is with a
+    plain workspace, and with a project whose hub nobody can see: it speaks for that hub.
     """
     await asyncio.gather(*(_introduce(hub, inventory, lineage, now) for hub in hubs))
 
 
 async def _introduce(hub: Fact, inventory: Inventory, lineage: Lineage, now: datetime) -> None:
-    known = hub.kind is not Kind.HUB or await lineage.hubs_of(hub.id, now)
+    known = hub.kind not in WORKSPACES or await lineage.hubs_of(hub.id, now)
     connections = () if known else await inventory.children(hub.id, Kind.CONNECTION)
     read = () if isinstance(connections, Gap) else connections
     named = {resource for fact in (hub, *read) for resource in leans_on(fact)}
-    await lineage.belongs(hub.id, (hub.id, *sorted(named)))
+    await lineage.belongs(_hub_of(hub) or hub.id, (hub.id, *sorted(named)))
 
 
 def _families(about: ResourceId, hubs: frozenset[ResourceId]) -> frozenset[ResourceId]:

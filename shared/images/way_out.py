@@ -112,9 +112,15 @@ def _cluster(machine: Machine, at_zero: datetime | None) -> WayOut:
     return WayOut(steps, survives=("the cluster, its settings and its jobs",), lost=("the disks of its nodes",))
 
 
+def is_on_own_cluster(endpoint: Fact) -> bool:
+    """Whether an endpoint runs on a Kubernetes cluster of somebody's own, and not on what Microsoft looks after."""
+    named = endpoint.text("properties", "compute")
+    return bool(named) or endpoint.text("kind").casefold() in {"k8s", "kubernetes"}
+
+
 def _endpoint(fact: Fact) -> WayOut:
     """Microsoft patches what it runs, at least monthly (CONTROLS §8); somebody's own cluster it does not."""
-    if fact.text("properties", "compute") or fact.text("kind").casefold() in {"k8s", "kubernetes"}:
+    if is_on_own_cluster(fact):
         return WayOut(("Patch the Kubernetes cluster that it runs on: that is its owner's to do.",))
     if fact.id.type.endswith("/batchendpoints"):
         return WayOut(("Nothing to do for the endpoint: its jobs run on a cluster, and that is told of by itself.",))

@@ -153,11 +153,12 @@ def governed(message: Message, subscriptions: Collection[str]) -> bool:
     """
     Whether a message is about a governed subscription.
 
-    An event or a sweep of another is nobody's fault: what is under way, and at times its event subscription, outlives
-    the day on which a subscription is taken out. Raises BadEvent for somebody's wish about another: he waits for it.
+    An event of another is nobody's fault: what is under way, and at times its event subscription, outlives the day on
+    which a subscription is taken out. A sweep may be about a hub anywhere: its projects may lie here, and of what lies
+    elsewhere nothing is looked at. Raises BadEvent for somebody's wish about another: he waits for it.
     """
     subscription = message.about.subscription
-    if subscription in subscriptions:
+    if subscription in subscriptions or isinstance(message, Sweep):
         return True
     if isinstance(message, Rotate):
         raise BadEvent(f"subscription {subscription} is not governed here; add it to HUBWARDEN_SUBSCRIPTIONS")

@@ -21,7 +21,11 @@ class Column:
 
 _WHEN = Column("TimeGenerated", "datetime", "When the run that wrote the row ended, UTC")
 _RUN = Column("RunId", "string", "The run; joins the tables")
-_HUB = Column("Hub", "string", "ARM id of the hub, lower case; empty for what concerns no single hub")
+_HUB = Column(
+    "Hub",
+    "string",
+    "ARM id of the hub, or of the workspace that has none, lower case; empty for what concerns no single one",
+)
 _CAUSES = Column("CorrelationIds", "dynamic", "Azure's ids of the operations that caused the run, at most 20")
 
 RUNS = "HubwardenRuns_CL"
@@ -185,7 +189,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("ComputeType", "string", "What it is, such as ComputeInstance or AmlCompute"),
         _HUB,
         Column("Project", "string", "ARM id of the project it lives in, lower case; empty for none"),
-        Column("Workspace", "string", "ARM id of the hub or project it is in, lower case"),
+        Column("Workspace", "string", "ARM id of the hub, project or plain workspace it is in, lower case"),
         Column("Owner", "string", "Who the nearest owner tag names"),
         Column("CostCenter", "string", "Who pays for what it lives in; empty for nobody known"),
         Column("User", "string", "Object id of whoever works on it; empty for nobody known"),

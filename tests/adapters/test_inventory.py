@@ -53,6 +53,21 @@ def test_scopes_have_versions(text: str, version: str) -> None:
     assert api_version(ResourceId.parse(text)) == version
 
 
+async def test_who_is_alone_is_told_from_whole_lists(inventory: AzureInventory, script: Script) -> None:
+    """Projects and hubs come in pages; only when both were read to their end is it known which project has no hub."""
+    ids = [f"{HUB}-{number}" for number in range(4)]
+    script.answer(200, {"data": [{"id": ids[0], "hub": str(HUB)}], "$skipToken": "more projects"})
+    script.answer(200, {"data": [{"id": ids[1], "hub": f"{HUB}-elsewhere"}, {"id": ids[2], "hub": ids[3].upper()}]})
+    script.answer(200, {"data": [{"id": str(HUB), "kind": "Hub"}], "$skipToken": "more hubs"})
+    script.answer(200, {"data": [{"id": ids[3], "kind": "Default"}]})
+    script.answer(200, {"data": [{"id": ids[1], "kind": "Project"}]})
+    script.answer(200, {"data": []})
+
+    assert [str(fact.id) for fact in await inventory.hubs()] == [str(HUB), ids[3], ids[1]]
+    assert [ids[n] for n in range(4) if repr(ids[n]) in script.asked[4].body["query"]] == [ids[1]]
+    assert len(script.asked) == 6
+
+
 async def test_an_unknown_type_is_unreadable(inventory: AzureInventory, script: Script) -> None:
     """A type without a version is a fact that says so, and costs no request."""
     fact = await inventory.get(ResourceId.parse(f"{GROUP}/providers/Contoso.Widgets/widgets/w"))

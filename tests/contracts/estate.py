@@ -93,11 +93,11 @@ def documents(names: Names) -> list[dict[str, Any]]:
     """The documents, with Azure's habits: tags absent or null, mixed case, fields it does not declare."""
     hub_twice = str(names.hub).replace("resourceGroups", "resourcegroups")
     return [
-        _workspace(names.hub, "Hub", {"publicNetworkAccess": "Enabled", "storageAccount": str(names.storage)})
+        workspace(names.hub, "Hub", {"publicNetworkAccess": "Enabled", "storageAccount": str(names.storage)})
         | {"tags": {"Owner": "ana@contoso.com", "team": "ai"}},
-        _workspace(names.other_hub, "hub", {}),
-        _workspace(names.project, "Project", {"hubResourceId": hub_twice}) | {"tags": None},
-        _workspace(names.other_project, "Project", {"hubResourceId": str(names.other_hub)}),
+        workspace(names.other_hub, "hub", {}),
+        workspace(names.project, "Project", {"hubResourceId": hub_twice}) | {"tags": None},
+        workspace(names.other_project, "Project", {"hubResourceId": str(names.other_hub)}),
         _document(names.connection, {"tags": None, "location": None})
         | {"properties": _CONNECTION | {"createdByWorkspaceArmId": str(names.hub)}},
         _compute(names.instance, "ComputeInstance", {"state": "Running", "idleTimeBeforeShutdown": None}),
@@ -136,7 +136,8 @@ def _document(resource: ResourceId, more: dict[str, Any]) -> dict[str, Any]:
     return {"id": str(resource), "name": resource.name, "type": resource.type, **more}
 
 
-def _workspace(resource: ResourceId, kind: str, properties: dict[str, Any]) -> dict[str, Any]:
+def workspace(resource: ResourceId, kind: str, properties: dict[str, Any]) -> dict[str, Any]:
+    """The document of a workspace."""
     more = {"location": "westeurope", "kind": kind, "properties": {"provisioningState": "Succeeded", **properties}}
     return _document(resource, more)
 

@@ -1,5 +1,6 @@
 """What Inventory promises, held against the fake and against Azure's stand-in behind the adapters."""
 
+import uuid
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from shared.model.data_roles import OPENAI_USER
 from shared.model.errors import Forbidden, Rejected, Throttled
 from shared.model.facts import Fact, Gap, Kind, Seen, Source
 from shared.model.resource_id import ResourceId
+from tests.contracts.estate import workspace
 from tests.contracts.worlds import CloudWorld, secret_uri, step
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -249,6 +251,33 @@ async def test_the_index_gives_what_it_has(cloud: CloudWorld) -> None:
 async def test_all_hubs_are_found(cloud: CloudWorld) -> None:
     """Hubs are found in whatever case Azure spells their kind; projects are none."""
     assert {fact.id for fact in await cloud.inventory.hubs()} == {cloud.names.hub, cloud.names.other_hub}
+
+
+@pytest.mark.parametrize("kind", ["Default", "default", "FeatureStore"])
+async def test_a_plain_workspace_is_found_with_the_hubs(cloud: CloudWorld, kind: str) -> None:
+    """It is neither hub nor project, and nobody else would look at it."""
+    plain = ResourceId.parse(f"{cloud.names.hub}-{kind}")
+    cloud.put(workspace(plain, kind, {}))
+
+    found = {fact.id: fact.kind for fact in await cloud.inventory.hubs()}
+    assert found == {cloud.names.hub: Kind.HUB, cloud.names.other_hub: Kind.HUB, plain: Kind.WORKSPACE}
+
+
+@pytest.mark.parametrize("where", ["elsewhere", "gone", "nowhere"])
+async def test_a_project_whose_hub_cannot_be_seen_is_found_with_the_hubs(cloud: CloudWorld, where: str) -> None:
+    """As a whole, by the index: its hub lies in another subscription, is not there any more, or was never named."""
+    elsewhere = ResourceId.parse(str(cloud.names.hub).replace(cloud.names.subscription, str(uuid.uuid4())))
+    named = {"elsewhere": str(elsewhere), "gone": f"{cloud.names.hub}-gone", "nowhere": ""}[where]
+    lone = ResourceId.parse(f"{cloud.names.hub}-lone")
+    cloud.put(workspace(elsewhere, "Hub", {}))
+    cloud.put(workspace(lone, "project", {"hubResourceId": named, "storageAccount": str(cloud.names.storage)}))
+
+    found = {fact.id: fact for fact in await cloud.inventory.hubs()}
+    assert found.keys() == {cloud.names.hub, cloud.names.other_hub, lone}
+    assert (found[lone].kind, found[lone].source) == (Kind.PROJECT, Source.INDEX)
+    assert found[lone].get("properties", "storageAccount") == str(cloud.names.storage)
+    if named:
+        assert await ids(await cloud.inventory.family(ResourceId.parse(named))) == {lone}
 
 
 async def test_an_index_that_refuses_is_a_gap(cloud: CloudWorld) -> None:

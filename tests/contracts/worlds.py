@@ -93,6 +93,7 @@ class FakeWorld:
     def __post_init__(self) -> None:
         """Fill the cloud."""
         self.cloud = FakeCloud(documents(self.names))
+        self.cloud.visible = {self.names.subscription.casefold()}
         self.inventory: Inventory = self.cloud
         self.holders: KeyInventory = self.cloud
         self.actuator: Actuator = self.cloud

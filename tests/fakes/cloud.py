@@ -46,6 +46,8 @@ class FakeCloud:
         """Permissions that our identity does not have."""
         self.images: dict[str, str] = {}
         """The latest OS image of each region: what instances have shown there, or what was released since."""
+        self.visible: set[str] = set()
+        """The subscriptions that the index is asked about; none stands for all."""
         self.clock: Clock | None = None
         """What time instances tell of when something is done to them; None: it stands still at `MOMENT`."""
         self._index: World | None = None
@@ -165,7 +167,9 @@ class FakeCloud:
 
     async def hubs(self) -> Sequence[Fact]:
         """See `Inventory.hubs`."""
-        return self._found(lambda fact: fact.kind is Kind.HUB or is_foundry(fact))
+        heads = self._found(lambda fact: fact.kind in {Kind.HUB, Kind.WORKSPACE} or is_foundry(fact))
+        seen = {head.id for head in heads}
+        return heads + self._found(lambda fact: fact.kind is Kind.PROJECT and _hub_named(fact) not in seen)
 
     async def accounts(self) -> Sequence[Fact]:
         """See `KeyInventory.accounts`."""
@@ -245,7 +249,8 @@ class FakeCloud:
     def _shown(self) -> list[Fact]:
         documents = self.world if self._index is None else self._index
         facts = [Fact.of(copy.deepcopy(document), Source.INDEX) for document in documents.values()]
-        return [f for f in facts if _in_graph(f) and self._read_troubles(f.id, f.id.type) is None]
+        near = [f for f in facts if not self.visible or f.id.subscription in self.visible]
+        return [f for f in near if _in_graph(f) and self._read_troubles(f.id, f.id.type) is None]
 
 
 def _in_graph(fact: Fact) -> bool:
@@ -260,6 +265,10 @@ def _types(parent: ResourceId, kind: Kind) -> tuple[str, ...]:
 
 def _owner(fact: Fact) -> ResourceId | None:
     return fact.id.base if fact.kind in EXTENSIONS else fact.id.parent
+
+
+def _hub_named(project: Fact) -> ResourceId | None:
+    return ResourceId.find(project.get("properties", "hubResourceId"))
 
 
 def _permission(error: HubwardenError) -> str:

@@ -34,6 +34,8 @@ class Process:
     passed: int = 0
     """How many boundaries there were so far."""
     dead: bool = False
+    named: str = ""
+    """Or the first of this name, such as `save` or `save done`; none for empty."""
 
     def around(self, world: World) -> World:
         """The world as this process sees it. The clock is no call: nobody dies of looking at it."""
@@ -58,7 +60,7 @@ class Process:
         if self.dead:
             raise Crash
         self.passed += 1
-        if self.passed != self.at:
+        if self.passed != self.at and name != (self.named or None):
             return
         if self.happens is not None:
             await self.happens(name)

@@ -28,7 +28,7 @@ from shared.images.way_out import TEMPLATE
 from shared.model.compute_memory import ComputeMemory, Notice, Rung, TakenDown
 from shared.model.errors import EstateInvalid
 from shared.model.facts import Fact, Kind, Seen
-from tests.builders import NOW, Document, hub, instance, old_image, project, rid, workspace_id
+from tests.builders import NOW, Document, endpoint, hub, instance, old_image, project, rid, workspace_id
 from tests.images.sample import JANE, owned
 from tests.local.fleets import BUSY, GAP, JANES, WARNED, documents, fleet_of, remembered
 from tests.local.test_cli import run, saved
@@ -443,3 +443,43 @@ def test_odd_documents_do_no_harm() -> None:
     assert [one.id.name for one in fleet.computes] == ["ci-bare", "ci-typed"]
     assert "unknown" in written(fleet)
     assert html(fleet)
+
+
+def test_an_endpoint_needs_nothing(tmp_path: Path) -> None:
+    """By its id: who gives it a new image. Exit 0, unless it runs on a cluster that somebody must look after."""
+    own = {**endpoint("own"), "kind": "K8S"}
+    estate = saved(tmp_path / "estate.json", hub(), project(), endpoint(), own)
+    done = run("images", "--estate", estate, "--compute", endpoint()["id"], "--now", AT)
+    other = run("images", "--estate", estate, "--compute", own["id"], "--json", "--now", AT)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Nothing to do: Microsoft gives managed endpoints a new image at least once a month." in done.stdout
+    assert other.returncode == 2
+    assert "Kubernetes" in json.loads(other.stdout)["way_out"]["steps"][0]
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [(("--compute", endpoint("gone")["id"]), "there is no endpoint"), (("--out", "p.json"), "score is none")],
+)
+def test_what_cannot_be_said_of_an_endpoint(tmp_path: Path, more: tuple[str, ...], says: str) -> None:
+    """One that is not there, and a parameter file: one line, exit 1."""
+    estate = saved(tmp_path / "estate.json", hub(), project(), endpoint())
+    done = run("images", "--estate", estate, "--compute", endpoint()["id"], *more)
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert says in done.stderr
+
+
+def test_workspaces_without_a_hub_in_files(tmp_path: Path) -> None:
+    """A plain workspace, and a project whose hub no file holds: their instances are in the fleet."""
+    plain, lone = {**hub("plain"), "kind": "Default"}, project("lone", of="far")
+    places = [instance("ci-plain", of="plain"), instance("ci-lone", of="lone")]
+    done = run("images", "--estate", saved(tmp_path / "e.json", plain, lone, *places), "--json", "--now", AT)
+
+    assert {
+        one["compute"].rpartition("/")[2]: one["hub"].rpartition("/")[2] for one in json.loads(done.stdout)["computes"]
+    } == {
+        "ci-plain": "plain",
+        "ci-lone": "far",
+    }

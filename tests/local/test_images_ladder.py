@@ -1,13 +1,15 @@
 """
 A hundred and twenty days of images on real adapters: TLS, tokens, Azurite's tables, on a clock that jumps.
 
-Five images are about: the one that all begin with, and four that come in that time, 33, 49 and 14 days apart.
+Six images are about: the one that all begin with, and five that come in that time, 33, 9, 21 and 40 days apart. Played
+twice: as it is, and with a worker that dies each morning, each time at another moment of its run.
 """
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -20,24 +22,32 @@ from local.azure.directory import object_id
 from local.azure.images import Image, next_image
 from local.azure.options import Options
 from local.demo.images import POLICY
-from local.ladder.estate import Workplace, fill
+from local.ladder.estate import FAR_HUB, LONE, PLAIN, Workplace, fill
 from local.ladder.people import renew
 from local.ladder.world import REPOSITORY, Ladder, ladder, policy_with
 from local.soak.world import House, house
 from local.synthetic.documents import REGION
 from shared.engine.notices import KIND
+from shared.engine.reconcile import LEASE
 from shared.images.machine import Machine
 from shared.model.resource_id import ResourceId
 from shared.model.tables import ACTIONS, IMAGES
+from tests.fakes.process import Crash, Process
 
 DAYS, EVERY = 120, 5
-RELEASES, SPAN = 4, timedelta(days=96)
-"""So many images in so many days: the densest that the stand-in's calendar has."""
+GAPS = (33, 9, 21, 40, 26)
+RELEASES, SPAN = 5, timedelta(days=sum(GAPS[:4]))
+"""So many images in so many days, as unevenly as Azure's come and more densely: four are the most that it has had."""
+DEATHS = ("publish done", "save", "announce done", "apply done", "publish", "save done", "release", "take done")
+"""When the worker dies: before such a call, or after it and before the answer arrives."""
 JANE = Workplace("ci-jane", "jane@contoso.example", state="Running")
 BUSY = Workplace("ci-busy", "kim@contoso.example", state="JobRunning")
 SAM = Workplace("ci-sam", "sam@contoso.example")
 EXEMPT = Workplace("ci-max", "max@contoso.example")
 FRESH = Workplace("ci-new", "ana@contoso.example")
+PAT = Workplace("ci-pat", "pat@contoso.example", home=PLAIN)
+LEE = Workplace("ci-lee", "lee@contoso.example", home=LONE)
+PLACES = (JANE, BUSY, SAM, EXEMPT, FRESH, PAT, LEE)
 SATURDAY = 5
 RUNGS = ["notified", "reminded", "warned", "stopped", "escalated"]
 
@@ -64,12 +74,22 @@ class Played:
     machines: dict[str, Machine]
     alerts: list[dict[str, Any]]
     versions: set[str]
+    deaths: int = 0
+    """How often a worker died."""
     lists: list[int] = field(default_factory=list)
     """Reads of lists of computes, sweep by sweep."""
     singles: list[int] = field(default_factory=list)
     """Reads of one compute alone, of sweeps that wrote nothing."""
     requests: list[int] = field(default_factory=list)
     """All requests to ARM of such sweeps."""
+
+    def events(self) -> dict[str, list[str]]:
+        """What was told of each instance, once for each event, however often that came."""
+        found = {alert["id"]: alert for alert in self.alerts if alert["type"] == KIND}
+        said: dict[str, list[str]] = {}
+        for alert in found.values():
+            said.setdefault(alert["subject"].rpartition("/")[2], []).append(alert["data"]["Notice"])
+        return said
 
     def told(self, place: Workplace) -> list[Row]:
         """The notices about one instance, in order."""
@@ -82,26 +102,43 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     return asyncio.run(_play(tmp_path_factory.mktemp("policy")))
 
 
-async def _play(folder: Path) -> Played:
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """The same with a worker that dies each morning."""
+    return asyncio.run(_play(tmp_path_factory.mktemp("policy"), DEATHS))
+
+
+async def _play(folder: Path, deaths: Sequence[str] = ()) -> Played:
     async with AsyncExitStack() as closers:
-        built = await house(Options(), closers)
+        built = await house(Options(image_gap_days=GAPS), closers)
         first = await _to_the_densest(built)
         began = built.azure.clock.now()
         stage = ladder(built, _policy(folder, began))
-        fill(stage.azure.cloud, (JANE, BUSY, SAM, EXEMPT, FRESH))
-        seen = Played([], [], [], {}, [], set())
-        release = first
+        fill(stage.azure.cloud, PLACES)
+        seen, release, died = Played([], [], [], {}, [], set()), first, 0
         for number, day in enumerate(range(0, DAYS + 1, EVERY)):
             await stage.until(_morning(began + timedelta(days=day)))
             if stage.now >= release.released:
                 await renew(stage, FRESH)
-                release = next_image(REGION, stage.now)
+                release = next_image(REGION, stage.now, GAPS)
             await stage.hear()
+            if deaths:
+                died += await _dies(stage, deaths[number % len(deaths)])
             await _sweep(stage, seen)
             if number % 2:
                 await stage.until(datetime.combine(stage.now, time(22), stage.now.tzinfo))
                 await _sweep(stage, seen)
-        return await _read(stage, seen)
+        return replace(await _read(stage, seen), deaths=died)
+
+
+async def _dies(stage: Ladder, when: str) -> bool:
+    """A worker sweeps and is killed; then its lease is over. Whether it came so far."""
+    try:
+        await stage.seen_by(Process(named=when).around).sweep()
+    except Crash:
+        await stage.until(stage.now + LEASE)
+        return True
+    return False
 
 
 def _morning(day: datetime) -> datetime:
@@ -113,9 +150,9 @@ def _morning(day: datetime) -> datetime:
 
 async def _to_the_densest(built: House) -> Image:
     """Let time pass to a day before the first of the images that come so densely, and give that one."""
-    coming = [next_image(REGION, built.azure.clock.now())]
+    coming = [next_image(REGION, built.azure.clock.now(), GAPS)]
     while len(coming) < RELEASES or coming[-1].released - coming[-RELEASES].released > SPAN:
-        coming.append(next_image(REGION, coming[-1].released))
+        coming.append(next_image(REGION, coming[-1].released, GAPS))
     first = coming[-RELEASES]
     await built.azure.clock.elapse((first.released - timedelta(days=1) - built.azure.clock.now()).total_seconds())
     return first
@@ -152,8 +189,7 @@ async def _sweep(stage: Ladder, seen: Played) -> None:
 
 
 async def _read(stage: Ladder, seen: Played) -> Played:
-    places = (JANE, BUSY, SAM, EXEMPT, FRESH)
-    facts = {place.name: await stage.world.inventory.get(ResourceId.parse(place.id)) for place in places}
+    facts = {place.name: await stage.world.inventory.get(ResourceId.parse(place.id)) for place in PLACES}
     releases = stage.world.releases
     assert releases is not None
     return Played(
@@ -163,9 +199,9 @@ async def _read(stage: Ladder, seen: Played) -> Played:
         {name: Machine.of(fact) for name, fact in facts.items()},
         stage.alerts(),
         {version for _, version in (await releases.known()).first_seen},
-        seen.lists,
-        seen.singles,
-        seen.requests,
+        lists=seen.lists,
+        singles=seen.singles,
+        requests=seen.requests,
     )
 
 
@@ -176,12 +212,12 @@ def _row(row: Any, what: str) -> Row:  # noqa: ANN401 - a row holds anything
     )
 
 
-def test_five_images_were_about(played: Played) -> None:
+def test_six_images_were_about(played: Played) -> None:
     """The calendar has them all, each learnt from what instances showed."""
     assert len(played.versions) == RELEASES + 1
 
 
-@pytest.mark.parametrize("place", [JANE, BUSY, SAM], ids=lambda place: place.name)
+@pytest.mark.parametrize("place", [JANE, BUSY, SAM, PAT, LEE], ids=lambda place: place.name)
 def test_each_notice_comes_once(played: Played, place: Workplace) -> None:
     """For one image: in the order of the ladder, reminders apart, and the date in the warning never moves."""
     first = played.told(place)[0].image
@@ -229,17 +265,43 @@ def test_one_is_made_anew(played: Played) -> None:
 
 
 def test_whoever_works_on_it_hears_of_each(played: Played) -> None:
-    """One alert a notice, to the person and to the owner of the hub."""
+    """One alert a notice, to the person and to the owner of the hub, where anybody can see that."""
     alerts = [alert for alert in played.alerts if alert["type"] == KIND]
     told = [row for row in played.notices if row.what in RUNGS]
 
     assert Counter(alert["data"]["Notice"] for alert in alerts) == Counter(row.what for row in told)
-    assert {alert["subject"].rpartition("/")[2] for alert in alerts} == {JANE.name, BUSY.name, SAM.name}
-    assert all("jane@contoso.example" in alert["data"]["To"] for alert in alerts)
+    assert {alert["subject"].rpartition("/")[2] for alert in alerts} == {
+        place.name for place in (JANE, BUSY, SAM, PAT, LEE)
+    }
+    seen = [alert for alert in alerts if alert["data"]["Hub"] != FAR_HUB.casefold()]
+    assert all("jane@contoso.example" in alert["data"]["To"] for alert in seen)
+    assert {alert["data"]["To"][0] for alert in alerts} == {
+        object_id(place.who) for place in (JANE, BUSY, SAM, PAT, LEE)
+    }
 
 
 def test_what_a_sweep_reads_of_computes(played: Played) -> None:
     """One list for each workspace, and no compute alone, however many days have gone by; the rest never grows."""
-    assert set(played.lists) == {2}
+    assert set(played.lists) == {4}
     assert set(played.singles) == {0}
     assert len(set(played.requests[1:])) == 1
+
+
+def test_rows_name_the_workspace_or_the_hub_that_is_not_seen(played: Played) -> None:
+    """One in a plain workspace is in that one's rows; one in a project of a hub elsewhere in those of that hub."""
+    about = {alert["subject"].rpartition("/")[2]: alert["data"] for alert in played.alerts if alert["type"] == KIND}
+
+    assert (about[PAT.name]["Hub"], about[LEE.name]["Hub"]) == (PLAIN.casefold(), FAR_HUB.casefold())
+    assert about[LEE.name]["Workspace"] == LONE.casefold()
+
+
+def test_a_worker_that_dies_tells_nobody_less_or_anew(played: Played, killed: Played) -> None:
+    """Some events come twice, with the id that they had; to whoever takes each once, all is as if nobody had died."""
+    sent = [alert["id"] for alert in killed.alerts if alert["type"] == KIND]
+
+    assert killed.deaths > DAYS // EVERY // 2
+    assert len(sent) > len(set(sent))
+    assert killed.events() == played.events()
+    assert killed.versions == played.versions
+    assert {one.state for one in (killed.machines[JANE.name], killed.machines[PAT.name])} == {"Stopped"}
+    assert killed.machines[SAM.name].image > min(killed.versions)

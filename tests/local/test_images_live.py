@@ -8,7 +8,7 @@ from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from local.azure.options import Options
 from local.ladder.estate import SUBSCRIPTION, Workplace, fill, instance
 from local.ladder.world import REPOSITORY, Ladder, ladder
 from local.soak.world import House, house
+from local.synthetic.documents import Document
 from shared.adapters.graph import PATH
 from shared.model.compute_memory import Notice, Rung
 
@@ -50,7 +51,12 @@ class Place:
     stage: Ladder
 
     async def images(self, *arguments: str, table: bool = True) -> Done:
-        """Run the command as somebody whose machine has an identity, which is how nobody need sign in here."""
+        """Run the command."""
+        where = ("--table", self.house.azurite.table_service_uri) if table else ()
+        return await self.command("images", *where, *arguments)
+
+    async def command(self, name: str, *arguments: str) -> Done:
+        """Run a command as somebody whose machine has an identity, which is how nobody need sign in here."""
         azure = self.house.azure
         environment = {
             **{name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ},
@@ -58,8 +64,7 @@ class Place:
             "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
             "HUBWARDEN_ARM_ENDPOINT": azure.url,
         }
-        where = ("--table", self.house.azurite.table_service_uri) if table else ()
-        command = [sys.executable, "-m", "local", "images", "--subscription", SUBSCRIPTION, *where, *arguments]
+        command = [sys.executable, "-m", "local", name, "--subscription", SUBSCRIPTION, *arguments]
         process = await asyncio.create_subprocess_exec(
             *command, cwd=REPOSITORY, env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=PIPE, stderr=PIPE
         )
@@ -74,15 +79,20 @@ async def place() -> AsyncIterator[Place]:
         built = await house(Options(), closers)
         stage = ladder(built, REPOSITORY / "policy")
         fill(built.azure.cloud, ())
-        document = instance(JANE, stage.now)
-        images = {name: f"{stage.now - timedelta(days=days):%y.%m.%d}" for name, days in _VERSIONS.items()}
-        document["properties"]["properties"]["osImageMetadata"] |= {**images, "isLatestOsImageVersion": False}
-        built.azure.state.put(document)
+        built.azure.state.put(late(JANE, stage.now))
         await stage.sweep()
         yield Place(built, stage)
 
 
 _VERSIONS = {"currentImageVersion": LATE, "latestImageVersion": LATE // 2}
+
+
+def late(place: Workplace, now: datetime) -> Document:
+    """An instance whose image is that old."""
+    document = instance(place, now)
+    images = {name: f"{now - timedelta(days=days):%y.%m.%d}" for name, days in _VERSIONS.items()}
+    document["properties"]["properties"]["osImageMetadata"] |= {**images, "isLatestOsImageVersion": False}
+    return document
 
 
 async def test_a_fleet_with_what_its_owners_were_told(place: Place) -> None:

@@ -19,6 +19,7 @@ from shared.model.message import (
     Rotate,
     Sweep,
     Wish,
+    governed,
     parse,
     rotate_message,
     slim,
@@ -339,3 +340,11 @@ def test_slim(shape: Callable[[Json], Json], wrapped: bool, padded: str, data: J
     text = json.dumps([event] if wrapped else event)
     small = slim(text)
     assert (len(small.encode()) <= LARGEST, parse(small)) == (True, parse(text))
+
+
+def test_where_a_message_may_lead() -> None:
+    """An event only to what is governed; a sweep anywhere, for a hub elsewhere may have projects here."""
+    event, sweep = Event("e", "Microsoft.Resources.ResourceWriteSuccess", rid(HUB)), Sweep(rid(HUB))
+    ours, theirs = rid(HUB).subscription, "99999999-2222-3333-4444-555555555555"
+
+    assert [governed(event, [ours]), governed(sweep, [theirs]), governed(event, [theirs])] == [True, True, False]

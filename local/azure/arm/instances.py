@@ -60,7 +60,7 @@ def last_operation(name: str, moment: datetime, trigger: str = "User") -> Docume
 
 def new_image(cloud: Cloud, region: str, *, patching: bool) -> Document:
     """`osImageMetadata` of an instance made now: the latest image of its region."""
-    version = latest_image(region, cloud.clock.now()).version
+    version = latest_image(region, cloud.clock.now(), cloud.options.image_gap_days).version
     patched = _patching(cloud.clock.now(), pending=False) if patching else None
     return {
         "currentImageVersion": version,
@@ -112,12 +112,13 @@ def _with_image(cloud: Cloud, document: Document) -> Document:
     if not isinstance(metadata, dict):
         return document
     region, shown = text(document, "location"), {**metadata}
-    newest = newer_image(region, cloud.started, cloud.clock.now())
+    gaps = cloud.options.image_gap_days
+    newest = newer_image(region, cloud.started, cloud.clock.now(), gaps)
     if newest is not None and newest.version > (metadata.get("latestImageVersion") or ""):
         shown["latestImageVersion"] = newest.version
         shown["isLatestOsImageVersion"] = metadata.get("currentImageVersion") == newest.version
     if metadata.get("osPatchingStatus") is not None:
-        patch = newer_image(region, _since(cloud, document["properties"]["properties"]), cloud.clock.now())
+        patch = newer_image(region, _since(cloud, document["properties"]["properties"]), cloud.clock.now(), gaps)
         shown["osPatchingStatus"] = _patching(patch.released, pending=True) if patch else metadata["osPatchingStatus"]
     return with_inner(document, osImageMetadata=shown)
 
