@@ -9,7 +9,8 @@ from shared.images.releases import Releases
 from shared.model.action import RestartInstance, StopInstance
 from shared.model.compute_memory import ComputeMemory, Notice, Rung
 from shared.model.finding import Severity, Verdict
-from shared.rules.images import IMAGE_AGE, IMAGE_AT_REST, PATCHED, REACHES_ZERO
+from shared.rules.images import IMAGE_AGE, IMAGE_AT_REST, REACHES_ZERO
+from shared.rules.patching import PATCHED
 from shared.rules.recreation import IMAGE_TAKEN_DOWN
 from shared.rules.rule import Judgement, Rule
 from tests.builders import NOW, Document, cluster, instance, old_image, recorded
