@@ -11,6 +11,7 @@ from shared.model.facts import Fact, Kind
 from shared.model.finding import Severity
 from shared.model.plan import Safety
 from shared.rules.disturbing import AT_REST, USE, roles
+from shared.rules.images import days_of
 from shared.rules.rule import Context, Judgement, Parameter, Rule, Type, failed, passed, unknown
 
 _MOST_CODES: Final = 3
@@ -51,13 +52,8 @@ def _rebooted(machine: Machine, context: Context, expected: str) -> Judgement:
         wait=f"Azure restarts it by itself at {planned:%Y-%m-%d %H:%M} UTC" if by_azure else use.wait,
         caveat=use.caveat,
     )
-    days = (context.now - since).days
-    return failed(
-        f"{told}, for {days} {'day' if days == 1 else 'days'} now.",
-        expected=expected,
-        actual={"rebootPending": True},
-        fix=fix,
-    )
+    days = days_of(context.now - since)
+    return failed(f"{told}, for {days} now.", expected=expected, actual={"rebootPending": True}, fix=fix)
 
 
 def _codes(machine: Machine) -> str:
