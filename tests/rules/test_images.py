@@ -140,8 +140,8 @@ def test_nothing_new() -> None:
     assert (fresh.verdict, fresh.notice) == (Verdict.PASS, None)
 
 
-ADDRESS = {"enableNodePublicIp": True}
-SSH = {"sshSettings": {"sshPublicAccess": "Enabled"}}
+ADDRESS: dict[str, Any] = {"enableNodePublicIp": True}
+SSH: dict[str, Any] = {"sshSettings": {"sshPublicAccess": "Enabled"}}
 SHOWN = {"connectivityEndpoints": {"publicIpAddress": "13.92.83.21"}}
 INSIDE = {"enableNodePublicIp": False, **SSH}
 
