@@ -60,8 +60,9 @@ async def _one(step: Step, actuator: Actuator, clock: Clock) -> tuple[Outcome, R
     try:
         await actuator.apply(step)
     except Overtaken as error:
-        # Nothing was sent and nothing failed: whoever looks again judges what is there now.
-        return Outcome(step, Result.SKIPPED, clock.now(), str(error)), error
+        # Nothing was sent and nothing failed. To try again at once would not help should Azure's lists and single reads
+        # ever differ; the next look judges what is there then.
+        return Outcome(step, Result.SKIPPED, clock.now(), str(error)), None
     except RetryableError as error:
         retry = None if isinstance(step.action, MENDED_LATER) else error
         return Outcome(step, Result.FAILED, clock.now(), str(error)), retry
