@@ -76,7 +76,8 @@ class Actuator(Protocol):
         """
         Carry out a step; to do so twice leaves the world as once.
 
-        Raises Forbidden (with the permission), Rejected, Conflict, Throttled or DependencyDown.
+        Raises Forbidden (with the permission), Rejected, Conflict, Throttled or DependencyDown; Overtaken, with nothing
+        sent, for an instance that is no longer what was judged.
         """
         ...
 

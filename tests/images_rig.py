@@ -41,7 +41,7 @@ def touching(**settings: Any) -> Policy:  # noqa: ANN401 - as `policy`
     effects = {**_OTHERS, **settings.pop("effects", {})}
     given = {
         "effects": effects,
-        "parameters": {"HW-IMG-002": {"accepted": ("unknown_use",)}},
+        "parameters": {"HW-IMG-002": {"accepted": ("unknown_use",), "zone": "UTC"}, "HW-IMG-003": {"zone": "UTC"}},
         "auto_approve": "CHG-9",
     }
     return policy(**{**given, **settings})

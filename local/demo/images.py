@@ -33,8 +33,12 @@ ANA = Workplace("ci-ana", "ana@contoso.example")
 _APPROVED: Final = {"effect": "enforce", "auto_approve": {"reason": "the demo asks nobody"}}
 POLICY: Final[Mapping[str, Mapping[str, object]]] = {
     "HW-CMP-001": {"effect": "audit"},
-    "HW-IMG-002": {**_APPROVED, "parameters": {"accepted": ["unknown_use"]}},
-    "HW-IMG-003": {"effect": "audit", "scopes": [{"match": {"name": SAM.name}, **_APPROVED}]},
+    "HW-IMG-002": {**_APPROVED, "parameters": {"accepted": ["unknown_use"], "zone": "UTC"}},
+    "HW-IMG-003": {
+        "effect": "audit",
+        "parameters": {"zone": "UTC"},
+        "scopes": [{"match": {"name": SAM.name}, **_APPROVED}],
+    },
     "HW-IMG-004": _APPROVED,
 }
 """What the act needs otherwise than shipped: ci-jane keeps having no idle shutdown, and ci-sam may be made anew."""
@@ -104,18 +108,18 @@ class ImagesAct:
         await self._told_on(stage, out + timedelta(days=45), "warned", (JANE, SAM))
 
     async def _come_due(self, stage: Ladder) -> None:
-        """The date in the warning: what is stopped is made anew, what runs is stopped once the working day is over."""
+        """The date in the warning: once the working day is over, what stands is made anew, and what runs is stopped."""
         due = max(moment(row["Due"]) for row in _news(stage) if row["Notice"] == "warned")
         day = due + timedelta(hours=1)
         while day.weekday() >= _SATURDAY:
             day += timedelta(days=1)
         await self._told_on(stage, day, "stopped", (JANE, SAM))
-        await self._until(stage, "ci-sam to be made anew", lambda: _done(stage, SAM, "create-instance"))
-        await self._until(stage, "ci-sam to be seen anew", lambda: _noticed(stage, "remade", day))
-        if _done(stage, JANE, "stop-instance"):
-            raise DemoFailed("ci-jane was stopped in working hours")
+        if _done(stage, JANE, "stop-instance") or _done(stage, SAM, "delete-instance"):
+            raise DemoFailed("ci-jane was stopped, or ci-sam deleted, in working hours")
         await stage.until(_at(day, 20))
         await self._until(stage, "ci-jane to be stopped", lambda: _done(stage, JANE, "stop-instance"))
+        await self._until(stage, "ci-sam to be made anew", lambda: _done(stage, SAM, "create-instance"))
+        await self._until(stage, "ci-sam to be seen anew", lambda: _noticed(stage, "remade", day))
         await stage.until(stage.now + _SOON)
         stands = await stage.world.inventory.get(ResourceId.parse(JANE.id))
         if (state := Machine.of(stands).state) != "Stopped":

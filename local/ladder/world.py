@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import yaml
 
+from local.azure.microsoft_graph import READ_DIRECTORY
 from local.azure.stand_in import AzureStandIn
 from local.ladder.estate import SUBSCRIPTION
 from local.soak.world import TOPIC, House
@@ -129,10 +130,15 @@ class Ladder:
 
 
 def ladder(built: House, policy: Path) -> Ladder:
-    """The app with a policy, in front of a stand-in; its identity may do what the roles for it say, and no more."""
+    """
+    The app with a policy, in front of a stand-in; its identity may do what the roles for it say, and no more.
+
+    It may also look up people: nothing is deleted that may be nobody's.
+    """
     files = (REPOSITORY / "infra" / f"{name}-role.json" for name in _ROLES)
     actions = [action for file in files for action in json.loads(file.read_text(encoding="utf-8"))["Actions"]]
     built.azure.directory.limit(built.azure.options.app_object_id, (*actions, *SENDS))
+    built.azure.directory.grant(built.azure.options.app_object_id, (READ_DIRECTORY,))
     settings = built.settings(SUBSCRIPTION, policy)
     world = built.world(settings)
     loaded = load(read(policy), RULES, world.clock.now())

@@ -91,6 +91,7 @@ class House:
             "HUBWARDEN_LOGS_QUERY_ENDPOINT": f"{azure.url}/v1",
             "HUBWARDEN_LOGS_RULE_ID": azure.options.dcr_immutable_id,
             "HUBWARDEN_ALERT_TOPIC_ENDPOINT": f"{azure.url}/topics/{TOPIC}/api/events",
+            "HUBWARDEN_DIRECTORY_ENDPOINT": f"{azure.url}/graph",
             "HUBWARDEN_DATA_PLANE": f"{azure.url}/dataplane",
             "HUBWARDEN_APP_ID": f"{group}/providers/Microsoft.Web/sites/func-hubwarden",
             "HUBWARDEN_POLICY_DIRECTORY": str(policy),

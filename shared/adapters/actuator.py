@@ -50,7 +50,7 @@ class AzureActuator:
         self._arm = arm
 
     async def apply(self, step: Step) -> None:
-        """See `Actuator.apply`: one request; two for a connection, tags that move to another name, a new instance."""
+        """See `Actuator.apply`: one request; two for a connection, tags that move, and an instance."""
         target, needs = str(step.target), step.action.permission
         match step.action:
             case MergeTags() | DeleteTags() | ChangeTags():

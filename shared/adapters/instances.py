@@ -6,6 +6,10 @@ way is left: to overwrite the instance with all that it shows and can be written
 
 Azure carries most of them out after it has answered. Until then it refuses any other with 409, which is a Conflict: its
 end raises an event, and whoever comes then finds the instance at rest.
+
+Up to fifty steps are written in turn after a look, and somebody may press Start meanwhile. So what stops, restarts or
+deletes an instance reads it again directly before. Computes have no ETag to send along (types of the ARM API at
+2025-12-01): what happens between that read and the write, some hundred milliseconds, nobody can rule out.
 """
 
 from collections.abc import Iterator
@@ -15,13 +19,16 @@ from shared.adapters.api_versions import IDLE_SHUTDOWN, MACHINE_LEARNING
 from shared.adapters.arm import Arm
 from shared.images.definition import Lack, capture
 from shared.images.machine import Machine
+from shared.images.overtaken import overtaken
 from shared.images.writable import is_empty
 from shared.model.action import CreateInstance, DeleteInstance, RestartInstance, SetIdleShutdown, StopInstance
-from shared.model.errors import Conflict, Rejected
-from shared.model.facts import Fact, Kind
+from shared.model.errors import Conflict, Overtaken, Rejected
+from shared.model.facts import Fact, Kind, Seen
 from shared.model.resource_id import ResourceId
 
-type InstanceAction = SetIdleShutdown | StopInstance | RestartInstance | DeleteInstance | CreateInstance
+type Disturbance = StopInstance | RestartInstance | DeleteInstance
+"""What takes from whoever works on an instance what they have there."""
+type InstanceAction = SetIdleShutdown | Disturbance | CreateInstance
 
 _MAY_READ: Final = "Microsoft.MachineLearningServices/workspaces/computes/read"
 _MAY_WRITE: Final = CreateInstance.permission
@@ -37,20 +44,35 @@ async def change_instance(arm: Arm, instance: ResourceId, action: InstanceAction
     """
     Carry out one of them. Raises as `Actuator.apply`.
 
-    That is one request, one more before an instance is made, and two more where a preview version is no longer taken.
+    That is a read and a write; for idle shutdown a write, and two more requests where a preview version is no longer
+    taken.
     """
-    path, needs = str(instance), action.permission
     match action:
         case SetIdleShutdown(after):
-            await _set_idle_shutdown(arm, instance, after, needs)
-        case StopInstance():
-            await arm.send("POST", f"{path}/stop", MACHINE_LEARNING, None, needs=needs)
-        case RestartInstance():
-            await arm.send("POST", f"{path}/restart", MACHINE_LEARNING, None, needs=needs)
-        case DeleteInstance():
-            await arm.delete(path, MACHINE_LEARNING, query=_WHOLE, needs=needs)
+            await _set_idle_shutdown(arm, instance, after, action.permission)
+        case StopInstance() | RestartInstance() | DeleteInstance():
+            await _refuse_overtaken(arm, instance, action)
+            await _disturb(arm, str(instance), action)
         case CreateInstance():
             await _create(arm, instance, action)
+
+
+async def _refuse_overtaken(arm: Arm, instance: ResourceId, action: Disturbance) -> None:
+    """Raises Overtaken for an instance that is no longer what was judged; then nothing is sent."""
+    there = await arm.get(str(instance), MACHINE_LEARNING, needs=_MAY_READ)
+    seen = Seen.ABSENT if there is None else Seen.PRESENT
+    if why := overtaken(Fact(instance, Kind.COMPUTE, there or {}, seen=seen), action):
+        raise Overtaken(f"{instance}: {why}")
+
+
+async def _disturb(arm: Arm, path: str, action: Disturbance) -> None:
+    match action:
+        case StopInstance():
+            await arm.send("POST", f"{path}/stop", MACHINE_LEARNING, None, needs=action.permission)
+        case RestartInstance():
+            await arm.send("POST", f"{path}/restart", MACHINE_LEARNING, None, needs=action.permission)
+        case DeleteInstance():
+            await arm.delete(path, MACHINE_LEARNING, query=_WHOLE, needs=action.permission)
 
 
 async def _set_idle_shutdown(arm: Arm, instance: ResourceId, after: str, needs: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.model.action import MENDED_LATER
-from shared.model.errors import Forbidden, HubwardenError, RetryableError
+from shared.model.errors import Forbidden, HubwardenError, Overtaken, RetryableError
 from shared.model.plan import Outcome, Plan, Result, Step, StepStatus
 from shared.ports import Actuator, Clock
 
@@ -59,6 +59,10 @@ def leave(plan: Plan, now: datetime, reason: str) -> Applied:
 async def _one(step: Step, actuator: Actuator, clock: Clock) -> tuple[Outcome, RetryableError | None]:
     try:
         await actuator.apply(step)
+    except Overtaken as error:
+        # Nothing was sent and nothing failed. To try again at once would not help should Azure's lists and single reads
+        # ever differ; the next look judges what is there then.
+        return Outcome(step, Result.SKIPPED, clock.now(), str(error)), None
     except RetryableError as error:
         retry = None if isinstance(step.action, MENDED_LATER) else error
         return Outcome(step, Result.FAILED, clock.now(), str(error)), retry

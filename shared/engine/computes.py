@@ -57,7 +57,11 @@ def keeping(known: Computes, steps: Iterable[Step], estate: Estate, now: datetim
 
 
 def deleted(outcomes: Iterable[Outcome]) -> frozenset[ResourceId]:
-    """The instances that may be gone by what was done; not those whose deletion was never sent, or is forbidden."""
+    """
+    The instances that may be gone by what was done; not those whose deletion was never sent, or is forbidden.
+
+    So one that somebody started, or deleted, directly before is theirs and is not made anew.
+    """
     sent = (o for o in outcomes if o.result in {Result.DONE, Result.FAILED} and not o.forbidden)
     return frozenset(outcome.step.target for outcome in sent if isinstance(outcome.step.action, DeleteInstance))
 

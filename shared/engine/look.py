@@ -10,6 +10,7 @@ from shared.engine.first_sight import KnownSince, first_sight
 from shared.engine.judge import Judged, is_wanted, judge
 from shared.engine.observe import Question, observe, refresh
 from shared.engine.plan import make_plan, stale_targets
+from shared.engine.renewal import renewing
 from shared.image_ports import Directory, ReleaseCalendar
 from shared.images.machine import Machine
 from shared.images.releases import Release, Releases, shown
@@ -116,6 +117,7 @@ class Looker:
             deeds=question.deeds,
             computes=remembered,
             releases=calendar.seeing(computes, question.now),
+            renewing=renewing(computes, estate, policy, now),
             gone_people=await self._gone_people(computes) if question.whole else None,
         )
         return _Besides(known, frozenset(shown(computes) - calendar.first_seen.keys()))

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from shared.engine.image_rows import Fleet
-from shared.model.compute_memory import ComputeMemory
+from shared.engine.renewal import taken_down_from
+from shared.model.compute_memory import ComputeMemory, Notice
+from shared.model.facts import Fact
 from shared.ports import Alert
 
 KIND: Final = "Hubwarden.ImageNotice"
@@ -28,9 +30,16 @@ def notices(fleet: Fleet, hub_owner: str) -> Sequence[Alert]:
             **about,
             "To": [name for name in dict.fromkeys((about["User"], hub_owner)) if name],
             "Notice": notice.rung.value,
+            "TakenDownFrom": _taken_down_from(fleet, fact, notice),
             "BehindSince": f"{stands.since:%Y-%m-%d}" if stands and stands.since else "",
             "LastTold": last.at.isoformat() if last else "",
             "Due": f"{notice.due:%Y-%m-%d}" if notice.due else "",
         }
         alerts.append(Alert(KIND, fact.id.key, data))
     return alerts
+
+
+def _taken_down_from(fleet: Fleet, fact: Fact, notice: Notice) -> str:
+    """The first day on which it may be deleted and made anew; empty where policy does not want that."""
+    day = taken_down_from(fact, notice.due, fleet.memory.estate, fleet.policy, fleet.memory.now)
+    return f"{day:%Y-%m-%d}" if day else ""

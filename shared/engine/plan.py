@@ -62,6 +62,13 @@ def _step(want: Wanted, governed: Collection[str]) -> Step:
 
 
 def _status(want: Wanted) -> tuple[StepStatus, str]:
+    """Where the step stands, and why; with what nobody can tell of it, where it could be written."""
+    status, reason = _decided(want)
+    open_to_it = status in {StepStatus.READY, StepStatus.NEEDS_APPROVAL} and want.fix.caveat
+    return status, f"{reason}; {want.fix.caveat}" if open_to_it else reason
+
+
+def _decided(want: Wanted) -> tuple[StepStatus, str]:
     if want.fix.refusal:
         return StepStatus.REFUSED, want.fix.refusal
     if want.rule.safety not in {Safety.SAFE, Safety.GATED}:

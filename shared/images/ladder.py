@@ -136,6 +136,11 @@ def _warning(image: str, terms: Terms, now: datetime) -> Notice:
     return Notice(Rung.WARNED, image, now, now + terms.mercy)
 
 
+def may_be_taken_down(machine: Machine, due: datetime, rest: timedelta, now: datetime) -> datetime:
+    """From when on at the earliest: after the date in its warning, and once it has stood stopped for long enough."""
+    return max(due, (machine.stopped or now) + rest)
+
+
 def coming(stands: Place, terms: Terms) -> tuple[Rung, datetime] | None:
     """
     The next rung that an image comes to, and the earliest date of it; None where none is left, or nothing is newer.

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, Self
 
+from shared.model.action import AsSeen
 from shared.model.facts import Fact, Json
 
 _STARTS: Final = frozenset({"Create", "Start", "Restart"})
@@ -103,6 +104,11 @@ class Machine:
         return _text(_part(self._inner, "lastOperation"), "operationName"), at
 
     @cached_property
+    def as_seen(self) -> AsSeen:
+        """What must still be so when it is written to."""
+        return AsSeen(self.image, self.created, *self.operation)
+
+    @cached_property
     def started(self) -> datetime | None:
         """When it last started, where that was the last thing done to it."""
         name, at = self.operation
@@ -145,10 +151,24 @@ class Machine:
 
     @cached_property
     def ssh(self) -> bool | None:
-        """Whether its SSH port is open, on an instance or the nodes of a cluster; None where nothing tells."""
+        """
+        Whether somebody can log in by SSH, on an instance or the nodes of a cluster; None where nothing tells.
+
+        Its port must be open, and local logins must not be switched off.
+        """
+        if self._outer.get("disableLocalAuth") is True:
+            return False
         access = _text(_part(self._inner, "sshSettings"), "sshPublicAccess")
         access = access or _text(self._inner, "remoteLoginPortPublicAccess")
         return {"Enabled": True, "Disabled": False}.get(access)
+
+    @cached_property
+    def ssh_from_internet(self) -> bool | None:
+        """Whether anybody can try to log in by SSH at a public address; None where what decides is not told."""
+        needed = (self.ssh, self.public_ip)
+        if False in needed:
+            return False
+        return None if None in needed else True
 
     @cached_property
     def idle_shutdown(self) -> str:

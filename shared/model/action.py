@@ -7,7 +7,8 @@ the enforcer role can be made from the rules. None holds a secret.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar, Self
+from datetime import datetime
+from typing import Any, ClassVar, Final, Self
 from uuid import NAMESPACE_URL, uuid5
 
 from shared.model.facts import Json
@@ -152,11 +153,27 @@ class DeleteRoleAssignment:
 
 
 @dataclass(frozen=True)
+class AsSeen:
+    """What an instance showed when it was judged; what shows anything else by then is not touched, but judged anew."""
+
+    image: str
+    created: datetime | None
+    """One of the same name that was made since has another."""
+    operation: str
+    """What was last done to it, such as `Start`."""
+    operated: datetime | None
+    """When that was: who stopped it and started it again is at work."""
+
+
+@dataclass(frozen=True)
 class StopInstance:
     """Stop a compute instance: its memory and its temporary disk are lost, its OS disk and the file share stay."""
 
     verb: ClassVar[str] = "stop-instance"
     permission: ClassVar[str] = "Microsoft.MachineLearningServices/workspaces/computes/stop/action"
+    state: ClassVar[str] = "Running"
+    """Where it must still be: a job that began meanwhile is somebody's work."""
+    seen: AsSeen
 
 
 @dataclass(frozen=True)
@@ -165,6 +182,9 @@ class RestartInstance:
 
     verb: ClassVar[str] = "restart-instance"
     permission: ClassVar[str] = "Microsoft.MachineLearningServices/workspaces/computes/restart/action"
+    state: ClassVar[str] = "Running"
+    """As for a stop."""
+    seen: AsSeen
 
 
 @dataclass(frozen=True)
@@ -173,8 +193,11 @@ class DeleteInstance:
 
     verb: ClassVar[str] = "delete-instance"
     permission: ClassVar[str] = "Microsoft.MachineLearningServices/workspaces/computes/delete"
+    state: ClassVar[str] = "Stopped"
+    """Where it must still be: who has started it is at work."""
     document: Json = field(repr=False)
     """What makes it again as it was, for `CreateInstance`: to be kept where it lasts before the deletion is sent."""
+    seen: AsSeen
 
 
 @dataclass(frozen=True)
@@ -235,6 +258,8 @@ class Fix:
     """Why the write would break something the estate shows; a refused fix is shown and never made."""
     wait: str = field(default="", kw_only=True)
     """Why not now, though it would be right; the fix is held, and looked at again when the reason has gone."""
+    caveat: str = field(default="", kw_only=True)
+    """What nobody can tell and policy accepts; it stands in the step's reason, for whoever approves or audits it."""
     target: ResourceId | None = field(default=None, kw_only=True)
     """What is written to, where that is not the resource that fails."""
     basis: tuple[ResourceId, ...] = field(default=(), kw_only=True)
@@ -244,10 +269,19 @@ class Fix:
 
 
 def describe(action: Action | None) -> dict[str, Any] | None:
-    """An action as plain JSON, its verb first: for plans, audit rows and hashes."""
+    """
+    An action as plain JSON, its verb first: for plans, audit rows and hashes.
+
+    What a resource must still be for it is left out, for that is not written: so the same stop, day after day, stays
+    the same step.
+    """
     if action is None:
         return None
-    return {"verb": action.verb, **{key: _plain(value) for key, value in asdict(action).items()}}
+    written = {key: _plain(value) for key, value in asdict(action).items() if key != _DEMAND}
+    return {"verb": action.verb, **written}
+
+
+_DEMAND: Final = "seen"
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out

@@ -6,6 +6,7 @@ What can go wrong, as one tree. The functions edge maps the two branches to what
     - Throttled          Azure asked us to slow down; `retry_after` in seconds, if it said so
     - DependencyDown     a service we need did not answer, or answered 5xx
     - Conflict           another operation runs on the resource (409); its end will be seen
+      - Overtaken        it is no longer what was judged, and so nothing was sent
     - Unsure             a write that must not be sent twice got no answer; look before the next one
     - BillIncomplete     the rows of a bill do not add up to what Azure says it comes to; nothing is reported on half
   + PermanentError       another try cannot help
@@ -44,6 +45,10 @@ class DependencyDown(RetryableError):
 
 class Conflict(RetryableError):
     """Another operation is running on the resource, or changed it under our hands."""
+
+
+class Overtaken(Conflict):
+    """The resource is no longer what was judged; nothing was sent, and whoever looks again sees why."""
 
 
 class Unsure(RetryableError):

@@ -68,6 +68,11 @@ EVENTS: Final[Mapping[str, Event]] = {
             *_columns(IMAGES, "Schedules", "WayOut"),
             Column("To", "dynamic", "Whom to tell: the object id of whoever works on it, and the owner of its hub"),
             Column("Notice", "string", "notified, reminded, warned, stopped or escalated"),
+            Column(
+                "TakenDownFrom",
+                "string",
+                "From a warning on: the first day on which it may be deleted and made anew; empty where it may not",
+            ),
             Column("BehindSince", "string", "Day since which it could have had a newer image; empty for nobody knows"),
             Column("LastTold", "string", "When its owner was last told, UTC; empty the first time"),
             Column("Due", "string", "From a warning on: the day from which it may be stopped; empty before"),

@@ -96,7 +96,7 @@ class Result(StrEnum):
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"
-    """Ready, but not attempted: the run stopped before it, or the mode is audit."""
+    """Ready, but not attempted: the run stopped before it, its resource had changed, or the mode is audit."""
     HELD = "held"
     """Not ready: needs approval, held or refused; `Outcome.reason` says which."""
     INTERRUPTED = "interrupted"

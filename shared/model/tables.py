@@ -210,7 +210,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("PatchStatus", "string", "How the patching of its packages goes; empty where it is not switched on"),
         Column("RebootPending", "boolean", "Whether patches wait for a restart; absent when unknown"),
         Column("PublicIp", "boolean", "Whether it can be reached at a public address; absent when unknown"),
-        Column("Ssh", "boolean", "Whether its SSH port is open; absent when unknown"),
+        Column("Ssh", "boolean", "Whether it takes logins by SSH; absent when unknown"),
         Column("IdleShutdown", "string", "After how long without work it stops, as ISO 8601; empty for never"),
         Column("Schedules", "int", "Schedules switched on that start or stop it"),
         Column(

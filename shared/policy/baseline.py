@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.model.finding import Severity
 from shared.model.plan import Safety
-from shared.policy.parameters import defaults, parameters
+from shared.policy.parameters import defaults, parameters, unstated
 from shared.policy.policy import Effect, Limits, Match, RulePolicy, Scope, Setting
 from shared.policy.tag_text import tag_name
 from shared.policy.value import Value, listed
@@ -64,7 +64,18 @@ def _rule_policy(value: Value | None, rule: Rule) -> RulePolicy:
     )
     base = default.parameters if len(value.problems) == problems else None
     scopes = _scopes(given["scopes"], rule, base) if "scopes" in given else ()
-    return RulePolicy(default, scopes)
+    policy = RulePolicy(default, scopes)
+    if len(value.problems) == problems:
+        _refuse_unstated(value, rule, policy)
+    return policy
+
+
+def _refuse_unstated(value: Value, rule: Rule, policy: RulePolicy) -> None:
+    """Refuse to enforce a rule, by itself or in a scope, that lacks what only the writer of a policy can know."""
+    enforced = [setting for setting in policy.settings if setting.effect is Effect.ENFORCE]
+    for name in sorted({name for setting in enforced for name in unstated(rule, setting.parameters)}):
+        wanted = f"{name} among its parameters wherever it is enforced, for no default is right for everybody"
+        value.problem(wanted, "a place without")
 
 
 def _changes(given: Mapping[str, Value], rule: Rule, match: Match, base: Mapping[str, Any] | None) -> Scope:

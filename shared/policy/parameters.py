@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 from shared.images.hours import is_zone, zones
@@ -29,6 +29,7 @@ def parameters(value: Value | None, rule: Rule, base: Mapping[str, Any] | None) 
     read = {name: _parameter(entry, rule.parameters[name]) for name, entry in given.items()}
     if base is not None and len(value.problems) == problems:
         _refuse_falling(value, rule, {**base, **read})
+        _refuse_same(value, rule, {**base, **read})
     return read
 
 
@@ -39,6 +40,18 @@ def _refuse_falling(value: Value, rule: Rule, numbers: Mapping[str, Any]) -> Non
             found = f"{lower} {numbers[lower]} and {higher} {numbers[higher]}"
             value.problem(f"{higher} above {lower}", found)
             return
+
+
+def _refuse_same(value: Value, rule: Rule, given: Mapping[str, Any]) -> None:
+    """Refuse two that say the same, though they must not."""
+    for first, second in combinations(rule.differing, 2):
+        if given[first] == given[second]:
+            value.problem(f"{second} other than {first}", f"{given[first]} for both")
+
+
+def unstated(rule: Rule, given: Mapping[str, Any]) -> list[str]:
+    """What policy must say where it enforces the rule, and does not."""
+    return [name for name, spec in rule.parameters.items() if spec.stated and given[name] == spec.default]
 
 
 def defaults(rule: Rule) -> Mapping[str, Any]:

@@ -86,13 +86,12 @@ class RulePolicy:
         covering = [s for s in self.scopes if s.match.covers(fact, workspace)] if self.scopes else ()
         if not covering:
             return self.default
-        scope = max(enumerate(covering), key=lambda numbered: (numbered[1].match.specificity, numbered[0]))[1]
-        return Setting(
-            scope.effect or self.default.effect,
-            scope.severity or self.default.severity,
-            {**self.default.parameters, **scope.parameters},
-            self.default.auto_approve if scope.auto_approve is None else scope.auto_approve,
-        )
+        return self._in(max(enumerate(covering), key=lambda numbered: (numbered[1].match.specificity, numbered[0]))[1])
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """What it is in one place or another: everywhere else, and in each scope."""
+        return (self.default, *(self._in(scope) for scope in self.scopes))
 
     @property
     def effects(self) -> frozenset[Effect]:
@@ -104,6 +103,14 @@ class RulePolicy:
         """Whether a gated fix of it is written wherever it is due, and waits for nobody."""
         approved = self.default.auto_approve and all(scope.auto_approve != "" for scope in self.scopes)
         return bool(approved) and self.effects == {Effect.ENFORCE}
+
+    def _in(self, scope: Scope) -> Setting:
+        return Setting(
+            scope.effect or self.default.effect,
+            scope.severity or self.default.severity,
+            {**self.default.parameters, **scope.parameters},
+            self.default.auto_approve if scope.auto_approve is None else scope.auto_approve,
+        )
 
     def is_unclear(self, workspace: Fact | None) -> bool:
         """Whether nobody knows what applies in a workspace: a scope goes by tags, and its own were not read."""

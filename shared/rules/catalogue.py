@@ -9,9 +9,10 @@ from shared.rules.creator import CREATOR
 from shared.rules.diagnostics import LOGS_KEPT
 from shared.rules.entra import COMES_WITH_IDENTITY
 from shared.rules.hub import MANAGED_NETWORK, PUBLIC_ACCESS
-from shared.rules.images import IMAGE_AGE, IMAGE_AT_REST, PATCHED, REACHES_ZERO
+from shared.rules.images import IMAGE_AGE, IMAGE_AT_REST, REACHES_ZERO
 from shared.rules.keys import KEYS_TAKEN, LIVING_KEY, RENEWED, STORAGE_KEY, YOUNG_KEYS
 from shared.rules.outside_keys import OUTSIDE
+from shared.rules.patching import PATCHED
 from shared.rules.project import HUB_EXISTS
 from shared.rules.recreation import IMAGE_ANEW, IMAGE_TAKEN_DOWN
 from shared.rules.rotation import AI_KEYS, ENDPOINT_KEYS, KEYS_UNSEEN, ROTATION_ENDS, SEARCH_KEYS, STORAGE_KEYS

@@ -23,14 +23,12 @@ def _ssh(compute: Fact, _: Context) -> Judgement | None:
     wanted = "SSH closed, or no public address"
     if compute.get("properties", "disableLocalAuth") is True:
         return passed("The compute takes no local logins, and so no SSH.")
-    if machine.ssh is False:
-        return passed("The compute's SSH port is closed.")
-    if machine.public_ip is False:
-        return passed("The compute has no public address to reach its SSH port at.")
-    if machine.ssh is None:
-        return unknown("The compute does not show whether SSH is open.", wanted)
-    if machine.public_ip is None:
-        return unknown("The compute does not show whether it has a public address.", wanted)
+    if machine.ssh_from_internet is False:
+        closed = "'s SSH port is closed" if machine.ssh is False else " has no public address to reach its SSH port at"
+        return passed(f"The compute{closed}.")
+    if machine.ssh_from_internet is None:
+        lacks = "SSH is open" if machine.ssh is None else "it has a public address"
+        return unknown(f"The compute does not show whether {lacks}.", wanted)
     where = "the instance" if machine.is_instance else "the nodes of the cluster"
     message = (
         f"SSH into {where} is open to the internet. It cannot be closed afterwards: make the compute anew with SSH "

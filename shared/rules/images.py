@@ -1,25 +1,25 @@
 """
-Rules about OS images of computes: how far behind one is, whether it runs when its date has come, how patching goes.
+Rules about OS images of computes: how far behind one is, whether it runs when its date has come, and zero nodes.
 
 What is told to whom and when is the ladder of `shared.images.ladder`. A verdict goes by the days alone; what was told
-before decides only what is to be told now, and whether an instance may be touched.
+before decides only what is to be told now, and whether an instance may be touched. How severe it is grows with how an
+instance can be reached, and with time.
 """
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from shared.images.ladder import Place, Terms, coming, is_newest, place
+from shared.images.ladder import Place, Terms, coming, is_newest, may_be_taken_down, place
 from shared.images.machine import Machine
-from shared.images.use import UNKNOWN_USE, in_use
-from shared.model.action import Fix, RestartInstance, StopInstance
+from shared.images.use import in_use
+from shared.model.action import Fix, StopInstance
 from shared.model.compute_memory import Notice, Rung
 from shared.model.facts import Fact, Kind
 from shared.model.finding import Severity
 from shared.model.plan import Safety
+from shared.rules.disturbing import AT_REST, USE, roles
 from shared.rules.rule import Context, Judgement, Parameter, Rule, Type, failed, passed, unknown
 
-_AT_REST: Final = frozenset({"Stopped", "Stopping", "Deleting"})
 _AT_WORK: Final = frozenset(
     {"Running", "JobRunning", "SettingUp", "UserSettingUp", "Creating", "Starting", "Restarting", "Resizing"}
 )
@@ -27,8 +27,6 @@ _WAY: Final = (
     "Azure renews no image in place: delete the instance and make it anew (its own disks are lost, the user's file "
     "share stays)."
 )
-_MOST_CODES: Final = 3
-"""Error codes that a message names."""
 
 
 def _age(compute: Fact, context: Context) -> Judgement | None:
@@ -48,23 +46,35 @@ def _age(compute: Fact, context: Context) -> Judgement | None:
         return passed(f"No newer image than {machine.image} is known.", machine.image)
     if stands.behind < terms.notify:
         return passed(f"{_how_old(stands, machine)}. {_what_next(stands, terms)}", machine.image)
-    open_door = machine.public_ip is True and machine.ssh is True
-    said = f"{_how_old(stands, machine)}. {_what_next(stands, terms)} {_WAY}"
-    if open_door:
-        said += " It can be reached by SSH at a public address."
+    exposed, reached = _exposure(machine, late=stands.behind >= terms.warn)
+    then = f"{_what_next(stands, terms)}{_taken_down(stands, machine, context)}"
     return failed(
-        said,
+        f"{_how_old(stands, machine)}. {then} {_WAY}{reached}",
         expected=machine.latest_image or wanted,
         actual=machine.image,
-        worse=open_door + (stands.rung is Rung.ESCALATED),
+        worse=exposed + (stands.rung is Rung.ESCALATED),
         notice=stands.notice,
     )
 
 
+def _exposure(machine: Machine, *, late: bool) -> tuple[int, str]:
+    """
+    By how many grades it is more severe for how the instance can be reached, and how that is.
+
+    SSH that anybody can try counts from the start. A public address, which each instance has that is not made without,
+    would make all of them loud on the same day: it counts once it is `late`, as does SSH from inside, or besides.
+    """
+    if machine.ssh_from_internet:
+        return 1 + late, " It can be reached by SSH at a public address."
+    if machine.public_ip:
+        return int(late), " It has a public address."
+    return (int(late), " It takes SSH from its network.") if machine.ssh else (0, "")
+
+
 def _how_old(stands: Place, machine: Machine) -> str:
-    newer = f"{_days(stands.behind)} (since {stands.since:%Y-%m-%d})"
+    newer = f"{days_of(stands.behind)} (since {stands.since:%Y-%m-%d})"
     latest = f", the latest {machine.latest_image}" if machine.latest_image else ""
-    return f"The image {stands.image} is {_days(stands.age)} old, and a newer one has been out for {newer}{latest}"
+    return f"The image {stands.image} is {days_of(stands.age)} old, and a newer one has been out for {newer}{latest}"
 
 
 def _what_next(stands: Place, terms: Terms) -> str:
@@ -77,11 +87,23 @@ def _what_next(stands: Place, terms: Terms) -> str:
         case Rung.NOTIFIED | Rung.REMINDED:
             return f"A warning with a date follows on {day}."
         case Rung.WARNED:
-            return f"From {due} on it may be stopped whenever nobody works on it, and made anew where policy says so."
+            return f"From {due} on it may be stopped whenever nobody works on it."
         case Rung.STOPPED:
             return f"Since {due} it may be stopped whenever nobody works on it; it is escalated on {day}."
         case Rung.ESCALATED:
             return f"Since {due} it may be stopped whenever nobody works on it; whoever answers for the hub must act."
+
+
+def _taken_down(stands: Place, machine: Machine, context: Context) -> str:
+    """From when on it may be deleted in order to be made anew, of one that was warned where policy wants that."""
+    rest = context.known.renewing.get(machine.fact.id)
+    if stands.due is None or rest is None:
+        return ""
+    day = may_be_taken_down(machine, stands.due, rest, context.now)
+    return (
+        f" From {day:%Y-%m-%d} on at the earliest, when it has stood stopped for {rest / _HOUR:.0f} hours, it may be "
+        "deleted and made anew: save what lies on its own disks before."
+    )
 
 
 def _last(machine: Machine, context: Context) -> Notice | None:
@@ -103,55 +125,20 @@ def _at_rest(compute: Fact, context: Context) -> Judgement | None:
     if due is None:
         return None
     told = f"The date in its warning, {due.due:%Y-%m-%d}, has come"
-    if machine.state in _AT_REST:
+    if machine.state in AT_REST:
         return passed(f"{told}, and it does not run.", machine.state)
     if machine.state not in _AT_WORK:
         return unknown(f"{told}, and its state {machine.state or None!r} does not tell whether it runs.", "Stopped")
-    wait = in_use(machine, context.parameters, context.now)
-    fix = Fix(StopInstance(), before={"state": machine.state}, after={"state": "Stopped"}, wait=wait)
+    use = in_use(machine, context.estate, context.parameters, context.now)
+    fix = Fix(
+        StopInstance(machine.as_seen),
+        before={"state": machine.state},
+        after={"state": "Stopped"},
+        wait=use.wait,
+        caveat=use.caveat,
+    )
     message = f"{told}, and it still runs on the image {machine.image}. Who starts it again keeps that image."
     return failed(message, expected="Stopped", actual=machine.state, fix=fix)
-
-
-def _patched(compute: Fact, context: Context) -> Judgement | None:
-    machine = Machine.of(compute)
-    if not machine.is_instance or not machine.patching:
-        return None
-    status, expected = machine.patching.get("patchStatus"), "patches that came in and are in effect"
-    if status in {"Failed", "CompletedWithWarnings"}:
-        message = f"The last patching of its packages ended as {status}{_codes(machine)}."
-        return failed(message, expected=expected, actual=status)
-    if machine.patching.get("rebootPending") is True:
-        return _rebooted(machine, context, expected)
-    if status in {"Succeeded", "InProgress"}:
-        return passed(f"The patching of its packages stands at {status}.", status)
-    return unknown("How the patching of its packages went is not told.", expected)
-
-
-def _rebooted(machine: Machine, context: Context, expected: str) -> Judgement:
-    path = ("properties", "properties", "osImageMetadata", "osPatchingStatus")
-    since, planned = machine.fact.moment(*path, "latestPatchTime"), machine.fact.moment(*path, "scheduledRebootTime")
-    if machine.state in _AT_REST:
-        return passed("Its patches take effect when it starts.", machine.state)
-    if since is None:
-        return unknown("Its patches wait for a restart, and since when is not told.", expected)
-    told = f"Its patches of {since:%Y-%m-%d} wait for a restart"
-    if context.now - since < timedelta(days=context.parameters["days"]):
-        return passed(f"{told}.", {"rebootPending": True})
-    wait = in_use(machine, context.parameters, context.now)
-    if planned is not None and planned > context.now:
-        wait = f"Azure restarts it by itself at {planned:%Y-%m-%d %H:%M} UTC"
-    fix = Fix(RestartInstance(), before={"rebootPending": True}, after={"rebootPending": False}, wait=wait)
-    days = _days(context.now - since)
-    return failed(f"{told}, for {days} now.", expected=expected, actual={"rebootPending": True}, fix=fix)
-
-
-def _codes(machine: Machine) -> str:
-    """The codes of Azure's errors; their texts may be long."""
-    errors = machine.patching.get("osPatchingErrors")
-    found = [one.get("error") for one in errors if isinstance(one, Mapping)] if isinstance(errors, list) else []
-    codes = [str(error["code"]) for error in found if isinstance(error, Mapping) and error.get("code")]
-    return f" ({', '.join(codes[:_MOST_CODES])})" if codes else ""
 
 
 def _reaches_zero(compute: Fact, context: Context) -> Judgement | None:
@@ -164,7 +151,7 @@ def _reaches_zero(compute: Fact, context: Context) -> Judgement | None:
     memory = context.known.computes.get(compute.id)
     if machine.nodes is None or memory is None or memory.at_zero is None:
         return unknown("How long the cluster has had nodes is not known.", expected)
-    days = _days(context.now - memory.at_zero)
+    days = days_of(context.now - memory.at_zero)
     if context.now - memory.at_zero <= timedelta(days=most):
         return passed(f"The cluster had no nodes {days} ago.", machine.nodes)
     message = (
@@ -174,25 +161,13 @@ def _reaches_zero(compute: Fact, context: Context) -> Judgement | None:
     return failed(message, expected=expected, actual=machine.nodes)
 
 
-def _days(span: timedelta) -> str:
+def days_of(span: timedelta) -> str:
+    """A span of time in whole days, in words."""
     return f"{span.days} {'day' if span.days == 1 else 'days'}"
 
 
 _COMPUTE = frozenset({Kind.COMPUTE})
-
-_USE: Final = {
-    "works_from": Parameter(Type.INTEGER, 7, "Full hour at which people begin to work, Monday to Friday", 0, 23),
-    "works_to": Parameter(Type.INTEGER, 19, "Full hour at which they have ended", 1, 24),
-    "zone": Parameter(Type.ZONE, "UTC", "Where those hours are told"),
-    "idle_hours": Parameter(Type.INTEGER, 4, "Hours after a start in which it is left alone", 0, 720),
-    "accepted": Parameter(
-        Type.CHOICES,
-        (),
-        "What may be done although somebody may be at work",
-        choices=(UNKNOWN_USE,),
-    ),
-}
-"""What policy says of when an instance may be touched, for each rule that does."""
+_HOUR: Final = timedelta(hours=1)
 
 IMAGE_AGE = Rule(
     id="HW-IMG-001",
@@ -223,23 +198,10 @@ IMAGE_AT_REST = Rule(
     safety=Safety.GATED,
     controls=("N-27",),
     check=_at_rest,
-    parameters=_USE,
-    rising=("works_from", "works_to"),
+    parameters=USE,
+    differing=("works_from", "works_to"),
+    lists=roles,
     permissions=(StopInstance.permission,),
-)
-
-PATCHED = Rule(
-    id="HW-IMG-005",
-    title="Patches of an instance come in and take effect",
-    why="A patch that failed, or that waits for a restart, protects nobody.",
-    kinds=_COMPUTE,
-    severity=Severity.MEDIUM,
-    safety=Safety.GATED,
-    controls=("N-28",),
-    check=_patched,
-    parameters={"days": Parameter(Type.INTEGER, 7, "Days that patches may wait for a restart", 0, 365), **_USE},
-    rising=("works_from", "works_to"),
-    permissions=(RestartInstance.permission,),
 )
 
 REACHES_ZERO = Rule(

@@ -7,10 +7,12 @@ sweep asks for the second until the new instance was seen, and policy cannot hav
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from shared.images.anew import Stage, stage
 from shared.images.definition import Definition, Lack, capture
+from shared.images.hours import Hours
 from shared.images.machine import Machine
 from shared.model.action import CreateInstance, DeleteInstance, Fix
 from shared.model.compute_memory import TakenDown
@@ -18,11 +20,14 @@ from shared.model.facts import WORKSPACES, Fact, Kind
 from shared.model.finding import Severity
 from shared.model.plan import Safety
 from shared.model.resource_id import ResourceId
+from shared.rules.disturbing import HOURS
 from shared.rules.images import overdue
 from shared.rules.rule import Context, Judgement, Parameter, Rule, Type, failed, passed, unknown
 
 LINKED: Final = "linked"
 """What policy accepts where the app may use the identities and the subnet that an instance comes with."""
+UNKNOWN_PERSON: Final = "unknown_person"
+"""What policy accepts where nobody can tell whether whoever works on an instance is still there."""
 _NOT_WHOLE: Final = "it is taken down in a sweep, which sees whether whoever works on it is still there"
 _NAMED: Final = 3
 """Instances that a message names before it only counts them."""
@@ -39,11 +44,11 @@ def _taken_down(compute: Fact, context: Context) -> Judgement | None:
         return passed("The date in its warning has come, and it is being deleted.", "Deleting")
     definition = capture(compute)
     fix = Fix(
-        DeleteInstance(definition.document),
+        DeleteInstance(definition.document, machine.as_seen),
         before={"state": "Stopped", "image": machine.image},
         after={"state": "taken down", "image": None},
         refusal=_refusal(machine, definition, context),
-        wait="" if context.estate.whole else _NOT_WHOLE,
+        wait=_wait(machine, context),
     )
     notes = "".join(f" Then {one}." for one in definition.otherwise)
     message = (
@@ -66,6 +71,34 @@ def _refusal(machine: Machine, definition: Definition, context: Context) -> str:
             f"join/action on a subnet), then accept {LINKED} in policy"
         )
     return ""
+
+
+def _wait(machine: Machine, context: Context) -> str:
+    """
+    Why it must not be taken down now.
+
+    It waits for the evening too, though nobody works on what stands stopped: who wants to start it must not find it
+    gone, and who starts it in the moment between our look and our write, which nobody can rule out, does so by day.
+    """
+    if not context.estate.whole:
+        return _NOT_WHOLE
+    if context.known.gone_people is None and UNKNOWN_PERSON not in context.parameters["accepted"]:
+        return (
+            "nobody could tell whether whoever works on it is still there: let the app ask the directory, or accept "
+            f"{UNKNOWN_PERSON}"
+        )
+    rest = timedelta(hours=context.parameters["stopped_hours"])
+    if machine.stopped is None:
+        return (
+            f"since when it has stood stopped is not told: what was last done to it is {machine.operation[0] or None!r}"
+        )
+    if (rested := machine.stopped + rest) > context.now:
+        return f"it was stopped at {_at(machine.stopped)} and is left alone until {_at(rested)}"
+    return Hours.of(context.parameters).wait(context.now)
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _there_again(workspace: Fact, context: Context) -> Judgement | None:
@@ -130,13 +163,16 @@ IMAGE_TAKEN_DOWN = Rule(
     controls=("CP-01", "N-27"),
     check=_taken_down,
     parameters={
+        "stopped_hours": Parameter(Type.INTEGER, 72, "Hours that it must have stood stopped", 0, 2160),
+        **HOURS,
         "accepted": Parameter(
             Type.CHOICES,
             (),
-            "What may be lost, or used, to make it anew",
-            choices=(Lack.IDENTITY.value, LINKED),
+            "What may be lost, used, or not known, to make it anew",
+            choices=(Lack.IDENTITY.value, LINKED, UNKNOWN_PERSON),
         ),
     },
+    differing=("works_from", "works_to"),
     finished_by="HW-IMG-004",
     permissions=(DeleteInstance.permission,),
 )

@@ -70,6 +70,8 @@ class Parameter:
     """For a duration: the bounds within which Azure, or sense, takes it."""
     choices: tuple[str, ...] = ()
     """For a list of names: the ones there are."""
+    stated: bool = False
+    """Whether policy must set it wherever it enforces the rule, for no default is right for everybody."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,8 @@ class Known:
     """What is remembered of each compute."""
     releases: Releases = field(default_factory=Releases)
     """Which image came to which region when."""
+    renewing: Mapping[ResourceId, timedelta] = field(default_factory=dict)
+    """How long computes must have stood stopped until they are taken down; of others policy does not want that."""
     gone_people: frozenset[str] | None = None
     """Object ids that computes name and nobody has any more; None where nobody looked."""
 
@@ -181,6 +185,8 @@ class Rule:
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     rising: tuple[str, ...] = ()
     """Parameters of which each must be more than the one before, or what they say together makes no sense."""
+    differing: tuple[str, ...] = ()
+    """Parameters of which no two may say the same, or what they say together makes no sense."""
     finished_by: str = ""
     """
     The id of the rule whose fix finishes what this one's begins; empty where one write is all.

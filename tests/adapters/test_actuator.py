@@ -6,6 +6,7 @@ from shared.adapters.actuator import AzureActuator
 from shared.adapters.arm import Arm
 from shared.model.action import (
     Action,
+    AsSeen,
     CreateInstance,
     DeleteDiagnosticSetting,
     DeleteInstance,
@@ -41,6 +42,17 @@ LOGS = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.OperationalInsigh
 def step(target: str, action: Action) -> Step:
     """A ready step."""
     return Step("HW-TEST-001", ResourceId.parse(target), action, None, None, None, StepStatus.READY)
+
+
+SEEN = AsSeen("24.06.10", None, "", None)
+WRITABLE = {"location": "x", "properties": {"computeType": "ComputeInstance", "properties": {}}}
+DISTURBING = (StopInstance, RestartInstance, DeleteInstance)
+
+
+def instance_in(state: str) -> Json:
+    """An instance as Azure shows it in a state, about which little is known."""
+    inner = {"state": state, "osImageMetadata": {"currentImageVersion": "24.06.10"}}
+    return {"id": INSTANCE, "location": "x", "properties": {"computeType": "ComputeInstance", "properties": inner}}
 
 
 REQUESTS: list[tuple[str, Action, tuple[str, str, str], Json | None]] = [
@@ -101,9 +113,9 @@ REQUESTS: list[tuple[str, Action, tuple[str, str, str], Json | None]] = [
         },
     ),
     (ACCOUNT, DeleteRoleAssignment("a-guid"), ("DELETE", ASSIGNMENT, "2022-04-01"), None),
-    (INSTANCE, StopInstance(), ("POST", f"{INSTANCE}/stop", "2025-12-01"), None),
-    (INSTANCE, RestartInstance(), ("POST", f"{INSTANCE}/restart", "2025-12-01"), None),
-    (INSTANCE, DeleteInstance({"location": "x"}), ("DELETE", INSTANCE, "2025-12-01"), None),
+    (INSTANCE, StopInstance(SEEN), ("POST", f"{INSTANCE}/stop", "2025-12-01"), None),
+    (INSTANCE, RestartInstance(SEEN), ("POST", f"{INSTANCE}/restart", "2025-12-01"), None),
+    (INSTANCE, DeleteInstance(WRITABLE, SEEN), ("DELETE", INSTANCE, "2025-12-01"), None),
 ]
 
 
@@ -111,11 +123,14 @@ REQUESTS: list[tuple[str, Action, tuple[str, str, str], Json | None]] = [
 async def test_an_action_is_one_request(
     arm: Arm, script: Script, *, target: str, action: Action, line: tuple[str, str, str], body: Json | None
 ) -> None:
-    """One write, at its own version, with nothing in the body that the action does not name."""
-    script.answer(200, {})
+    """One write, at its own version, with nothing in the body that the action does not name; of an instance a read."""
+    reads = [instance_in(action.state)] if isinstance(action, DISTURBING) else []
+    for document in [*reads, {}]:
+        script.answer(200, document)
     await AzureActuator(arm).apply(step(target, action))
 
-    [asked] = script.asked
+    *before, asked = script.asked
+    assert [(one.method, one.path) for one in before] == [("GET", target)] * len(reads)
     assert (asked.method, asked.path, asked.query["api-version"]) == line
     assert asked.body == body
 
@@ -177,10 +192,13 @@ async def test_only_a_role_that_is_there_already_is_no_conflict(arm: Arm, script
 async def test_the_machine_goes_with_its_instance(arm: Arm, script: Script) -> None:
     """Azure must be told; what is gone already (404, 204) is as it should be."""
     for status in (202, 204, 404):
+        script.answer(200, instance_in("Stopped"))
         script.answer(status)
-        await AzureActuator(arm).apply(step(INSTANCE, DeleteInstance({"location": "x"})))
+    for _ in range(3):
+        await AzureActuator(arm).apply(step(INSTANCE, DeleteInstance(WRITABLE, SEEN)))
 
-    assert {asked.query["underlyingResourceAction"] for asked in script.asked} == {"Delete"}
+    deletions = [asked for asked in script.asked if asked.method == "DELETE"]
+    assert [asked.query["underlyingResourceAction"] for asked in deletions] == ["Delete"] * 3
 
 
 async def test_a_new_instance_is_looked_for_first(arm: Arm, script: Script) -> None:
@@ -201,9 +219,18 @@ async def test_a_new_instance_is_looked_for_first(arm: Arm, script: Script) -> N
 
 
 async def test_who_may_not_write_instances_is_told_what_to_grant(arm: Arm, script: Script) -> None:
-    """The permission of the action, or of the look before it."""
+    """The permission of the look before it."""
     script.answer(403, {"error": {"code": "AuthorizationFailed", "message": "No."}})
-    for action, needed in ((StopInstance(), "computes/stop/action"), (CreateInstance({}), "computes/read")):
+    for action in (StopInstance(SEEN), CreateInstance({})):
         with pytest.raises(Forbidden) as refused:
             await AzureActuator(arm).apply(step(INSTANCE, action))
-        assert refused.value.permission == f"Microsoft.MachineLearningServices/workspaces/{needed}"
+        assert refused.value.permission == "Microsoft.MachineLearningServices/workspaces/computes/read"
+
+
+async def test_who_may_read_instances_and_not_stop_them_is_told_what_to_grant(arm: Arm, script: Script) -> None:
+    """The permission of the action."""
+    script.answer(200, instance_in("Running"))
+    script.answer(403, {"error": {"code": "AuthorizationFailed", "message": "No."}})
+    with pytest.raises(Forbidden) as refused:
+        await AzureActuator(arm).apply(step(INSTANCE, StopInstance(SEEN)))
+    assert refused.value.permission == "Microsoft.MachineLearningServices/workspaces/computes/stop/action"

@@ -24,6 +24,7 @@ from shared.adapters.tag_history import TableTagHistory
 from shared.model.resource_id import ResourceId
 from shared.model.tables import TABLES
 from tests.contracts.estate import Names, accounts
+from tests.contracts.machines import shown
 from tests.contracts.worlds import AppCredential, CloudWorld, FakeWorld, Memory, StandInWorld
 from tests.fakes import FakeHistory, FakeStore
 
@@ -97,3 +98,18 @@ def hub() -> ResourceId:
         "/subscriptions/0B1F6471-0000-4000-8000-000000000001/resourceGroups/rg AI (prod)/providers"
         "/Microsoft.MachineLearningServices/workspaces/Hub-Contoso",
     )
+
+
+@pytest.fixture
+def old(cloud: CloudWorld) -> CloudWorld:
+    """The instance runs on an old image, with settings of its own; what Azure accepts takes a while."""
+    cloud.put(shown(cloud.names.instance))
+    cloud.hold()
+    return cloud
+
+
+@pytest.fixture
+def stopped(old: CloudWorld) -> CloudWorld:
+    """It stands stopped."""
+    old.put(shown(old.names.instance, state="Stopped", done="Stop"))
+    return old

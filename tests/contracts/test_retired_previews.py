@@ -14,7 +14,8 @@ from shared.adapters.arm import Arm
 from shared.model.action import SetIdleShutdown
 from shared.model.errors import Conflict, Rejected
 from tests.contracts.estate import Names
-from tests.contracts.test_instances import DOCUMENT, without_status
+from tests.contracts.machines import DOCUMENT
+from tests.contracts.test_instances import without_status
 from tests.contracts.worlds import AppCredential, StandInWorld, step
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.engine.computes import NEAR, Memory, current, deleted, keeping
-from shared.model.action import DeleteInstance, StopInstance
+from shared.model.action import AsSeen, DeleteInstance, StopInstance
 from shared.model.compute_memory import ComputeMemory, Notice, Rung, TakenDown
 from shared.model.estate import Estate
 from shared.model.facts import Fact, Gap, Kind, Seen, kind_of
@@ -57,6 +57,9 @@ def nodes(count: int | None) -> Document:
     document = cluster()
     document["properties"]["properties"]["currentNodeCount"] = count
     return document
+
+
+SEEN = AsSeen(OLD, NOW, "Stop", NOW)
 
 
 def step(action: DeleteInstance | StopInstance, one: ResourceId = ONE) -> Step:
@@ -199,7 +202,7 @@ def test_an_instance_is_never_at_zero() -> None:
 def test_what_is_deleted_is_kept() -> None:
     """Its definition and its image, beside what is known of it; nothing for any other step."""
     document = {"location": "eastus2"}
-    steps = [step(DeleteInstance(document)), step(StopInstance(), GPU)]
+    steps = [step(DeleteInstance(document, SEEN)), step(StopInstance(SEEN), GPU)]
     kept = keeping({ONE: TOLD}, steps, of(stale()), NOW)
 
     assert kept == {ONE: replace(TOLD, taken_down=TakenDown(document, OLD, NOW))}
@@ -218,10 +221,10 @@ def test_what_is_deleted_is_kept() -> None:
 )
 def test_what_may_be_gone(outcomes: list[tuple[Result, bool]], gone: bool) -> None:  # noqa: FBT001 - expected
     """Whatever was sent, unless Azure let nobody do it."""
-    made = [Outcome(step(DeleteInstance({})), result, NOW, forbidden=forbidden) for result, forbidden in outcomes]
+    made = [Outcome(step(DeleteInstance({}, SEEN)), result, NOW, forbidden=forbidden) for result, forbidden in outcomes]
 
     assert deleted(made) == (frozenset({ONE}) if gone else frozenset())
-    assert deleted([Outcome(step(StopInstance()), Result.DONE, NOW)]) == frozenset()
+    assert deleted([Outcome(step(StopInstance(SEEN)), Result.DONE, NOW)]) == frozenset()
 
 
 def test_what_was_kept_in_vain_is_taken_back() -> None:

@@ -1,6 +1,6 @@
 """An idle shutdown that cannot work, as sweeps see it: they alone read who has which role on a workspace."""
 
-from shared.rules.compute_stops import CONTRIBUTOR
+from shared.images.identity import CONTRIBUTOR
 from tests.builders import (
     GROUP,
     Document,

@@ -16,7 +16,7 @@ from shared.model.message import Sweep
 from shared.model.tables import IMAGES
 from shared.policy.policy import Effect
 from tests.builders import NOW, Document, policy, rid
-from tests.engine.season import AGE, FORGOTTEN, IDLE, LADDER, OPEN, days, waiver
+from tests.engine.season import AGE, FORGOTTEN, IDLE, LADDER, OPEN, STOPPED, days, waiver
 from tests.images.sample import JANE
 from tests.images_rig import FIRST, HUB, ImagesRig, aged, forgotten, stopping, touching
 
@@ -65,11 +65,33 @@ def test_an_event_says_what_its_owner_needs(season: ImagesRig) -> None:
         "Schedules": 0,
         "Created": "2025-12-31T09:00:00+00:00",
         "Notice": "warned",
+        "TakenDownFrom": "",
         "BehindSince": "2026-03-05",
         "LastTold": "2026-04-16T09:00:00+00:00",
         "Due": "2026-05-04",
     }
     assert list(alert.data["WayOut"]) == ["Steps", "Survives", "Lost", "CarryOver"]
+
+
+@pytest.mark.parametrize(
+    ("document", "days"),
+    [
+        (STOPPED, {"warned": "2026-05-04", "stopped": "2026-05-04"}),
+        (FORGOTTEN, {"warned": "2026-05-04", "stopped": "2026-05-07"}),
+    ],
+    ids=["stands", "runs"],
+)
+async def test_an_event_names_the_day_from_which_it_may_be_deleted(document: Document, days: dict[str, str]) -> None:
+    """Where policy wants that: from the warning on, so that its owner has it before; and it is not deleted before."""
+    rig = ImagesRig.with_fleet(document, policy=touching())
+    for _ in range(70):
+        await rig.live(1)
+        await rig.settle()
+    told = {alert.data["Notice"]: alert.data["TakenDownFrom"] for alert in rig.notices}
+    (row,) = rig.actions(Action="delete-instance", Result="done")
+
+    assert told == {"notified": "", "reminded": "", **days}
+    assert row["TimeGenerated"][:10] >= days["stopped"]
 
 
 def test_the_page_shows_the_event_as_it_is(season: ImagesRig) -> None:

@@ -1,6 +1,7 @@
 """Instances that were taken down, and what may come in the way of their coming back: Azure, policy, and people."""
 
 from contextlib import suppress
+from datetime import datetime, timedelta
 from itertools import count
 
 import pytest
@@ -14,6 +15,7 @@ from tests.engine.remaking import (
     ANEW,
     BOTH,
     JANE,
+    OLD,
     definition,
     is_anew,
     overdue,
@@ -23,7 +25,9 @@ from tests.engine.remaking import (
     verbs,
     withdrawn,
 )
-from tests.images_rig import COMPUTES, HUB, aged, touching
+from tests.fakes import FakeDirectory
+from tests.images.sample import JANE as PERSON
+from tests.images_rig import COMPUTES, HUB, ImagesRig, aged, forgotten, stopped, touching
 
 
 @pytest.mark.parametrize("days", [0, 30])
@@ -98,14 +102,81 @@ async def test_somebody_makes_it_first(late: bool) -> None:  # noqa: FBT001 - a 
 
 
 async def test_somebody_deletes_it_while_we_are_about_to() -> None:
-    """Nobody can tell that from our own deletion, so it comes back."""
+    """Then we did not, and what its owner deletes stays away."""
     rig = await overdue()
     rig.watched.meanwhile = lambda: rig.cloud.delete(rid(JANE))
     await rig.sweep(HUB)
     await rig.settle()
-    await rig.sweep(HUB)
+    await rig.live(2)
 
+    assert (verbs(rig), rid(JANE) in rig.cloud.world, await remembers(rig)) == ([], False, False)
+
+
+def _started(rig: ImagesRig) -> None:
+    """Its owner presses Start, and works."""
+    done = {"operationName": "Start", "operationTime": rig.clock.now().isoformat()}
+    rig.document(JANE)["properties"]["properties"] |= {"state": "Running", "lastOperation": done}
+
+
+async def test_somebody_starts_it_while_we_are_about_to() -> None:
+    """Their work goes on and their disk stays; nothing failed, and nobody remembers it as taken down."""
+    rig = await overdue(policy=touching(effects={"HW-IMG-002": Effect.AUDIT}))
+    rig.watched.meanwhile = lambda: _started(rig)
+    await rig.sweep(HUB)
+    before = dict(rig.document(JANE))
+    await rig.sweep(HUB)
+    await rig.live(2)
+
+    assert (verbs(rig), rig.document(JANE), await remembers(rig)) == ([], before, False)
+    assert [row["Result"] for row in rig.actions(Action="delete-instance")] == ["skipped"]
+    assert "Hubwarden.ActionFailed" not in {alert.kind for alert in rig.topic.alerts}
+    rig.cloud.delete(rid(JANE))
+    await rig.event(JANE, what="Delete")
+    await rig.live(2)
+    assert rid(JANE) not in rig.cloud.world
+
+
+async def test_one_that_is_no_longer_so_does_not_hold_up_the_others() -> None:
+    """They are taken down in the same run."""
+    mia = stopped("ci-mia", image=OLD)
+    rig = await overdue(JANE, mia)
+    rig.watched.meanwhile = lambda: _started(rig)
+    await rig.sweep(HUB)
+    await rig.settle()
+
+    assert (is_anew(rig, mia), rig.document(JANE)["properties"]["properties"]["state"]) == (True, "Running")
+
+
+@pytest.mark.parametrize("away", [True, False], ids=["the directory is away", "nobody asks it"])
+async def test_nobody_knows_who_has_left(away: bool) -> None:  # noqa: FBT001 - a case
+    """Then nothing is deleted, for a new one might be nobody's; once it answers, it is."""
+    rig = await overdue(directory=FakeDirectory({PERSON}, DependencyDown("503")) if away else None)
+    await rig.live(2)
+    held = [row["Reason"] for row in rig.actions(Action="delete-instance", Result="held")]
+    left = (verbs(rig), rid(JANE) in rig.cloud.world, await remembers(rig))
+    rig.directory = FakeDirectory({PERSON})
+    await rig.live(1)
+    await rig.settle()
+
+    assert left == ([], True, False)
+    assert all("whether whoever works on it is still there" in reason for reason in held)
+    assert held
     assert is_anew(rig)
+
+
+async def test_it_is_stopped_for_a_while_before() -> None:
+    """By idle shutdown five minutes ago, or by us in the evening: its owner has three days to save what is on it."""
+    rig = await overdue(forgotten(image=OLD))
+    await rig.settle()
+    while rid(JANE) not in rig.watched.made:
+        await rig.live(1)
+        await rig.settle()
+    ((_, halted),) = rig.stops()
+    (row,) = rig.actions(Action="delete-instance", Result="done")
+    gone = datetime.fromisoformat(row["TimeGenerated"])
+
+    assert timedelta(hours=72) <= gone - halted < timedelta(hours=96)
+    assert gone.weekday() >= 5 or not 7 <= gone.hour < 19
 
 
 async def test_what_its_owner_deletes_stays_away() -> None:

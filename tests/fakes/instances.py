@@ -5,8 +5,11 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from shared.images.definition import capture
+from shared.images.machine import Machine
 from shared.model.action import CreateInstance, DeleteInstance, RestartInstance, StopInstance
-from shared.model.errors import Conflict, Rejected
+from shared.model.errors import Conflict, Overtaken, Rejected
+from shared.model.facts import Fact
 from shared.model.resource_id import ResourceId
 
 type Document = dict[str, Any]
@@ -26,18 +29,23 @@ _DONE = {StopInstance: ("Stop", "Stopped"), RestartInstance: ("Restart", "Runnin
 
 
 def check(target: ResourceId, action: InstanceAction, world: World) -> None:
-    """Raises Conflict for an instance that is on its way, Rejected for one that is not there but must be."""
+    """Raises Overtaken for an instance that is not what was judged, Rejected where there is nothing to make one in."""
     document = world.get(target)
-    if document is None:
-        needed = target.parent if isinstance(action, CreateInstance) else target
-        if not isinstance(action, DeleteInstance) and needed not in world:
-            raise Rejected(f"404 ResourceNotFound: {needed} does not exist")
+    provisioning = (document or {"properties": {}})["properties"].get("provisioningState")
+    if isinstance(action, CreateInstance):
+        if document is None and target.parent not in world:
+            raise Rejected(f"404 ResourceNotFound: {target.parent} does not exist")
+        if provisioning == "Deleting":
+            raise Conflict(f"409 Conflict: {target} is being deleted")
         return
-    provisioning = document["properties"].get("provisioningState")
-    state = (document["properties"].get("properties") or {}).get("state")
-    on_its_way = provisioning in _PASSING or state in {"Starting", *_MOVING.values()}
-    if provisioning == "Deleting" or (on_its_way and not isinstance(action, CreateInstance)):
-        raise Conflict(f"409 Conflict: {target} is {provisioning}, {state}")
+    if document is None or provisioning in _PASSING or not _is_as_judged(Fact.of(document), action):
+        raise Overtaken(f"{target}: it is gone, on its way or changed")
+
+
+def _is_as_judged(fact: Fact, action: StopInstance | RestartInstance | DeleteInstance) -> bool:
+    machine, needed = Machine.of(fact), "Stopped" if isinstance(action, DeleteInstance) else "Running"
+    is_same = not isinstance(action, DeleteInstance) or capture(fact).document == action.document
+    return machine.state == needed and machine.as_seen == action.seen and is_same
 
 
 def begin(target: ResourceId, action: InstanceAction, world: World) -> None:

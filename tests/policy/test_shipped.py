@@ -147,6 +147,7 @@ def test_the_manual_of_images_shows_how_to_opt_in() -> None:
     assert (renewed, kept) == (Effect.ENFORCE, Effect.AUDIT)
     assert policy.rules["HW-IMG-004"].is_always_written
     assert policy.rules["HW-IMG-002"].default.parameters["zone"] == "Europe/Zurich"
+    assert policy.rules["HW-IMG-003"].scopes[0].parameters["zone"] == "Europe/Zurich"
     with pytest.raises(PolicyInvalid, match="expected HW-IMG-004 enforced with auto_approve everywhere"):
         load(replace(SHIPPED, baseline=Source("b", baseline.partition("  HW-IMG-004:")[0])), RULES, sample.NOW)
 

@@ -14,17 +14,22 @@ from tests.policy import sample
 HOURS = replace(
     sample.RULES[2],
     id="HW-TST-010",
+    safety=Safety.GATED,
     parameters={
         "works_from": Parameter(Type.INTEGER, 7, "From", 0, 23),
         "works_to": Parameter(Type.INTEGER, 19, "To", 1, 24),
-        "zone": Parameter(Type.ZONE, "UTC", "Where"),
+        "zone": Parameter(Type.ZONE, "", "Where", stated=True),
+        "low": Parameter(Type.INTEGER, 1, "Low"),
+        "high": Parameter(Type.INTEGER, 2, "High"),
     },
-    rising=("works_from", "works_to"),
+    rising=("low", "high"),
+    differing=("works_from", "works_to"),
 )
 BEGINS = replace(sample.RULES[0], id="HW-TST-011", safety=Safety.GATED, finished_by="HW-TST-012")
 FINISHES = replace(sample.RULES[0], id="HW-TST-012", safety=Safety.GATED)
 RULES = (HOURS, BEGINS, FINISHES)
-FALLING = "parameters: expected works_to above works_from"
+SAME = "parameters: expected works_to other than works_from"
+FALLING = "parameters: expected high above low"
 
 
 def loaded(rules: str) -> Policy:
@@ -48,7 +53,7 @@ def test_hours() -> None:
         "  HW-TST-010:\n    effect: audit\n    parameters: {works_from: 0, works_to: 1, zone: Europe/Zurich}\n"
         "    scopes:\n      - match: {name: hub}\n        parameters: {works_to: 24}\n"
     ).rules["HW-TST-010"]
-    assert rule.default.parameters == {"works_from": 0, "works_to": 1, "zone": "Europe/Zurich"}
+    assert rule.default.parameters == {"works_from": 0, "works_to": 1, "zone": "Europe/Zurich", "low": 1, "high": 2}
     assert rule.scopes[0].parameters == {"works_to": 24}
 
 
@@ -75,13 +80,18 @@ def test_hours() -> None:
         ),
         pytest.param(
             "{works_from: 9, works_to: 9}",
-            f"5: rules.HW-TST-010.{FALLING}, found works_from 9 and works_to 9",
+            f"5: rules.HW-TST-010.{SAME}, found 9 for both",
             id="no hour at all",
         ),
         pytest.param(
-            "{works_from: 20}",
-            f"5: rules.HW-TST-010.{FALLING}, found works_from 20 and works_to 19",
-            id="after the end by default",
+            "{works_from: 19}",
+            f"5: rules.HW-TST-010.{SAME}, found 19 for both",
+            id="the end by default",
+        ),
+        pytest.param(
+            "{low: 3}",
+            f"5: rules.HW-TST-010.{FALLING}, found low 3 and high 2",
+            id="falling",
         ),
         pytest.param(
             "{works_from: 24}",
@@ -101,7 +111,7 @@ def test_hours_that_make_no_sense(given: str, line: str) -> None:
         (
             "{works_to: 12}",
             "{works_from: 12}",
-            (f"8: rules.HW-TST-010.scopes[0].{FALLING}, found works_from 12 and works_to 12",),
+            (f"8: rules.HW-TST-010.scopes[0].{SAME}, found 12 for both",),
         ),
         ("{works_to: 12}", "{works_from: 11}", ()),
         (
@@ -110,12 +120,46 @@ def test_hours_that_make_no_sense(given: str, line: str) -> None:
             ("5: rules.HW-TST-010.parameters.works_to: expected a whole number from 1 to 24, found 'x'",),
         ),
     ],
-    ids=["too late in the scope", "in time", "the rule's own is refused"],
+    ids=["no hour in the scope", "one hour", "the rule's own is refused"],
 )
 def test_hours_in_a_scope(own: str, scope: str, lines: tuple[str, ...]) -> None:
     """A scope is held to what it makes of the rule; and to nothing where that is refused itself."""
     rules = f"  HW-TST-010:\n    effect: audit\n    parameters: {own}\n    scopes:\n      - match: {{name: hub}}\n"
     assert problems(f"{rules}        parameters: {scope}\n") == lines
+
+
+def test_a_night_shift() -> None:
+    """Hours may end before they begin."""
+    assert problems("  HW-TST-010:\n    effect: audit\n    parameters: {works_from: 22, works_to: 6}\n") == ()
+
+
+UNSTATED = (
+    "rules.HW-TST-010: expected zone among its parameters wherever it is enforced, for no default is right for "
+    "everybody, found a place without"
+)
+IN_SCOPE = "[{match: {name: h}, effect: enforce"
+
+
+@pytest.mark.parametrize(
+    ("rule", "line"),
+    [
+        pytest.param("{effect: audit}", "", id="audited"),
+        pytest.param("{effect: enforce}", "3", id="enforced"),
+        pytest.param("{effect: enforce, parameters: {zone: UTC}}", "", id="enforced, with a zone"),
+        pytest.param(f"{{effect: audit, scopes: {IN_SCOPE}}}]}}", "3", id="in a scope"),
+        pytest.param(f"{{effect: audit, scopes: {IN_SCOPE}, parameters: {{zone: UTC}}}}]}}", "", id="with its own"),
+        pytest.param(f"{{effect: audit, parameters: {{zone: UTC}}, scopes: {IN_SCOPE}}}]}}", "", id="with the rule's"),
+        pytest.param(
+            "{effect: enforce, scopes: [{match: {name: h}, parameters: {zone: UTC}}]}", "3", id="only in a scope"
+        ),
+        pytest.param(
+            "{effect: enforce, parameters: {zone: UTC}, scopes: [{match: {name: h}, severity: low}]}", "", id="both"
+        ),
+    ],
+)
+def test_what_only_the_writer_of_a_policy_knows(rule: str, line: str) -> None:
+    """Where people work has no default: nothing is taken from them by the clocks of somewhere else."""
+    assert problems(f"  HW-TST-010: {rule}\n") == ((f"{line}: {UNSTATED}",) if line else ())
 
 
 ALWAYS = "  HW-TST-012: {effect: enforce, auto_approve: {reason: r}}\n"

@@ -1,7 +1,8 @@
 """One rule asked about one document, with what is around it."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.costs.effective import EffectiveTags
@@ -47,6 +48,8 @@ def ask(
     remembered: ComputeMemory | Mapping[ResourceId, ComputeMemory] | None = None,
     releases: Releases | None = None,
     gone_people: frozenset[str] | None = None,
+    renewing: timedelta | None = None,
+    whole: bool = False,
     owner: str = "",
     now: datetime = NOW,
     **parameters: Any,  # noqa: ANN401 - JSON
@@ -55,12 +58,13 @@ def ask(
     What a rule says of a document, in a run about a hub; its parameters are the defaults and what is given.
 
     `known_since` is remembered of this document, and its keys' `rotation` stands there; without them nothing is known.
-    So is a single memory that is `remembered`; several are each of the compute they are given for.
+    So is a single memory that is `remembered`; several are each of the compute they are given for. `renewing` is how
+    long it must have stood stopped before it is taken down; `whole` is a sweep.
     """
     facts = [item if isinstance(item, Fact) else Fact.of(item) for item in (*around, document)]
-    estate = Estate(
-        {fact.id: fact for fact in facts}, tuple(gaps), frozenset(listed), hub=about, shared_by=shared_by or {},
-    )  # fmt: skip
+    shared = dict(shared_by or {})
+    read = Estate({fact.id: fact for fact in facts}, tuple(gaps), frozenset(listed), hub=about, shared_by=shared)
+    estate = replace(read, whole=whole)
     values = {name: p.default for name, p in rule.parameters.items()}
     if "workspace_id" in values:
         values["workspace_id"] = LOGS
@@ -82,6 +86,7 @@ def ask(
                 computes=computes,
                 releases=releases or Releases(),
                 gone_people=gone_people,
+                renewing={} if renewing is None else {asked.id: renewing},
             ),
             owner,
         ),

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from shared.images.identity import CONTRIBUTOR, MAY_STOP
 from shared.model.estate import Estate
 from shared.model.facts import Fact, Gap, Kind
 from shared.model.finding import Verdict
-from shared.rules.compute_stops import CONTRIBUTOR, IDLE_SHUTDOWN_WORKS, MAY_STOP, STOPS_BY_SCHEDULE
+from shared.rules.compute_stops import IDLE_SHUTDOWN_WORKS, STOPS_BY_SCHEDULE
 from shared.rules.rule import Judgement, Rule
 from tests.builders import Document, cluster, identified, instance, recorded, rid, role_assignment, workspace_id
 from tests.rules.asking import ask, verdict

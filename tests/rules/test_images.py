@@ -6,13 +6,21 @@ from typing import Any
 import pytest
 
 from shared.images.releases import Releases
-from shared.model.action import RestartInstance, StopInstance
 from shared.model.compute_memory import ComputeMemory, Notice, Rung
 from shared.model.finding import Severity, Verdict
-from shared.rules.images import IMAGE_AGE, IMAGE_AT_REST, PATCHED, REACHES_ZERO
+from shared.rules.compute_network import SSH_CLOSED
+from shared.rules.images import IMAGE_AGE, IMAGE_AT_REST, REACHES_ZERO
+from shared.rules.patching import PATCHED
 from shared.rules.recreation import IMAGE_TAKEN_DOWN
 from shared.rules.rule import Judgement, Rule
-from tests.builders import NOW, Document, cluster, instance, old_image, recorded
+from tests.builders import (
+    NOW,
+    Document,
+    cluster,
+    instance,
+    old_image,
+    recorded,
+)
 from tests.images.sample import owned, warned
 from tests.rules.asking import ask, verdict
 
@@ -132,214 +140,72 @@ def test_nothing_new() -> None:
     assert (fresh.verdict, fresh.notice) == (Verdict.PASS, None)
 
 
+ADDRESS: dict[str, Any] = {"enableNodePublicIp": True}
+SSH: dict[str, Any] = {"sshSettings": {"sshPublicAccess": "Enabled"}}
+SHOWN = {"connectivityEndpoints": {"publicIpAddress": "13.92.83.21"}}
+INSIDE = {"enableNodePublicIp": False, **SSH}
+
+
 @pytest.mark.parametrize(
-    ("inner", "rung", "expected"),
+    ("inner", "early", "late", "escalated", "words"),
     [
-        pytest.param({}, Rung.WARNED, 0, id="nothing shows a door"),
-        pytest.param({"enableNodePublicIp": True}, Rung.WARNED, 0, id="public address"),
-        pytest.param({"sshSettings": {"sshPublicAccess": "Enabled"}}, Rung.WARNED, 0, id="SSH"),
-        pytest.param(
-            {"enableNodePublicIp": False, "sshSettings": {"sshPublicAccess": "Enabled"}},
-            Rung.WARNED,
-            0,
-            id="SSH inside",
-        ),
-        pytest.param(
-            {"enableNodePublicIp": True, "sshSettings": {"sshPublicAccess": "Enabled"}}, Rung.WARNED, 1, id="both"
-        ),
-        pytest.param({}, Rung.ESCALATED, 1, id="escalated"),
-        pytest.param(
-            {
-                "connectivityEndpoints": {"publicIpAddress": "13.92.83.21"},
-                "sshSettings": {"sshPublicAccess": "Enabled"},
-            },
-            Rung.ESCALATED,
-            2,
-            id="both, escalated",
-        ),
+        pytest.param({}, 0, 0, 1, "", id="nothing shows a door"),
+        pytest.param(ADDRESS, 0, 1, 2, "has a public address", id="public address"),
+        pytest.param(SHOWN, 0, 1, 2, "has a public address", id="address shown"),
+        pytest.param(SSH, 0, 1, 2, "takes SSH from its network", id="SSH, who knows from where"),
+        pytest.param(INSIDE, 0, 1, 2, "takes SSH from its network", id="SSH inside"),
+        pytest.param({**ADDRESS, **SSH}, 1, 2, 3, "SSH at a public address", id="both"),
+        pytest.param({**SHOWN, **SSH}, 1, 2, 3, "SSH at a public address", id="both, address shown"),
     ],
 )
-def test_what_makes_it_worse(inner: dict[str, Any], rung: Rung, expected: int) -> None:
-    """An open door to an old image counts a grade, and so does an escalation: at the most it is critical."""
-    remembered = ComputeMemory(Notice(rung, "25.12.31", YESTERDAY, YESTERDAY))
-    said = asked(IMAGE_AGE, instance(osImageMetadata=old_image(), **inner), remembered=remembered)
-    assert (said.verdict, said.worse) == (Verdict.FAIL, expected)
+def test_what_makes_it_worse(inner: dict[str, Any], early: int, late: int, escalated: int, words: str) -> None:
+    """
+    A door to an old image counts a grade, and so does an escalation: at the most it is critical.
+
+    SSH that anybody can try counts from the start; what most instances have only when a warning is due.
+    """
+    for behind, rung, grades in (
+        (14, None, early),
+        (44, None, early),
+        (45, None, late),
+        (45, Rung.ESCALATED, escalated),
+    ):
+        built = (NOW - timedelta(days=behind + 30)).strftime("%y.%m.%d")
+        shown = old_image("25.06.30", latest=built)
+        told = None if rung is None else ComputeMemory(Notice(rung, "25.06.30", YESTERDAY, YESTERDAY))
+        said = asked(IMAGE_AGE, instance(osImageMetadata=shown, **inner), remembered=told)
+        assert (said.verdict, said.worse) == (Verdict.FAIL, grades), (behind, rung)
+        assert words in said.message
     assert IMAGE_AGE.severity.worse(2) is Severity.CRITICAL
 
 
-def running(**inner: Any) -> Document:  # noqa: ANN401 - JSON
-    """An instance on an old image that runs, and of which nobody can tell whether it is used."""
-    return owned(**{"lastOperation": None, "idleTimeBeforeShutdown": None, **inner})
+def test_one_word_on_ssh() -> None:
+    """What takes no local logins takes no SSH: neither the age of its image nor how it is reached says otherwise."""
+    document = instance(osImageMetadata=old_image("25.12.31", latest="26.01.15"), **ADDRESS, **SSH)
+    closed = {**document, "properties": {**document["properties"], "disableLocalAuth": True}}
+    for one, grades, verdict_of_door in ((document, 1, Verdict.FAIL), (closed, 0, Verdict.PASS)):
+        assert asked(IMAGE_AGE, one).worse == grades
+        assert ("SSH" in asked(IMAGE_AGE, one).message) is (grades == 1)
+        assert verdict(ask(SSH_CLOSED, one)) is verdict_of_door
 
 
 @pytest.mark.parametrize(
-    ("document", "remembered", "expected"),
+    ("document", "told", "day"),
     [
-        pytest.param(running(), None, None, id="never told"),
-        pytest.param(running(), ComputeMemory(Notice(Rung.REMINDED, "25.12.31", NOW)), None, id="only reminded"),
-        pytest.param(running(), warned(NOW + timedelta(minutes=1)), None, id="its date is to come"),
-        pytest.param(running(), warned(NOW), Verdict.FAIL, id="its date has come"),
-        pytest.param(running(), warned(YESTERDAY, Rung.ESCALATED), Verdict.FAIL, id="escalated"),
-        pytest.param(running(), warned(YESTERDAY, image="25.06.30"), None, id="told of another image"),
-        pytest.param(
-            running(osImageMetadata=instance()["properties"]["properties"]["osImageMetadata"]),
-            warned(YESTERDAY, image="26.02.20"),
-            None,
-            id="now the latest",
-        ),
-        pytest.param(running(state="Stopped"), warned(YESTERDAY), Verdict.PASS, id="stopped"),
-        pytest.param(running(state="Stopping"), warned(YESTERDAY), Verdict.PASS, id="stopping"),
-        pytest.param(running(state="JobRunning"), warned(YESTERDAY), Verdict.FAIL, id="a job runs"),
-        pytest.param(running(state="Unusable"), warned(YESTERDAY), Verdict.UNKNOWN, id="unusable"),
-        pytest.param(running(state=None), warned(YESTERDAY), Verdict.UNKNOWN, id="null state"),
+        pytest.param(owned(state="Running"), warned(NOW + 15 * DAY), "2026-03-16", id="warned, the date"),
+        pytest.param(owned(state="Running"), warned(NOW + DAY), "2026-03-04", id="warned, three days if stopped now"),
+        pytest.param(owned(state="Running"), warned(YESTERDAY, Rung.STOPPED), "2026-03-04", id="its date, runs"),
+        pytest.param(owned(state="Stopped"), warned(NOW + DAY), "2026-03-02", id="stands stopped for long"),
+        pytest.param(owned(state="Stopped"), warned(YESTERDAY, Rung.ESCALATED), "2026-02-28", id="escalated"),
     ],
 )
-def test_at_rest(document: Document, remembered: ComputeMemory | None, expected: Verdict | None) -> None:
-    """An instance must not run on the image it was warned of once the date has come; before that nothing is said."""
-    assert verdict(ask(IMAGE_AT_REST, document, remembered=remembered)) is expected
+def test_when_it_may_be_taken_down_is_told(document: Document, told: ComputeMemory, day: str) -> None:
+    """Where policy wants it made anew its owner is told from when on, before its disk is lost; elsewhere nothing."""
+    words = f"From {day} on at the earliest, when it has stood stopped for 72 hours, it may be deleted"
+    renewed = asked(IMAGE_AGE, document, remembered=told, renewing=3 * DAY)
+    left = asked(IMAGE_AGE, document, remembered=told)
 
-
-IDENTITY = {"identity": {"type": "SystemAssigned", "principalId": "p", "tenantId": "t"}}
-
-
-@pytest.mark.parametrize(
-    ("document", "parameters", "wait"),
-    [
-        pytest.param(running(), {}, "it has no idle shutdown", id="nobody can tell"),
-        pytest.param(running(), {"accepted": ("unknown_use",)}, "", id="and that is accepted"),
-        pytest.param(running(state="JobRunning"), {"accepted": ("unknown_use",)}, "JobRunning", id="a job runs"),
-        pytest.param(running(state="SettingUp"), {"accepted": ("unknown_use",)}, "SettingUp", id="it is set up"),
-        pytest.param(
-            running(idleTimeBeforeShutdown="PT60M"),
-            {"accepted": ("unknown_use",)},
-            "Azure would have stopped it after PT60M without",
-            id="somebody works on it",
-        ),
-        pytest.param(
-            {**running(idleTimeBeforeShutdown="PT60M"), **IDENTITY},
-            {},
-            "with an identity",
-            id="idle shutdown may not work",
-        ),
-        pytest.param(
-            {**running(idleTimeBeforeShutdown="PT60M"), **IDENTITY}, {"accepted": ("unknown_use",)}, "", id="accepted"
-        ),
-        pytest.param(
-            running(idleTimeBeforeShutdown="PT60M", customServices=[{"name": "rstudio"}]),
-            {},
-            "a custom service",
-            id="never idle",
-        ),
-        pytest.param(
-            running(lastOperation={"operationName": "Start", "operationTime": "2026-03-01T05:00:01+00:00"}),
-            {"accepted": ("unknown_use",)},
-            "until 2026-03-01 09:00 UTC",
-            id="started four hours ago less a second",
-        ),
-        pytest.param(
-            running(lastOperation={"operationName": "Start", "operationTime": "2026-03-01T05:00:00+00:00"}),
-            {"accepted": ("unknown_use",)},
-            "",
-            id="started four hours ago",
-        ),
-    ],
-)
-def test_when_it_is_stopped(document: Document, parameters: dict[str, Any], wait: str) -> None:
-    """It is stopped when it does nothing but run, out of hours, not just started, and nobody can be at work on it."""
-    said = asked(IMAGE_AT_REST, document, remembered=warned(YESTERDAY), **parameters)
-    assert said.fix is not None
-    assert (said.fix.action, said.fix.undo, said.fix.refusal) == (StopInstance(), None, "")
-    assert (wait in said.fix.wait, bool(said.fix.wait)) == (True, bool(wait))
-
-
-@pytest.mark.parametrize(
-    ("hour", "zone", "wait"),
-    [
-        (6, "UTC", ""),
-        (7, "UTC", "working hours in UTC, until 2026-03-02 19:00 UTC"),
-        (18, "UTC", "working hours in UTC, until 2026-03-02 19:00 UTC"),
-        (19, "UTC", ""),
-        (6, "Europe/Zurich", "working hours in Europe/Zurich, until 2026-03-02 18:00 UTC"),
-        (18, "Europe/Zurich", ""),
-    ],
-)
-def test_not_in_working_hours(hour: int, zone: str, wait: str) -> None:
-    """On a Monday it is left alone from 7 to 19, by the clocks of where its users are."""
-    monday = NOW.replace(day=2, hour=hour, minute=0)
-    remembered, accepted = warned(YESTERDAY), ("unknown_use",)
-    said = asked(IMAGE_AT_REST, running(), remembered=remembered, now=monday, zone=zone, accepted=accepted)
-    assert said.fix is not None
-    assert (wait in said.fix.wait, bool(said.fix.wait)) == (True, bool(wait))
-
-
-def patched(status: object = "Succeeded", state: str = "Running", **patching: Any) -> Document:  # noqa: ANN401 - JSON
-    """An instance whose packages are patched."""
-    shown = {"patchStatus": status, "latestPatchTime": "2026-02-20T03:00:00Z", "rebootPending": False, **patching}
-    return running(state=state, osImageMetadata={**old_image(), "osPatchingStatus": shown})
-
-
-ERRORS = [{"error": {"code": "AptLocked", "message": "a long text"}}, {"error": None}, None, {"error": {"code": None}}]
-
-
-@pytest.mark.parametrize(
-    ("document", "expected", "words"),
-    [
-        pytest.param(patched(), Verdict.PASS, "Succeeded", id="succeeded"),
-        pytest.param(patched("InProgress"), Verdict.PASS, "InProgress", id="in progress"),
-        pytest.param(patched("Failed"), Verdict.FAIL, "ended as Failed.", id="failed"),
-        pytest.param(patched("Failed", osPatchingErrors=ERRORS), Verdict.FAIL, "Failed (AptLocked).", id="with a code"),
-        pytest.param(
-            patched("Failed", rebootPending=True), Verdict.FAIL, "ended as Failed", id="failed, restart pending"
-        ),
-        pytest.param(patched("CompletedWithWarnings"), Verdict.FAIL, "CompletedWithWarnings", id="warnings"),
-        pytest.param(patched("Unknown"), Verdict.UNKNOWN, "not told", id="unknown"),
-        pytest.param(patched(None), Verdict.UNKNOWN, "not told", id="null"),
-        pytest.param(
-            patched(rebootPending=True), Verdict.FAIL, "2026-02-20 wait for a restart, for 9 days", id="pending"
-        ),
-        pytest.param(
-            patched(rebootPending=True, latestPatchTime="2026-02-22T09:00:01Z"),
-            Verdict.PASS,
-            "wait",
-            id="for 7 days less 1 s",
-        ),
-        pytest.param(
-            patched(rebootPending=True, latestPatchTime=None), Verdict.UNKNOWN, "since when", id="since nobody knows"
-        ),
-        pytest.param(patched(rebootPending=True, state="Stopped"), Verdict.PASS, "when it starts", id="stopped"),
-    ],
-)
-def test_patching(document: Document, expected: Verdict, words: str) -> None:
-    """Patches that failed, or waited a week for a restart, are told; a stopped instance takes them when it starts."""
-    said = asked(PATCHED, document)
-    assert (said.verdict, words in said.message) == (expected, True)
-
-
-@pytest.mark.parametrize(
-    ("document", "accepted", "wait"),
-    [
-        pytest.param(patched(rebootPending=True), ("unknown_use",), "", id="nobody works on it"),
-        pytest.param(patched(rebootPending=True), (), "no idle shutdown", id="nobody can tell"),
-        pytest.param(
-            patched(rebootPending=True, scheduledRebootTime="2026-03-02T03:00:00Z"),
-            ("unknown_use",),
-            "by itself at 2026-03-02 03:00 UTC",
-            id="Azure does it",
-        ),
-        pytest.param(
-            patched(rebootPending=True, scheduledRebootTime="2026-02-28T03:00:00Z"),
-            ("unknown_use",),
-            "",
-            id="Azure did not",
-        ),
-    ],
-)
-def test_when_it_is_restarted(document: Document, accepted: tuple[str, ...], wait: str) -> None:
-    """A restart is as careful as a stop, and leaves to Azure what Azure has planned."""
-    said = asked(PATCHED, document, accepted=accepted)
-    assert said.fix is not None
-    assert said.fix.action == RestartInstance()
-    assert (wait in said.fix.wait, bool(said.fix.wait)) == (True, bool(wait))
+    assert (words in renewed.message, "may be deleted" in left.message) == (True, False)
 
 
 def nodes(count: object) -> Document:

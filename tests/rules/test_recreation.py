@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from shared.images.definition import capture
+from shared.images.machine import Machine
 from shared.model.action import CreateInstance, DeleteInstance
 from shared.model.compute_memory import ComputeMemory, TakenDown
 from shared.model.facts import Fact, Kind
@@ -22,8 +23,9 @@ COMPUTES = frozenset({(rid(workspace_id("hub")), Kind.COMPUTE)})
 
 
 def taken(document: Document, **parameters: Any) -> Judgement:  # noqa: ANN401 - of `ask`
-    """What is said of an instance whose date came an hour ago."""
-    said = ask(IMAGE_TAKEN_DOWN, document, remembered=warned(NOW - HOUR), **parameters)
+    """What is said in a sweep of an instance whose date came an hour ago, on a Sunday; all people are still there."""
+    known = {"whole": True, "gone_people": frozenset(), "zone": "UTC", **parameters}
+    said = ask(IMAGE_TAKEN_DOWN, document, remembered=warned(NOW - HOUR), **known)
     assert said is not None
     return said
 
@@ -51,7 +53,7 @@ def test_what_is_taken_down() -> None:
     document = owned(state="Stopped")
     said = taken(document)
     assert said.fix is not None
-    assert said.fix.action == DeleteInstance(capture(Fact.of(document)).document)
+    assert said.fix.action == DeleteInstance(capture(Fact.of(document)).document, Machine.of(Fact.of(document)).as_seen)
     assert (said.fix.undo, said.fix.refusal, said.fix.wait) == (None, "", "")
     assert said.fix.before == {"state": "Stopped", "image": "25.12.31"}
     assert "OS disk and its temporary disk are lost" in said.message
@@ -103,6 +105,68 @@ def test_nobody_to_make_it_for() -> None:
     assert gone.fix is not None
     assert "no longer in the directory" in gone.fix.refusal
     assert taken(owned(state="Stopped"), gone_people=known).fix != gone.fix
+
+
+def waiting(document: Document, **known: Any) -> str:  # noqa: ANN401 - of `ask`
+    """Why it is not taken down now."""
+    said = taken(document, **known)
+    assert said.fix is not None
+    assert said.fix.refusal == ""
+    return said.fix.wait
+
+
+def test_of_whom_nobody_knows_whether_they_left() -> None:
+    """Where the directory is away, or nobody asks it, nothing is deleted, unless policy accepts that."""
+    document = owned(state="Stopped")
+    assert "whether whoever works on it is still there" in waiting(document, gone_people=None)
+    assert "accept unknown_person" in waiting(document, gone_people=None, accepted=("new_identity", "linked"))
+    assert waiting(document, gone_people=None, accepted=("unknown_person",)) == ""
+    assert "in a sweep" in waiting(document, gone_people=None, whole=False)
+    left = taken(document, gone_people=frozenset({JANE}), accepted=("unknown_person",)).fix
+    assert left is not None
+    assert "no longer in the directory" in left.refusal
+
+
+def since(at: str | None, name: str = "Stop") -> Document:
+    """One that stands stopped, by what was done to it last."""
+    return owned(state="Stopped", lastOperation={"operationName": name, "operationTime": at})
+
+
+@pytest.mark.parametrize(
+    ("document", "parameters", "wait"),
+    [
+        pytest.param(since("2026-03-01T08:55:00Z"), {}, "until 2026-03-04 08:55 UTC", id="five minutes ago"),
+        pytest.param(since("2026-02-26T09:00:01Z"), {}, "left alone until 2026-03-01 09:00", id="72 hours less 1 s"),
+        pytest.param(since("2026-02-26T09:00:00Z"), {}, "", id="72 hours ago"),
+        pytest.param(since("2026-02-28T09:00:00Z"), {"stopped_hours": 24}, "", id="policy's hours"),
+        pytest.param(since("2026-03-01T09:00:00Z"), {"stopped_hours": 0}, "", id="at once, if policy says so"),
+        pytest.param(since("2026-03-02T09:00:00Z"), {"stopped_hours": 0}, "left alone until", id="a wrong clock"),
+        pytest.param(since("2026-02-01T09:00:00Z", "Resize"), {}, "is not told", id="something else was done last"),
+        pytest.param(since(None), {}, "is not told", id="when is not told"),
+        pytest.param(owned(state="Stopped", lastOperation=None), {"stopped_hours": 0}, "is not told", id="nothing is"),
+    ],
+)
+def test_how_long_it_must_have_stood(document: Document, parameters: dict[str, Any], wait: str) -> None:
+    """Whoever it was stopped under comes back first, to save what lies on its disk; where nobody can tell it waits."""
+    said = waiting(document, **parameters)
+    assert (wait in said, bool(said)) == (True, bool(wait))
+
+
+@pytest.mark.parametrize(
+    ("hour", "parameters", "wait"),
+    [
+        (18, {}, "these are working hours in UTC, until 2026-03-02 19:00 UTC"),
+        (19, {}, ""),
+        (18, {"zone": "Europe/Zurich"}, ""),
+        (18, {"works_on": ("tue",)}, ""),
+        (23, {"works_from": 22, "works_to": 6}, "until 2026-03-03 06:00 UTC"),
+        (12, {"zone": ""}, "policy names no zone"),
+    ],
+)
+def test_not_while_somebody_may_want_to_start_it(hour: int, parameters: dict[str, Any], wait: str) -> None:
+    """On a Monday it is there for whoever comes to work."""
+    said = waiting(owned(state="Stopped"), now=NOW.replace(day=2, hour=hour, minute=0), **parameters)
+    assert (wait in said, bool(said)) == (True, bool(wait))
 
 
 def down(name: str = "ci-jane", of: str = "hub") -> dict[Any, ComputeMemory]:

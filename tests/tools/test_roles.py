@@ -16,6 +16,8 @@ from shared.adapters.cost_management import CostManagement
 from shared.adapters.graph import NEEDS
 from shared.adapters.vault_secrets import MAY_GET
 from shared.costs.month import Month
+from shared.images.definition import capture
+from shared.images.machine import Machine
 from shared.model.action import (
     Action,
     CreateInstance,
@@ -89,6 +91,11 @@ def second(names: Names) -> ResourceId:
     return names.hub.child("computes", "ci-bea")
 
 
+def shown(world: StandInWorld, target: ResourceId) -> Machine:
+    """An instance as it is there."""
+    return Machine.of(Fact.of(world.azure.state.get(str(target)) or {}))
+
+
 def grant(world: StandInWorld, *definitions: str) -> None:
     """Give the app these roles and no other."""
     granted = tuple(one for definition in definitions for one in (*actions(definition), *data_actions(definition)))
@@ -102,8 +109,9 @@ async def keepers(keys: StandInKeyWorld) -> list[Fact]:
     return [*made, await keys.connection(keys.account(Service.SEARCH), Slot.QUERY, "query")]
 
 
-def wanted(names: Names) -> list[tuple[ResourceId, Action]]:
+def wanted(world: StandInWorld) -> list[tuple[ResourceId, Action]]:
     """One write of each kind that a rule makes, and where; but for roles, which are nothing of the enforcer's."""
+    names = world.names
     return [
         (names.hub, MergeTags({"CostCenter": "CC-1"})),
         (names.hub, PatchWorkspace({"publicNetworkAccess": "Disabled"})),
@@ -112,8 +120,8 @@ def wanted(names: Names) -> list[tuple[ResourceId, Action]]:
         (names.connection, PatchConnection({"isSharedToAll": False})),
         (names.cluster, ScaleCluster({"minNodeCount": 0, "maxNodeCount": 4})),
         (names.instance, SetIdleShutdown("PT60M")),
-        (names.instance, RestartInstance()),
-        (second(names), StopInstance()),
+        (names.instance, RestartInstance(shown(world, names.instance).as_seen)),
+        (second(names), StopInstance(shown(world, second(names)).as_seen)),
         (names.hub.child("computes", "ci-new"), CreateInstance(INSTANCE)),
         (names.account, PatchAccount("Microsoft.CognitiveServices/accounts", {"disableLocalAuth": True})),
         (names.search, PatchAccount("Microsoft.Search/searchServices", {"disableLocalAuth": True})),
@@ -136,7 +144,7 @@ async def test_the_reader_reads_all_there_is(world: StandInWorld) -> None:
     grant(world, roles.reader())
     names = world.names
     read = [await world.inventory.get(target) for target in (names.hub, names.project, names.storage)]
-    there = [target for target, action in wanted(names) if not isinstance(action, CreateInstance)]
+    there = [target for target, action in wanted(world) if not isinstance(action, CreateInstance)]
     read += [await world.inventory.get(target) for target in there]
     lists = [
         await world.inventory.children(names.hub, kind)
@@ -206,7 +214,7 @@ async def test_the_reader_writes_nothing(world: StandInWorld) -> None:
     """Each write a rule knows is refused."""
     grant(world, roles.reader())
 
-    for target, action in wanted(world.names):
+    for target, action in wanted(world):
         with pytest.raises(Forbidden):
             await world.actuator.apply(step(target, action))
 
@@ -216,16 +224,19 @@ async def test_the_enforcer_makes_every_fix(world: StandInWorld) -> None:
     grant(world, roles.enforcer(RULES))
     needed = {permission for rule in RULES for permission in rule.permissions} - roles.DELETES
 
-    for target, action in wanted(world.names):
+    for target, action in wanted(world):
         await world.actuator.apply(step(target, action))
 
-    assert {action.permission for _, action in wanted(world.names)} == needed
+    assert {action.permission for _, action in wanted(world)} == needed
 
 
 async def test_the_instance_renewer_only_deletes_computes(world: StandInWorld) -> None:
     """What is made anew for its image must first be gone; without that role, besides the enforcer, it stays."""
     assert (actions(roles.instance_renewer()), data_actions(roles.instance_renewer())) == (tuple(roles.DELETES), ())
-    gone = step(world.names.instance, DeleteInstance(INSTANCE))
+    target = second(world.names)
+    world.put({**instance(target.name, state="Stopped"), "id": str(target)})
+    stands = shown(world, target)
+    gone = step(target, DeleteInstance(capture(stands.fact).document, stands.as_seen))
     grant(world, roles.enforcer(RULES))
     with pytest.raises(Forbidden) as refused:
         await world.actuator.apply(gone)
