@@ -45,7 +45,7 @@ class EventGridTopic:
 
 def event_id(alert: Alert) -> str:
     """The same for the same alert, so that whoever receives it twice can tell."""
-    content = f"{alert.kind}\n{alert.subject}\n{text_of(alert.data)}"
+    content = f"{alert.kind}\n{alert.subject}\n{alert.key or text_of(alert.data)}"
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 

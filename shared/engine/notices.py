@@ -2,15 +2,17 @@
 Notices: the events that tell owners of images that fall behind. Pure.
 
 Each goes out before it is remembered, so that none is lost when the process dies in between, and the next run sends it
-again. It says nothing that only holds at the moment of telling, but what is remembered of the last one: so what comes
-twice has the same id, but where a warning comes twice over midnight, for then it names another day.
+again. That run may find the instance changed, by our own writes too: so what makes two events one is not what they say,
+but which instance, image and rung they are about, and what was told before.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Final
 
 from shared.engine.image_rows import Fleet
-from shared.model.compute_memory import ComputeMemory
+from shared.images.machine import Machine
+from shared.model.compute_memory import ComputeMemory, Notice
 from shared.ports import Alert
 
 KIND: Final = "Hubwarden.ImageNotice"
@@ -23,7 +25,8 @@ def notices(fleet: Fleet, hub_owner: str) -> Sequence[Alert]:
     alerts = []
     for fact, notice in found:
         about, stands = fleet.about(fact), fleet.place(fact)
-        last = fleet.memory.before.get(fact.id, ComputeMemory()).notice
+        before = fleet.memory.before.get(fact.id, ComputeMemory())
+        last = before.notice
         data = {
             **about,
             "To": [name for name in dict.fromkeys((about["User"], hub_owner)) if name],
@@ -32,5 +35,11 @@ def notices(fleet: Fleet, hub_owner: str) -> Sequence[Alert]:
             "LastTold": last.at.isoformat() if last else "",
             "Due": f"{notice.due:%Y-%m-%d}" if notice.due else "",
         }
-        alerts.append(Alert(KIND, fact.id.key, data))
+        alerts.append(Alert(KIND, fact.id.key, data, _key(Machine.of(fact), notice, before)))
     return alerts
+
+
+def _key(machine: Machine, notice: Notice, before: ComputeMemory) -> str:
+    """What makes it the same notice: nothing of that changes until it is remembered as told."""
+    since = (before.notice.at if before.notice else before.lifted, machine.created)
+    return json.dumps([notice.image, notice.rung.value, *(at.isoformat() if at else "" for at in since)])

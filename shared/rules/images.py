@@ -224,6 +224,7 @@ IMAGE_AT_REST = Rule(
     controls=("N-27",),
     check=_at_rest,
     parameters=_USE,
+    follows=IMAGE_AGE.id,
     rising=("works_from", "works_to"),
     permissions=(StopInstance.permission,),
 )

@@ -18,7 +18,7 @@ from shared.model.facts import WORKSPACES, Fact, Kind
 from shared.model.finding import Severity
 from shared.model.plan import Safety
 from shared.model.resource_id import ResourceId
-from shared.rules.images import overdue
+from shared.rules.images import IMAGE_AGE, overdue
 from shared.rules.rule import Context, Judgement, Parameter, Rule, Type, failed, passed, unknown
 
 LINKED: Final = "linked"
@@ -137,6 +137,7 @@ IMAGE_TAKEN_DOWN = Rule(
             choices=(Lack.IDENTITY.value, LINKED),
         ),
     },
+    follows=IMAGE_AGE.id,
     finished_by="HW-IMG-004",
     permissions=(DeleteInstance.permission,),
 )

@@ -278,7 +278,7 @@ async def test_a_waiver_takes_back_what_was_told(ends: str) -> None:
     before = len(rig.cloud.writes)
     await rig.live(1)
 
-    assert (meanwhile, before) == (ComputeMemory(), 0)
+    assert (meanwhile, before) == (ComputeMemory(lifted=NOW + timedelta(days=60)), 0)
     assert days(rig)["ci-forgotten"][3:] == [(49, "warned"), (70, "warned"), (85, "stopped")]
     assert rig.stops() == [("ci-forgotten", NOW + timedelta(days=85, hours=12))]
 
