@@ -24,7 +24,7 @@ def watched() -> ImagesRig:
 
 @pytest.mark.parametrize("trouble", ["deny", "down"])
 async def test_a_workspace_that_cannot_be_read_takes_nothing_back(trouble: str) -> None:
-    """An event comes while its workspace answers 403 or 503: the warning stays, its date too; what is open stays open."""
+    """An event comes while its workspace answers 403 or 503: warning and date stay, and what is open stays open."""
     rig = watched()
     await rig.live(50)
     before, stood = await rig.memory(FORGOTTEN), await rig.open(HUB)
