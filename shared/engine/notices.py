@@ -12,7 +12,8 @@ from typing import Final
 
 from shared.engine.image_rows import Fleet
 from shared.images.machine import Machine
-from shared.model.compute_memory import ComputeMemory, Notice
+from shared.model.compute_memory import ComputeMemory, Notice, Rung
+from shared.model.facts import Fact
 from shared.ports import Alert
 
 KIND: Final = "Hubwarden.ImageNotice"
@@ -20,7 +21,7 @@ KIND: Final = "Hubwarden.ImageNotice"
 
 
 def notices(fleet: Fleet, hub_owner: str) -> Sequence[Alert]:
-    """One alert for each notice of a run, to whoever works on the instance and to the owner of its hub."""
+    """One alert for each notice of a run, to whoever works on the instance, to an owner and to whom policy names."""
     found = ((fleet.memory.estate.facts[one], notice) for one, notice in sorted(fleet.memory.told.items()))
     alerts = []
     for fact, notice in found:
@@ -29,7 +30,7 @@ def notices(fleet: Fleet, hub_owner: str) -> Sequence[Alert]:
         last = before.notice
         data = {
             **about,
-            "To": [name for name in dict.fromkeys((about["User"], hub_owner)) if name],
+            "To": _to(fleet, fact, notice.rung, hub_owner or about["Owner"]),
             "Notice": notice.rung.value,
             "BehindSince": f"{stands.since:%Y-%m-%d}" if stands and stands.since else "",
             "LastTold": last.at.isoformat() if last else "",
@@ -37,6 +38,18 @@ def notices(fleet: Fleet, hub_owner: str) -> Sequence[Alert]:
         }
         alerts.append(Alert(KIND, fact.id.key, data, _key(Machine.of(fact), notice, before)))
     return alerts
+
+
+def _to(fleet: Fleet, fact: Fact, rung: Rung, owner: str) -> list[str]:
+    """
+    Whom to tell: whoever works on it, unless they are known to be gone, and the owner.
+
+    Whom policy has escalations go to is told of those, and of what would go to nobody.
+    """
+    user = Machine.of(fact).user
+    near = [name for name in (user if user not in fleet.gone else "", owner) if name]
+    above = fleet.above(fact) if rung is Rung.ESCALATED or not near else ()
+    return list(dict.fromkeys([*near, *above]))
 
 
 def _key(machine: Machine, notice: Notice, before: ComputeMemory) -> str:

@@ -137,7 +137,8 @@ class Runner:
         down = {one: kept[one] for one in deleted(applied.outcomes)}
         differs = frozenset(kept) | {one for one in known if known[one] != before[one]}
         memory = Memory({**known, **down}, view.estate, self.world.clock.now(), told, differs)
-        return Fleet(view.judged, memory, view.known.releases, self.looker.policy)
+        gone = view.known.gone_people or frozenset()
+        return Fleet(view.judged, memory, view.known.releases, self.looker.policy, gone)
 
     def _owner(self, run: Run, state: HubState, estate: Estate) -> str:
         """Whom the hub's owner tag names, or named when it was last read."""

@@ -65,7 +65,11 @@ EVENTS: Final[Mapping[str, Event]] = {
                 IMAGES, "Compute", "ComputeType", "Hub", "Workspace", "Owner", "User", "Region", "Size", "Created"
             ),
             *_columns(IMAGES, "Image", "LatestImage", "PublicIp", "Ssh", "IdleShutdown", "Schedules", "WayOut"),
-            Column("To", "dynamic", "Whom to tell: the object id of whoever works on it, and the owner of its hub"),
+            Column(
+                "To",
+                "dynamic",
+                "Whom to tell: the object id of whoever works on it, an owner, and of an escalation others",
+            ),
             Column("Notice", "string", "notified, reminded, warned, stopped or escalated"),
             Column("BehindSince", "string", "Day since which it could have had a newer image; empty for nobody knows"),
             Column("LastTold", "string", "When its owner was last told, UTC; empty the first time"),

@@ -12,6 +12,7 @@ from typing import Final
 from shared.images.ladder import Place, Terms, coming, is_newest, place
 from shared.images.machine import Machine
 from shared.images.use import UNKNOWN_USE, in_use
+from shared.images.way_out import asking
 from shared.model.action import Fix, RestartInstance, StopInstance
 from shared.model.compute_memory import Notice, Rung
 from shared.model.facts import Fact, Kind
@@ -49,7 +50,7 @@ def _age(compute: Fact, context: Context) -> Judgement | None:
     if stands.behind < terms.notify:
         return passed(f"{_how_old(stands, machine)}. {_what_next(stands, terms)}", machine.image)
     open_door = machine.public_ip is True and machine.ssh is True
-    said = f"{_how_old(stands, machine)}. {_what_next(stands, terms)} {_WAY}"
+    said = f"{_how_old(stands, machine)}. {_what_next(stands, terms)} {_WAY} {_where(compute)}"
     if open_door:
         said += " It can be reached by SSH at a public address."
     return failed(
@@ -59,6 +60,11 @@ def _age(compute: Fact, context: Context) -> Judgement | None:
         worse=open_door + (stands.rung is Rung.ESCALATED),
         notice=stands.notice,
     )
+
+
+def _where(compute: Fact) -> str:
+    """Where the way out of an image stands in full."""
+    return f"Commands and parameter file: `{asking(compute)}`, or WayOut of its last notice in HubwardenImages_CL."
 
 
 def _how_old(stands: Place, machine: Machine) -> str:
@@ -209,7 +215,16 @@ IMAGE_AGE = Rule(
         "warn_days": Parameter(Type.INTEGER, 45, "Days since then: its owner is told when it may be stopped", 1, 3650),
         "stop_days": Parameter(Type.INTEGER, 60, "Days since then: it may be stopped, warned in time", 1, 3650),
         "escalate_days": Parameter(Type.INTEGER, 90, "Days since then: it is one grade more severe", 1, 3650),
-        "lag_days": Parameter(Type.INTEGER, 30, "Days after it was built until an image is out everywhere", 0, 365),
+        "lag_days": Parameter(
+            Type.INTEGER,
+            30,
+            "Days after it was built until an image is out everywhere, where it may be older than the calendar",
+            0,
+            365,
+        ),
+        "escalate_to": Parameter(
+            Type.TEXTS, (), "Addresses that an escalation goes to as well, and what would go to nobody else"
+        ),
     },
     rising=("notify_days", "warn_days", "stop_days", "escalate_days"),
 )
