@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := function_app.py functions shared local bench tools tests
 
-.PHONY: help setup demo test check conformance soak-keys bench package bicep-types lock format clean
+.PHONY: help setup demo test check conformance soak-keys bench package preflight bicep-types lock format clean
 
 help: ## Show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -54,6 +54,9 @@ bench: setup ## Measure, and print a table with medians
 
 package: $(VENV)/.ready ## Make the zip that is deployed, with its bill of materials, in .package
 	@$(BIN)/python -m tools.package
+
+preflight: $(VENV)/.ready ## Look whether Azure would take what azd is about to deploy; azd asks it first
+	@$(BIN)/python -m local preflight
 
 bicep-types: setup ## Write infra/types anew, from what Microsoft's type definitions say; a download of 62 MB
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps --upgrade --target .tools/bicep-types -r tools/bicep/requirements.txt

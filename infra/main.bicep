@@ -55,6 +55,9 @@ param delivery string = 'queue'
 @description('System topics that governed subscriptions have already, by ARM id; a subscription can have but one.')
 param existingTopics string[] = []
 
+@description('Whether topics made by hand, those of key vaults, send events too. existingTopics count by themselves.')
+param foreignTopics bool = false
+
 // How it runs
 
 @description('Memory of an instance in MB, which is what its time is billed by.')
@@ -119,7 +122,7 @@ param alertsFire bool = true
 @maxValue(730)
 param retentionDays int = 90
 
-@description('Gigabytes a day after which Log Analytics takes no more until the next day; -1 for no end.')
+@description('Gigabytes a day above which Log Analytics discards all until the next day; -1 for no end.')
 @minValue(-1)
 @maxValue(4000)
 param dailyCapGb int = -1
@@ -144,6 +147,7 @@ var budgetBegins = empty(budgetStart) ? thisMonth : budgetStart
 // Where the events of each governed subscription come from: a topic that is there, or one that we make, which must lie
 // in the subscription it tells of.
 var topics = toObject(existingTopics, id => toLower(split(id, '/')[2]))
+var notOurs = foreignTopics || !empty(existingTopics)
 var sources = [
   for id in governed: {
     id: id
@@ -181,6 +185,7 @@ module storage 'modules/storage.bicep' = {
     privateNetwork: privateNetwork
     appPrincipalId: identity.outputs.appPrincipalId
     eventsPrincipalId: identity.outputs.eventsPrincipalId
+    blobLogWorkspaceId: notOurs ? monitoring.outputs.workspaceId : ''
   }
 }
 
@@ -395,6 +400,7 @@ module alerts 'modules/alerts.bicep' = {
     teamsWebhook: teamsWebhook
     webhook: alertWebhook
     runbookUrl: runbookUrl
+    foreignTopics: notOurs
     enabled: alertsFire
   }
   dependsOn: [logs]

@@ -17,6 +17,9 @@ param grantsAccess bool = false
 @description('The same as in main.bicep.')
 param renewsInstances bool = false
 
+@description('false takes all of it away again: before the roles are given in each subscription instead.')
+param inUse bool = true
+
 @description('Object id of the app\'s identity: main.bicep\'s output HUBWARDEN_APP_PRINCIPAL.')
 @minLength(36)
 @maxLength(36)
@@ -31,38 +34,41 @@ var known = [
   {
     key: 'reader'
     file: loadJsonContent('reader-role.json')
-    wanted: true
+    wanted: inUse
     condition: ''
   }
   {
     key: 'enforcer'
     file: loadJsonContent('enforcer-role.json')
-    wanted: mode == 'enforce'
+    wanted: inUse && mode == 'enforce'
     condition: ''
   }
   {
     key: 'access-granter'
     file: loadJsonContent('access-granter-role.json')
-    wanted: mode == 'enforce' && grantsAccess
+    wanted: inUse && mode == 'enforce' && grantsAccess
     condition: condition
   }
   {
     key: 'instance-renewer'
     file: loadJsonContent('instance-renewer-role.json')
-    wanted: mode == 'enforce' && renewsInstances
+    wanted: inUse && mode == 'enforce' && renewsInstances
     condition: ''
   }
 ]
 
-// As in modules/roles.bicep: a role that is not wanted any more stays and allows nothing.
+// As in modules/roles.bicep: a role that is not wanted any more stays and allows nothing. Its name tells the group, for
+// those of modules/roles.bicep stay too, and a tenant has no two roles of one name; 128 characters are the most
+// (learn.microsoft.com/azure/role-based-access-control/custom-roles#custom-role-properties).
 var scope = managementGroup().id
+var names = '${environmentName}, ${take(managementGroup().name, 70)}'
 var nothing = ['Microsoft.Resources/subscriptions/read']
 
 resource definitions 'Microsoft.Authorization/roleDefinitions@2022-04-01' = [
   for role in known: {
     name: guid(managementGroup().id, environmentName, role.key)
     properties: {
-      roleName: '${role.file.Name} (${environmentName})'
+      roleName: '${role.file.Name} (${names})'
       description: role.wanted ? role.file.Description : 'Not in use, and allows nothing. ${role.file.Description}'
       type: 'CustomRole'
       permissions: [

@@ -1,7 +1,8 @@
 """
 `python -m local`: the commands. Each imports what it runs only when it runs, so that `--help` is quick.
 
-Exit codes: 0 all well, 1 an error told in one line on standard error, 2 (plan, keys, rotate, images) something to say.
+Exit codes: 0 all well, 1 an error told in one line on standard error, 2 (plan, keys, rotate, images, take-back)
+something to say.
 """
 
 import asyncio
@@ -14,8 +15,12 @@ import typer
 
 from local.images.command import EPILOG as IMAGES_EPILOG
 from local.images.command import images
+from local.preflight.command import EPILOG as PREFLIGHT_EPILOG
+from local.preflight.command import preflight
 from local.rotation.command import EPILOG, rotate
 from local.running_costs_command import running_costs
+from local.take_back.command import EPILOG as TAKE_BACK_EPILOG
+from local.take_back.command import take_back
 from local.told import clock, told
 from shared.model.tables import TABLES
 
@@ -30,6 +35,8 @@ app.add_typer(policy_app, name="policy")
 app.command(epilog=EPILOG)(rotate)
 app.command(epilog=IMAGES_EPILOG)(images)
 app.command("running-costs")(running_costs)
+app.command(epilog=PREFLIGHT_EPILOG)(preflight)
+app.command("take-back", epilog=TAKE_BACK_EPILOG)(take_back)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ROWS = REPOSITORY / ".demo" / "rows"
@@ -255,12 +262,15 @@ def query(
     ] = "",
     rows: Annotated[Path, typer.Option(help="Folder with rows to ask without a workspace; the demo's.")] = ROWS,
     hours: Annotated[float, typer.Option(min=0, help="How far back to look; 0 for as far as the query does.")] = 0,
+    like: Annotated[str, typer.Option(help="Show only rows with this in a cell, such as a hub's name.")] = "",
     form: Annotated[KeysFormat, typer.Option("--format", help="How to write it.")] = KeysFormat.TABLE,
 ) -> None:
     """Ask one of the queries in infra/queries by its name: of a workspace, or of the rows that make demo has left."""
     from local.query import Request, run
 
-    request = Request(name=name, workspace=workspace, endpoint=endpoint, rows=rows, hours=hours, form=form.value)
+    request = Request(
+        name=name, workspace=workspace, endpoint=endpoint, rows=rows, hours=hours, form=form.value, like=like
+    )
     raise typer.Exit(told(lambda: run(request)))
 
 

@@ -44,10 +44,17 @@ class Price:
         return max(0.0, units - self.free) * self.usd / self.per
 
 
+_ALERTS: Final = _INFRACOST.format("monitor_scheduled_query_rules_alert_v2_test")
+
+
 def _alert(minutes: int, usd: float) -> Price:
     meter = f"Azure Monitor / Alerts / Alerts System Log Monitored at {minutes} Minute Frequency"
-    seen = _INFRACOST.format("monitor_scheduled_query_rules_alert_v2_test")
-    return Price(meter, "rules", usd, 1, 0, f"{_PAGES}/monitor/", seen)
+    return Price(meter, "rules", usd, 1, 0, f"{_PAGES}/monitor/", _ALERTS)
+
+
+def _series(minutes: int, usd: float) -> Price:
+    meter = f"Azure Monitor / Alerts / Alerts Resource Monitored at {minutes} Minute Frequency"
+    return Price(meter, "series", usd, 1, 0, f"{_PAGES}/monitor/", _ALERTS)
 
 
 _MODAL: Final = "https://modal.com/blog/azure-function-pricing-guide"
@@ -86,10 +93,9 @@ PRICES: Final[Mapping[str, Price]] = {
     "alert-5": _alert(5, 1.50),
     "alert-10": _alert(10, 1.00),
     "alert-15": _alert(15, 0.50),
-    "series-5": Price(
-        "Azure Monitor / Alerts / Alerts Resource Monitored at 5 Minute Frequency",
-        "series", 0.15, 1, 0, f"{_PAGES}/monitor/", _INFRACOST.format("monitor_scheduled_query_rules_alert_v2_test"),
-    ),
+    "series-5": _series(5, 0.15),
+    "series-10": _series(10, 0.10),
+    "series-15": _series(15, 0.05),
 }  # fmt: skip
 """Every price by the name it goes by in a file of one's own."""
 

@@ -51,6 +51,8 @@ class Request:
     hours: float
     """How far back to look; 0 for as far as the query itself does."""
     form: str
+    like: str = ""
+    """Keep only rows with this somewhere in a cell, in whatever case; empty for all."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +71,19 @@ def run(request: Request) -> int:
         show_names(known, Console(highlight=False))
         return 0
     query = called(known, request.name)
-    live = request.workspace or request.endpoint
-    answer = asyncio.run(_asked(request, query)) if live else kept(request, query)
+    answer = like(answered(request, query), request.like)
     if request.form == "json":
-        print(f"{len(answer.rows)} rows of {answer.source}", file=sys.stderr)
+        print(f"{_counted(answer)} of {answer.source}", file=sys.stderr)
         print(json.dumps(answer.rows, indent=2, default=_plain))
     else:
         show(query, answer, Console(highlight=False, width=None if sys.stdout.isatty() else PIPED))
     return 0
+
+
+def answered(request: Request, query: Query) -> Answer:
+    """The answer of a workspace, or of rows in a folder where none is named. Raises HubwardenError for all else."""
+    live = request.workspace or request.endpoint
+    return asyncio.run(_asked(request, query)) if live else kept(request, query)
 
 
 def kept(request: Request, query: Query) -> Answer:
@@ -116,6 +123,14 @@ async def _asked(request: Request, query: Query) -> Answer:
     return Answer(list(rows[0]) if rows else [], rows, f"workspace {workspace}")
 
 
+def like(answer: Answer, wanted: str) -> Answer:
+    """The rows of an answer that have a text somewhere, in whatever case."""
+    if not wanted:
+        return answer
+    rows = [row for row in answer.rows if any(wanted.casefold() in str(value).casefold() for value in row.values())]
+    return Answer(answer.columns, rows, f"{answer.source}, less {len(answer.rows) - len(rows)} without {wanted!r}")
+
+
 def show_names(known: Mapping[str, Query], console: Console) -> None:
     """All names, with what each tells."""
     table = Table(show_edge=False, pad_edge=False)
@@ -139,8 +154,11 @@ def show(query: Query, answer: Answer, console: Console) -> None:
         table.caption_justify = "left"
     if answer.rows:
         console.print(table)
-    count = f"{len(answer.rows)} row{'' if len(answer.rows) == 1 else 's'}" if answer.rows else "no rows"
-    console.print(escape(f"{count}; {answer.source}"), soft_wrap=True)
+    console.print(escape(f"{_counted(answer)}; {answer.source}"), soft_wrap=True)
+
+
+def _counted(answer: Answer) -> str:
+    return f"{len(answer.rows) or 'no'} row{'' if len(answer.rows) == 1 else 's'}"
 
 
 def text(value: Any) -> str:  # noqa: ANN401 - a cell holds any of Kusto's types

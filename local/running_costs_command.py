@@ -20,7 +20,9 @@ def running_costs(
     projects: Annotated[int, typer.Option(min=0, help="How many projects each hub has.")] = 10,
     events_per_day: Annotated[float, typer.Option(min=0, help="Events a day of all hubs that pass the filter.")] = 0,
     standing: Annotated[int, typer.Option(min=0, help="Critical and high findings that stand open all month.")] = 0,
-    telemetry_kb: Annotated[float, typer.Option(min=0, help="KB of telemetry an execution; see your workspace.")] = 0,
+    telemetry_kb: Annotated[
+        float | None, typer.Option(min=0, help="KB of telemetry an execution, by your workspace; else as reckoned.")
+    ] = None,
     memory: Annotated[int, typer.Option(help="Memory of an instance in MB: 512, 2048 or 4096.")] = 2048,
     sweeps: Annotated[int, typer.Option(min=0, help="Sweeps a day.")] = 4,
     prices: Annotated[Path | None, typer.Option(help="JSON file with prices of your own.")] = None,
@@ -62,9 +64,10 @@ def _show(costs: RunningCosts, *, as_json: bool) -> int:
     table.add_row("Sum", "", f"{costs.total:,.2f}", "", "")
     console = Console(highlight=False)
     console.print(table)
-    telemetry = f"{load.telemetry_kb:g} KB of telemetry an execution" if load.telemetry_kb else "telemetry not counted"
+    telemetry = costs.measured.execution_bytes / 1000 if load.telemetry_kb is None else load.telemetry_kb
     console.print(
-        f"{load.sweeps} sweeps a day, {load.events:g} events a day, {load.memory_mb} MB an instance, {telemetry}; "
+        f"{load.sweeps} sweeps a day, {load.events:g} events a day, {load.memory_mb} MB an instance, "
+        f"{telemetry:.1f} KB of telemetry an execution; "
         "docs/running-costs.md says what is measured and what is not in it."
     )
     return 0

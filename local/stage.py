@@ -30,8 +30,8 @@ SENDS = ("Microsoft.Insights/Telemetry/Write", "Microsoft.EventGrid/events/send/
 
 NEVER = "0 0 0 29 2 *"
 """A schedule for those who ask for each sweep and report: once in four years."""
-_KEY_ROLES = {"check": "key-reader", "rotate": "key-rotator"}
-"""What the setting HUBWARDEN_KEYS takes besides."""
+_KEY_ROLES = {"check": ("key-reader",), "rotate": ("key-reader", "rotation-reader")}
+"""What the setting HUBWARDEN_KEYS takes besides, whatever the mode."""
 _PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
 
 
@@ -187,8 +187,10 @@ class Stage:
 
 def role_names(options: StageOptions) -> list[str]:
     """The roles in `infra` that the app's mode and its HUBWARDEN_KEYS take."""
-    keys = _KEY_ROLES.get(options.environment.get("HUBWARDEN_KEYS", ""))
-    return ["enforcer" if options.mode == "enforce" else "reader", *([keys] if keys else [])]
+    keys = options.environment.get("HUBWARDEN_KEYS", "")
+    enforces = options.mode == "enforce"
+    writes = ["key-rotator"] if enforces and keys == "rotate" else []
+    return ["enforcer" if enforces else "reader", *_KEY_ROLES.get(keys, ()), *writes]
 
 
 def _inherited() -> dict[str, str]:

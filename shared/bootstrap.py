@@ -7,7 +7,7 @@ stop the app from starting, for then nothing could say so: health answers, and a
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,18 +21,20 @@ from shared.engine.health import Counts, Health, examine
 from shared.engine.key_desk import KeyDesk
 from shared.engine.key_pass import Rotator
 from shared.engine.month_end import MonthEnd
+from shared.engine.month_reports import report_due
+from shared.engine.outcry import Outcry
 from shared.engine.reconcile import Reconciler
 from shared.engine.report import as_document
 from shared.engine.scope import families, introduce
+from shared.engine.sight import look_at
 from shared.model.errors import (
     BadEvent,
-    DependencyDown,
     HubwardenError,
     PermanentError,
     PolicyInvalid,
     SettingsInvalid,
 )
-from shared.model.message import Event, Rotate, governed, parse, sweep_message
+from shared.model.message import Event, Message, Rotate, governed, parse, sweep_message
 from shared.model.resource_id import ResourceId
 from shared.policy.load import load
 from shared.policy.policy import Policy
@@ -41,9 +43,6 @@ from shared.rules.catalogue import RULES
 from shared.settings import VERSION, Mode, Settings
 
 log = logging.getLogger(__name__)
-
-REPORTS_TAKE = 280.0
-"""Seconds that all reports of a day may take; the platform ends an invocation after 300 (host.json), without a word."""
 
 HEALTH_KEEPS = timedelta(minutes=1)
 
@@ -59,6 +58,7 @@ class _Open:
     desk: KeyDesk | None
     policy: Policy | None
     refused: PolicyInvalid | None
+    outcry: Outcry
     closers: AsyncExitStack
 
 
@@ -76,17 +76,19 @@ class App:
 
     def receives(self, text: str) -> bool:
         """
-        Whether an event is to go on the queue: not the echo of our own write.
+        Whether an event is to go on the queue: of a governed subscription, and not the echo of our own write.
 
-        Raises BadEvent or BadResourceId for what is no event, or not of a governed subscription.
+        Raises BadEvent or BadResourceId for what is no event.
         """
         self.counts.received += 1
         settings = Settings.read(self.environment, self.directory)
         try:
-            message = _governed_event(text, settings)
+            message = _event(text)
         except PermanentError:
             self.counts.refused += 1
             raise
+        if self._elsewhere(message, settings):
+            return False
         if message.echoes(settings.principal_id):
             self.counts.echoed += 1
             log.info("event.echo event=%s resource=%s", message.id, message.resource)
@@ -97,7 +99,11 @@ class App:
     async def answer(self, text: str, holder: str) -> None:
         """Answer one message from the queue. Raises RetryableError or PermanentError; see `functions.edge`."""
         opened = await self.open()
-        message = governed(parse(text), opened.settings.subscriptions)
+        message = parse(text)
+        if self._elsewhere(message, opened.settings):
+            return
+        if isinstance(message, Event | Rotate):
+            correlation.set(message.correlation_id)
         if isinstance(message, Rotate):
             await _asked(opened).answer(message, holder)
             self.counts.answered += 1
@@ -108,29 +114,35 @@ class App:
         if isinstance(message, Event) and message.echoes(opened.settings.principal_id):
             self.counts.echoed += 1
             return
-        if isinstance(message, Event):
-            correlation.set(message.correlation_id)
-            if opened.desk is not None:
-                await opened.desk.notice(message)
+        if isinstance(message, Event) and opened.desk is not None:
+            await opened.desk.notice(message)
         handled = await opened.reconciler.handle(message, holder)
         self.counts.answered += 1
         self.counts.runs += handled.runs
         self.counts.coalesced += handled.coalesced
 
+    def _elsewhere(self, message: Message, settings: Settings) -> bool:
+        """Whether a message is of a subscription that is not governed; such a one is counted. Raises BadEvent."""
+        if governed(message, settings.subscriptions):
+            return False
+        self.counts.elsewhere += 1
+        said = "message.elsewhere resource=%s: its subscription is not governed, and nothing is done"
+        log.info(said, message.about)
+        return True
+
     async def report_unanswered(self, text: str) -> None:
         """Turn a poisoned message into a critical finding."""
         opened = await self.open()
-        world = opened.world
-        finding = distress.unanswered(text, opened.settings.app_id)
-        await distress.cry(finding, world.log, world.topic, world.clock)
+        await opened.outcry.of_message(text)
         self.counts.poisoned += 1
 
     async def sweep_messages(self, *, past_due: bool, keys: bool = False) -> list[str]:
         """One message for each hub; with a policy that was refused none, and the finding about it again."""
         opened = await self.open()
         if opened.refused is not None:
-            await self._cry_policy(opened)
+            await opened.outcry.stands(distress.policy_invalid(opened.refused, opened.settings.app_id))
             return []
+        await look_at(opened.settings.subscriptions, opened.world.inventory, opened.outcry)
         hubs = await opened.world.inventory.hubs()
         world, now = opened.world, opened.world.clock.now()
         await introduce(hubs, world.inventory, world.lineage, now)
@@ -150,32 +162,17 @@ class App:
         """One pass over the keys of all accounts; none where HUBWARDEN_KEYS is not `rotate`, or policy was refused."""
         opened = await self.open()
         if opened.refused is not None:
-            await self._cry_policy(opened)
+            await opened.outcry.stands(distress.policy_invalid(opened.refused, opened.settings.app_id))
         elif opened.desk is None:
             log.info("keys.off: HUBWARDEN_KEYS is not rotate, no key is changed")
         else:
             await opened.desk.rotate(holder)
 
     async def report_costs(self) -> None:
-        """
-        Report the running month and those not yet reported as closed; ops hear of each that could not be.
-
-        Raises the first HubwardenError then, after all that could be reported was.
-        """
+        """Report the months that are due; none with a policy that was refused. Raises as `report_due` does."""
         opened = await self.open()
-        if opened.month_end is None:
-            return
-        failed: list[HubwardenError] = []
-        end = asyncio.get_running_loop().time() + REPORTS_TAKE
-        for month in await opened.month_end.due():
-            try:
-                await _within(end, opened.month_end.report(month))
-            except HubwardenError as error:
-                failed.append(error)
-                finding = distress.costs_unreported(str(month), str(error), opened.settings.app_id)
-                await distress.cry(finding, opened.world.log, opened.world.topic, opened.world.clock)
-        if failed:
-            raise failed[0]
+        if opened.month_end is not None:
+            await report_due(opened.month_end, opened.outcry)
 
     async def preview(self, hub: str) -> dict[str, Any]:
         """What a run over one hub, or over each, would find and do now; writes nothing. Raises BadResourceId."""
@@ -212,9 +209,9 @@ class App:
                 self._open = await self._compose()
                 self._guard = asyncio.create_task(self._close_at_the_end())
                 try:
-                    await self._cry_policy(self._open)
+                    await _tell_of_policy(self._open)
                 except HubwardenError as error:
-                    log.error("policy.invalid, and nobody could be told: %s; the next sweep tries again", error)  # noqa: TRY400 - a line, no trace
+                    log.error("policy: nobody could be told how it stands: %s; the next process tries again", error)  # noqa: TRY400 - a line, no trace
             return self._open
 
     async def close(self) -> None:
@@ -238,21 +235,25 @@ class App:
 
         closers = AsyncExitStack()
         world = azure_world(settings, closers)
+        outcry = Outcry(world, settings.app_id)
         try:
             policy = load(policy_files.read(settings.policy_directory), RULES, world.clock.now())
         except PolicyInvalid as problem:
-            return _Open(settings, world, None, None, None, None, problem, closers)
+            return _Open(settings, world, None, None, None, None, problem, outcry, closers)
         enforce = settings.mode is Mode.ENFORCE
         governed = settings.subscriptions
         reconciler = Reconciler(world, RULES, policy, enforce=enforce, version=VERSION, governed=governed)
         month_end = MonthEnd(world, RULES, policy, governed, settings.app_id, settings.mode, VERSION)
         desk = _desk(settings, world, policy)
-        return _Open(settings, world, reconciler, month_end, desk, policy, None, closers)
+        return _Open(settings, world, reconciler, month_end, desk, policy, None, outcry, closers)
 
-    async def _cry_policy(self, opened: _Open) -> None:
-        if opened.refused is not None:
-            finding = distress.policy_invalid(opened.refused, opened.settings.app_id)
-            await distress.cry(finding, opened.world.log, opened.world.topic, opened.world.clock)
+
+async def _tell_of_policy(opened: _Open) -> None:
+    """An invalid policy is told at once, and again by each sweep; that it was mended, by the process that has it."""
+    if opened.refused is not None:
+        await opened.outcry.stands(distress.policy_invalid(opened.refused, opened.settings.app_id))
+    else:
+        await opened.outcry.over(distress.POLICY_VALID, "The policy is valid.")
 
 
 def _desk(settings: Settings, world: World, policy: Policy) -> KeyDesk | None:
@@ -282,19 +283,8 @@ def _asked(opened: _Open) -> KeyDesk:
     return opened.desk
 
 
-async def _within(end: float, work: Awaitable[object]) -> None:
-    """Work that must end at a moment of the loop's clock. Raises DependencyDown when it does not."""
-    try:
-        async with asyncio.timeout_at(end):
-            await work
-    except TimeoutError:
-        raise DependencyDown(
-            f"the bills were not read and split within {REPORTS_TAKE:.0f} s; try again later"
-        ) from None
-
-
-def _governed_event(text: str, settings: Settings) -> Event:
+def _event(text: str) -> Event:
     message = parse(text)
     if not isinstance(message, Event):
         raise BadEvent("one of our own messages came from Event Grid; only timers and operators send those")
-    return governed(message, settings.subscriptions)
+    return message

@@ -227,6 +227,10 @@ class FindingLog(Protocol):
         """Append rows to a table. Raises DependencyDown, Throttled, Forbidden or Rejected."""
         ...
 
+    async def waiting_since(self) -> datetime | None:
+        """When the oldest of the rows was written that could not be sent yet; None where none waits."""
+        ...
+
 
 @dataclass(frozen=True)
 class Alert:

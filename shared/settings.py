@@ -40,7 +40,7 @@ class Settings:
     mode: Mode
     """HUBWARDEN_MODE: `audit` (default) or `enforce`."""
     subscriptions: tuple[str, ...]
-    """HUBWARDEN_SUBSCRIPTIONS: the governed subscriptions' GUIDs, separated by commas. Events of others are refused."""
+    """HUBWARDEN_SUBSCRIPTIONS: the governed subscriptions' GUIDs, separated by commas. Events of others are dropped."""
     principal_id: str
     """HUBWARDEN_PRINCIPAL_ID: object id of the app's own identity, to know its echo among the events."""
     client_id: str

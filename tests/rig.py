@@ -99,12 +99,19 @@ class Rig:
         return Reconciler(self.world, RULES, self.policy, enforce=self.enforce, version="0.1.0")
 
     async def event(
-        self, about: Named, *, event_id: str = "", holder: str = "worker-1", what: str = "Write", kind: str = ""
+        self,
+        about: Named,
+        *,
+        event_id: str = "",
+        holder: str = "worker-1",
+        what: str = "Write",
+        kind: str = "",
+        correlation_id: str = "",
     ) -> Handled:
         """Something happened to a resource, and a worker answers the event, one of ARM's unless its `kind` is given."""
         self._events += 1
         kind = kind or f"Microsoft.Resources.Resource{what}Success"
-        message = Event(event_id or f"event-{self._events}", kind, _id(about))
+        message = Event(event_id or f"event-{self._events}", kind, _id(about), correlation_id=correlation_id)
         return await self.reconciler.handle(message, holder)
 
     async def introduce(self) -> None:

@@ -198,11 +198,16 @@ class RotationRig(Rig):
             self.clock.advance(seconds=EVERY.total_seconds())
 
     async def ask(
-        self, document: Document, wish: Wish = Wish.NOW, reason: str = "it leaked", world: World | None = None
+        self,
+        document: Document,
+        wish: Wish = Wish.NOW,
+        reason: str = "it leaked",
+        world: World | None = None,
+        correlation_id: str = "",
     ) -> None:
         """Somebody's word about an account's keys."""
         self._passes += 1
-        wanted = Rotate(rid(document), wish, reason, "jane@contoso.example")
+        wanted = Rotate(rid(document), wish, reason, "jane@contoso.example", correlation_id)
         await self.desk(world).answer(wanted, f"ask-{self._passes}")
 
     async def shown(
@@ -214,11 +219,13 @@ class RotationRig(Rig):
         application: str = "",
         who: str = "",
         at: datetime | None = None,
+        correlation_id: str = "",
     ) -> None:
         """An event tells that somebody listed keys."""
         deed = Deed(who, at or self.clock.now()) if who else None
         kind = "Microsoft.Resources.ResourceActionSuccess"
-        await self.desk().notice(Event("event-1", kind, resource, operation, principal, application, deed=deed))
+        event = Event("event-1", kind, resource, operation, principal, application, correlation_id, deed)
+        await self.desk().notice(event)
 
     def record(self, document: Document) -> Record:
         """What the ledger has of an account."""

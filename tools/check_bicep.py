@@ -2,14 +2,15 @@
 `python -m tools.check_bicep`: the templates in `infra`, as far as that can be told without Azure. `make check` runs it.
 
 There is no Bicep compiler in a package registry, so this is none: tree-sitter reads the files, and Microsoft's own type
-definitions, of which `infra/types` holds excerpts, say what a resource takes. docs/deploy.md lists what is checked and
-what is not. One line per problem; exit code 1 when there is one.
+definitions, of which `infra/types` holds excerpts, say what a resource takes; its pages of permissions, of which
+`infra/operations.json` is one, what a role may name. docs/deploy.md lists what is checked and what is not. One line per
+problem; exit code 1 when there is one.
 """
 
 import sys
 from pathlib import Path
 
-from tools.bicep import loads, project
+from tools.bicep import loads, operations, project
 from tools.bicep.bodies import Bodies
 from tools.bicep.definitions import FOLDER, Definitions, read
 from tools.bicep.kinds import Kinds
@@ -34,6 +35,7 @@ def problems(root: Path, definitions: Definitions) -> list[Problem]:
         found += Symbols(source, kinds, definitions).problems()
     found += loads.problems(sources.values(), root / INFRA, root)
     found += project.problems(root, sources, definitions)
+    found += operations.problems(root)
     found += (
         Problem(FOLDER.as_posix(), 1, f"no template has a {one.type}; delete its excerpt")
         for one in definitions.unasked()

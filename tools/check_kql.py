@@ -26,6 +26,7 @@ PAGE: Final = "docs/queries.md"
 WORKBOOK: Final = "infra/workbook.json"
 
 EXAMPLES: Final[Schema] = {
+    "traces": [("timestamp", "datetime"), ("severityLevel", "int"), ("message", "string")],
     "FocusCost": [
         ("ResourceId", "string"),
         ("ChargePeriodStart", "datetime"),
@@ -39,10 +40,12 @@ EXAMPLES: Final[Schema] = {
         ("x_ValidFrom", "datetime"),
         ("x_ValidTo", "datetime"),
     ],
+    "Usage": [("TimeGenerated", "datetime"), ("DataType", "string"), ("Quantity", "real"), ("IsBillable", "bool")],
 }
-"""Tables of others that the docs show how to ask."""
+"""Tables of others that the docs show how to ask; `Usage` is Azure's own, of what a workspace took."""
 
 _BLOCK: Final = re.compile(r"^```kql\n(?P<query>.*?)^```", re.MULTILINE | re.DOTALL)
+_LOOSE: Final = re.compile(r"Hubwarden\w+_CL\s*\|")
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ def problems(root: Path) -> list[str]:
         *unbound(sources, parsed),
         *alert_problems(root, alerts(root), known, by_name),
         *strangers(root, known),
+        *loose(root),
     ]
 
 
@@ -98,6 +102,18 @@ def strangers(root: Path, known: Mapping[str, Query]) -> Iterator[str]:
     for text in _queries_in(json.loads((root / WORKBOOK).read_text("utf-8"))):
         if text not in ours:
             yield f"{WORKBOOK}: a query is none of {FOLDER}: {text.splitlines()[0]} …; run python -m tools.docs"
+
+
+def loose(root: Path) -> Iterator[str]:
+    """Queries of our tables that a page writes out: nothing would run them, or say when they are no longer true."""
+    for page in (root / "README.md", *sorted((root / "docs").rglob("*.md"))):
+        text = page.read_text("utf-8") if page.is_file() and page != root / PAGE else ""
+        for found in _LOOSE.finditer(text):
+            line = text[: found.start()].count("\n") + 1
+            yield (
+                f"{page.relative_to(root)}:{line}: a query of our tables is written out; put it into {FOLDER}, and "
+                "name it: python -m local query NAME"
+            )
 
 
 def _queries_in(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON

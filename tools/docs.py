@@ -50,6 +50,7 @@ def generated(root: Path) -> dict[str, str]:
         "infra/enforcer-role.json": lambda _: roles.enforcer(RULES),
         "infra/instance-renewer-role.json": lambda _: roles.instance_renewer(),
         "infra/key-reader-role.json": lambda _: roles.key_reader(),
+        "infra/rotation-reader-role.json": lambda _: roles.rotation_reader(),
         "infra/key-rotator-role.json": lambda _: roles.key_rotator(RULES),
         "infra/access-granter-role.json": lambda _: roles.access_granter(),
         "infra/access-granter-condition.txt": lambda _: roles.access_condition(),

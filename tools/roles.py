@@ -4,7 +4,8 @@ The custom Azure roles, made from the rules and the adapters so that none may do
 `infra/reader-role.json` sees what rules judge and what it costs, and changes nothing; `infra/enforcer-role.json` may
 also make each rule's fix, and nothing else. Neither may read a key: no `listKeys`, no `listSecrets`. Who wants to know
 which key is held by whom gives `infra/key-reader-role.json` besides one of them; it lists keys and reads vault secrets,
-and changes neither. Who wants them renewed gives `infra/key-rotator-role.json` in its place.
+and changes neither. Who wants to know how a rotation would go gives `infra/rotation-reader-role.json` besides that one,
+and who wants keys renewed gives `infra/key-rotator-role.json` too: it alone writes, and has no business in audit.
 Who lets the app give identities access gives `infra/access-granter-role.json` besides the enforcer, and always under
 the condition in `infra/access-granter-condition.txt`: without one, whoever may assign roles may become owner.
 Who lets instances be made anew for their image gives `infra/instance-renewer-role.json` besides the enforcer: it is the
@@ -120,16 +121,18 @@ def key_reader() -> str:
     return _role("Hubwarden Key Reader", described, KEYS, SECRETS)
 
 
+def rotation_reader() -> str:
+    """The rotation reader role's definition, as JSON: what a rotation looks at besides keys, also in audit."""
+    seen = "Lists the connections of Foundry with what they keep, and reads who has used a key"
+    return _role("Hubwarden Rotation Reader", f"{seen}. Changes nothing; given besides Key Reader.", ROTATION_READS)
+
+
 def key_rotator(rules: Iterable[Rule]) -> str:
-    """The key rotator role's definition, as JSON: the key reader's actions and those of the rules' rotations."""
+    """The key rotator role's definition, as JSON: what the rules' rotations write, and nothing of the two above."""
     writes = {action for rule in rules for action in rule.rotation}
-    does = "Lists keys and their copies, renews keys, and gives connections, workspaces and vault secrets the new ones"
-    return _role(
-        "Hubwarden Key Rotator",
-        f"{does}. Given besides Reader or Enforcer, in place of Key Reader.",
-        {*KEYS, *ROTATION_READS, *writes},
-        (*SECRETS, *SECRET_WRITES),
-    )
+    does = "Renews keys, and gives connections, workspaces and vault secrets the new ones"
+    given = "Given besides Enforcer, Key Reader and Rotation Reader"
+    return _role("Hubwarden Key Rotator", f"{does}. {given}; not in audit.", writes, SECRET_WRITES)
 
 
 def access_granter() -> str:

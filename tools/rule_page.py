@@ -66,6 +66,7 @@ def about_the_app() -> tuple[Subject, ...]:
         "UNANSWERED": "A change that nobody judged may be the one that opened a hub to the internet.",
         "POLICY_VALID": "Hubwarden never runs on half a policy, so with an invalid one nothing is governed at all.",
         "COSTS_REPORTED": "Without a report nobody can close the month, and half of one would close it wrong.",
+        "SUBSCRIPTIONS_SEEN": "Where the app has no role Azure shows it no hubs at all, and silence looks like health.",
     }
     return tuple(
         Subject(getattr(distress, name), titles[name].rstrip("."), why, Severity.CRITICAL, Safety.REPORT, (APP_KIND,))

@@ -20,7 +20,7 @@ def running_costs_page(kept: Mapping[str, str]) -> str:
     bills = [RunningCosts(_load(hubs), PRICES) for hubs in _HUBS]
     header = ("USD a month", *(f"{bill.load.hubs:,} hubs" for bill in bills))
     prices = table(("price", "meter", "USD", "for", "free a month", "read from"), _prices())
-    moved = table(("with 1,000 hubs", "USD a month", "of it time", "rows", "alerts"), _moved())
+    moved = table(("with 1,000 hubs", "USD a month", "of it time", "rows and telemetry", "alerts"), _moved())
     parts = (
         f"# Running costs\n\n{part('start', kept)}",
         table(header, _lines(bills)),
@@ -59,7 +59,8 @@ def _moved() -> Iterator[tuple[str, ...]]:
         "512 MB an instance": replace(usual, memory_mb=512),
         "4,096 MB an instance": replace(usual, memory_mb=4096),
         "rows kept 31 days": replace(usual, kept_days=31),
-        "2 KB of telemetry an execution": replace(usual, telemetry_kb=2.0),
+        "no telemetry": replace(usual, telemetry_kb=0.0),
+        "20 KB of telemetry an execution": replace(usual, telemetry_kb=20.0),
         f"{_LOUD_A_HUB} loud findings a hub, all month": replace(usual, standing=usual.hubs * _LOUD_A_HUB),
     }
     for name, load in cases.items():

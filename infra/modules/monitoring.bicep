@@ -14,7 +14,7 @@ param token string
 @maxValue(730)
 param retentionDays int
 
-@description('Gigabytes a day after which ingestion stops until the next day; -1 for no end.')
+@description('Gigabytes a day above which all is discarded until the next day; -1 for no end.')
 @minValue(-1)
 param dailyCapGb int
 

@@ -23,7 +23,7 @@ param renewsInstances bool
 @minLength(1)
 param scopes string[]
 
-@description('Whether a management group has the roles that it can have; those with data actions are made here.')
+@description('Whether a management group has the roles that it can have; those for keys are given here in any case.')
 param inManagementGroup bool
 
 var condition = trim(loadTextContent('../access-granter-condition.txt'))
@@ -32,54 +32,53 @@ var known = [
   {
     key: 'reader'
     file: loadJsonContent('../reader-role.json')
-    wanted: true
+    wanted: !inManagementGroup
     condition: ''
-    fitsGroup: true
   }
   {
     key: 'enforcer'
     file: loadJsonContent('../enforcer-role.json')
-    wanted: mode == 'enforce'
+    wanted: mode == 'enforce' && !inManagementGroup
     condition: ''
-    fitsGroup: true
   }
   {
     key: 'access-granter'
     file: loadJsonContent('../access-granter-role.json')
-    wanted: mode == 'enforce' && grantsAccess
+    wanted: mode == 'enforce' && grantsAccess && !inManagementGroup
     condition: condition
-    fitsGroup: true
   }
   {
     key: 'instance-renewer'
     file: loadJsonContent('../instance-renewer-role.json')
-    wanted: mode == 'enforce' && renewsInstances
+    wanted: mode == 'enforce' && renewsInstances && !inManagementGroup
     condition: ''
-    fitsGroup: true
   }
   {
     key: 'key-reader'
     file: loadJsonContent('../key-reader-role.json')
-    wanted: keys == 'check'
+    wanted: keys != 'off'
     condition: ''
-    fitsGroup: false
+  }
+  {
+    key: 'rotation-reader'
+    file: loadJsonContent('../rotation-reader-role.json')
+    wanted: keys == 'rotate'
+    condition: ''
   }
   {
     key: 'key-rotator'
     file: loadJsonContent('../key-rotator-role.json')
-    wanted: keys == 'rotate'
+    wanted: mode == 'enforce' && keys == 'rotate'
     condition: ''
-    fitsGroup: false
   }
 ]
-var here = filter(known, role => !inManagementGroup || !role.fitsGroup)
 
 // A deployment takes no assignment away. So a role that is not wanted any more keeps its name and loses what it allows:
-// whoever goes back from enforce to audit need not think of it.
+// whoever goes back from enforce to audit need not think of it, nor whoever moves roles to a management group.
 var nothing = ['Microsoft.Resources/subscriptions/read']
 
 resource definitions 'Microsoft.Authorization/roleDefinitions@2022-04-01' = [
-  for role in here: {
+  for role in known: {
     name: guid(subscription().id, environmentName, role.key)
     properties: {
       roleName: '${role.file.Name} (${environmentName})'
@@ -100,7 +99,7 @@ resource definitions 'Microsoft.Authorization/roleDefinitions@2022-04-01' = [
 
 @description('Each role with the name of its definition, the condition it is given under, and whether it is wanted.')
 output given array = [
-  for (role, at) in here: {
+  for (role, at) in known: {
     key: role.key
     name: definitions[at].name
     condition: role.condition

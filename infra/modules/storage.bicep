@@ -21,6 +21,9 @@ param appPrincipalId string
 @description('Object id of the identity that Event Grid delivers with.')
 param eventsPrincipalId string
 
+@description('Log Analytics workspace that is told of each write to a blob, to see dead letters; empty for none.')
+param blobLogWorkspaceId string
+
 var names = loadJsonContent('../storage.json')
 var package = 'deployments'
 var deadLetters = 'event-dead-letters'
@@ -67,6 +70,21 @@ resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-01-01' = {
       enabled: true
       days: 14
     }
+  }
+}
+
+// A dead letter of a topic that is not ours shows in no metric that we have. Writes only: few, but for locks.
+resource written 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (!empty(blobLogWorkspaceId)) {
+  name: 'hubwarden'
+  scope: blobs
+  properties: {
+    workspaceId: blobLogWorkspaceId
+    logs: [
+      {
+        category: 'StorageWrite'
+        enabled: true
+      }
+    ]
   }
 }
 

@@ -116,7 +116,8 @@ def _wish(request: Request, look: Look, doors: Doors) -> int:
     sent = asyncio.run(doors.send(request.queue, account, wish, request.reason.strip()))
     console.print(escape(f"\nSent in the name of {sent.by}. Watch it:"), soft_wrap=True)
     console.print(escape(f"  {request.typed.looking()}"), soft_wrap=True)
-    query = f"{KEYS} | where Account == '{account.key}' | order by TimeGenerated desc"
+    named = f" and CorrelationIds has '{sent.correlation_id}'" if sent.correlation_id else ""
+    query = f"{KEYS} | where Account == '{account.key}'{named} | order by TimeGenerated desc"
     console.print(escape(f"  {query}"), soft_wrap=True)
     return 0
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
+from uuid import uuid4
 
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import ResourceNotFoundError
@@ -30,13 +31,13 @@ _NAMES: Final = ("upn", "unique_name", "preferred_username", "appid", "azp", "oi
 
 async def send(queue: str, credential: AsyncTokenCredential, account: ResourceId, wish: Wish, reason: str) -> Rotate:
     """
-    Put one message on the app's queue, in the name of whoever the credential is for.
+    Put one message on the app's queue, in the name of whoever the credential is for, with an id that rows will name.
 
     The queue is not made when it is not there: then this is another storage account. Raises BadEvent for what the app
     would refuse, SettingsInvalid for a queue that is not there, and Forbidden naming the role that is missing.
     """
     service = queue.rstrip("/").removesuffix(f"/{CHANGES}")
-    wanted = Rotate(account, wish, reason, name_in((await credential.get_token(SCOPE)).token))
+    wanted = Rotate(account, wish, reason, name_in((await credential.get_token(SCOPE)).token), str(uuid4()))
     text = rotate_message(wanted)
     parse(text)
     try:

@@ -17,6 +17,11 @@ TAGS = "2021-04-01"
 AUTHORIZATION = "2022-04-01"
 """The first that shows an assignment's condition."""
 RESOURCE_GRAPH = "2022-10-01"
+RESOURCES = "2021-04-01"
+SUBSCRIPTIONS = "2022-12-01"
+EVENT_GRID = "2025-02-15"
+WEB = "2024-04-01"
+ACTION_GROUPS = "2023-01-01"
 COST_QUERY = "2025-03-01"
 BUDGETS = "2023-05-01"
 KEY_VAULT = "2023-07-01"
@@ -30,14 +35,14 @@ _BY_NAMESPACE = {
     "microsoft.containerregistry": "2023-07-01",
     "microsoft.cognitiveservices": "2025-06-01",
     "microsoft.search": "2023-11-01",
-    "microsoft.resources": "2021-04-01",
+    "microsoft.resources": RESOURCES,
 }
 _BY_TYPE = {
     "microsoft.insights/components": "2020-02-02",
     "microsoft.insights/diagnosticsettings": DIAGNOSTIC_SETTINGS,
     "microsoft.authorization/roleassignments": AUTHORIZATION,
     "microsoft.resources/tags": TAGS,
-    "microsoft.resources/subscriptions": "2022-12-01",
+    "microsoft.resources/subscriptions": SUBSCRIPTIONS,
 }
 
 

@@ -98,7 +98,14 @@ def _kept(record: Record) -> dict[str, Any]:
         "seen": _text(record.seen),
         "phase": record.phase,
         "fresh": record.fresh,
-        "demand": demand and {"cause": demand.cause, "reason": demand.reason, "by": demand.by, "at": _text(demand.at)},
+        "demand": demand
+        and {
+            "cause": demand.cause,
+            "reason": demand.reason,
+            "by": demand.by,
+            "at": _text(demand.at),
+            "correlation": demand.correlation_id,
+        },
         "begun": _text(record.begun),
         "since": _text(record.since),
         "born": {slot: _text(at) for slot, at in record.born.items()},
@@ -106,7 +113,13 @@ def _kept(record: Record) -> dict[str, Any]:
         "kept": {slot: _text(at) for slot, at in record.kept.items()},
         "proof": proof and {"opened": proof.opened, "told": proof.told, "at": _text(proof.at)},
         "approved": record.approved,
-        "sighting": sighting and {"who": sighting.who, "what": sighting.what, "at": _text(sighting.at)},
+        "sighting": sighting
+        and {
+            "who": sighting.who,
+            "what": sighting.what,
+            "at": _text(sighting.at),
+            "correlation": sighting.correlation_id,
+        },
         "ended": _text(record.ended),
         "trouble": record.trouble,
     }
@@ -175,9 +188,8 @@ def _of[T](kept: _Kept | None, read: Callable[[_Kept], T]) -> T | None:
 
 
 def _demand(kept: _Kept) -> Demand:
-    return Demand(
-        Cause(kept["cause"]), kept.get("reason") or "", kept.get("by") or "", datetime.fromisoformat(kept["at"])
-    )
+    reason, by, correlation = (kept.get(name) or "" for name in ("reason", "by", "correlation"))
+    return Demand(Cause(kept["cause"]), reason, by, datetime.fromisoformat(kept["at"]), correlation)
 
 
 def _proof(kept: _Kept) -> Proof:
@@ -185,4 +197,5 @@ def _proof(kept: _Kept) -> Proof:
 
 
 def _sighting(kept: _Kept) -> Sighting:
-    return Sighting(kept.get("who") or "", kept.get("what") or "", datetime.fromisoformat(kept["at"]))
+    who, what, correlation = (kept.get(name) or "" for name in ("who", "what", "correlation"))
+    return Sighting(who, what, datetime.fromisoformat(kept["at"]), correlation)

@@ -1,6 +1,8 @@
 """Rows to Log Analytics through the Logs Ingestion API. The engine's `FindingLog`."""
 
+import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from azure.core.credentials_async import AsyncTokenCredential
@@ -37,10 +39,23 @@ class LogAnalytics:
         async with asking(f"writing {len(rows)} rows to {table}"):
             await self._client.upload(self._rule_id, f"Custom-{table}", [_fitting(plain(row)) for row in rows])
 
+    async def waiting_since(self) -> datetime | None:
+        """See `FindingLog.waiting_since`: what cannot be sent is raised here, and waits nowhere."""
+        return None
+
     async def close(self) -> None:
         """Close all connections."""
         await self._client.close()
 
 
 def _fitting(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: shortened(value, LONGEST_FIELD) if isinstance(value, str) else value for key, value in row.items()}
+    return {key: _short(value) for key, value in row.items()}
+
+
+def _short(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """A text that says that it was cut; of a list or an object that is too long, its JSON as such a text."""
+    if isinstance(value, str):
+        return shortened(value, LONGEST_FIELD)
+    if isinstance(value, list | dict) and len(text := json.dumps(value, ensure_ascii=False)) > LONGEST_FIELD:
+        return shortened(text, LONGEST_FIELD)
+    return value

@@ -144,6 +144,13 @@ class StateTable:
                     raise
                 return []
 
+    async def first(self) -> TableEntity | None:
+        """The entity that comes first by its keys, and nothing of it but these; None in an empty table."""
+        await self._ready()
+        async with asking(f"reading table {self._name}"):
+            keys = ["PartitionKey", "RowKey"]
+            return await anext(aiter(self._client.list_entities(results_per_page=1, select=keys)), None)
+
     async def every(self) -> AsyncIterator[TableEntity]:
         """All entities of the table, page by page, in the order of their keys."""
         await self._ready()

@@ -1,23 +1,23 @@
 """
 Distress: what the app says about itself when it cannot do its work. Silence would look like health.
 
-Three findings, all critical, all on the Function App itself: a message nobody could answer, a policy nobody can judge
-by, and a month whose costs nobody could report. They have rule ids like any other, so that ops query and alert on them
-the same way.
+Four findings, all critical, all on the Function App itself: a message nobody could answer, a policy nobody can judge
+by, a month whose costs nobody could report, and a subscription that nobody can see. They have rule ids like any other,
+so that ops query and alert on them the same way. `outcry` tells of them.
 """
 
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from shared.engine.record import alerts, finding_row
+from shared.engine.record import named
 from shared.model.errors import BadEvent, BadResourceId, PolicyInvalid
 from shared.model.facts import Kind
-from shared.model.finding import Change, Finding, Severity, Tracked, Verdict
-from shared.model.message import Event, Rotate, parse
+from shared.model.finding import Finding, Severity, Verdict
+from shared.model.message import Event, Rotate, Sweep, parse
 from shared.model.resource_id import ResourceId
-from shared.model.tables import FINDINGS
-from shared.ports import AlertTopic, Clock, FindingLog
 
 UNANSWERED = "HW-APP-001"
 """Every message is answered."""
@@ -27,6 +27,12 @@ POLICY_VALID = "HW-APP-002"
 
 COSTS_REPORTED = "HW-APP-003"
 """The month's costs are reported."""
+
+SUBSCRIPTIONS_SEEN = "HW-APP-004"
+"""Every governed subscription is seen."""
+
+_LONGEST = 128
+"""Characters of an id that came over the poison queue."""
 
 TRIES = 5
 """Deliveries before the platform gives a message up (host.json: maxDequeueCount)."""
@@ -74,16 +80,26 @@ def costs_unreported(month: str, reason: str, app: ResourceId) -> Finding:
     return _finding(COSTS_REPORTED, app, message, expected="the month's costs reported", actual=reason)
 
 
-async def cry(finding: Finding, log: FindingLog, topic: AlertTopic, clock: Clock) -> None:
-    """Log a finding about the app and alert on it, outside any run."""
-    now = clock.now()
-    run = hashlib.sha256(f"{finding.fingerprint}{now.isoformat()}".encode()).hexdigest()[:16]
-    tracked = Tracked(finding, Change.OPENED, now)
-    await log.write(FINDINGS, [finding_row(run, tracked, now)])
-    await topic.publish(alerts(run, [tracked], [], now))
+def unseen(subscriptions: Mapping[ResourceId, str], app: ResourceId) -> Finding:
+    """The finding about governed subscriptions that nobody here can see, with what Azure said of each."""
+    names = ", ".join(one.subscription for one in subscriptions)
+    told = {one.subscription: reason for one, reason in subscriptions.items()}
+    message = f"Nothing is judged in {names}, for it cannot be seen: {next(iter(subscriptions.values()))}"
+    return _finding(SUBSCRIPTIONS_SEEN, app, message, expected="every governed subscription seen", actual=told)
 
 
-def _finding(rule: str, app: ResourceId, message: str, *, expected: str, actual: Any) -> Finding:  # noqa: ANN401 - JSON
+def mended(rule: str, app: ResourceId, words: str) -> Finding:
+    """The end of a finding about the app."""
+    return replace(_finding(rule, app, words, expected=None, actual=None), verdict=Verdict.PASS)
+
+
+def causes(finding: Finding) -> tuple[str, ...]:
+    """The id of the operation, or of whoever asked, that the message which nobody answered was about."""
+    told = finding.actual.get("correlationId") if isinstance(finding.actual, dict) else None
+    return named([told[:_LONGEST]]) if isinstance(told, str) else ()
+
+
+def _finding(rule: str, app: ResourceId, message: str, *, expected: str | None, actual: Any) -> Finding:  # noqa: ANN401 - JSON
     return Finding(
         rule=rule,
         controls=(),
@@ -104,6 +120,8 @@ def _about(text: str) -> dict[str, Any]:
         message = parse(text)
     except (BadEvent, BadResourceId):
         return about
+    if not isinstance(message, Sweep) and message.correlation_id:
+        about["correlationId"] = message.correlation_id
     if isinstance(message, Event):
         return {**about, "event": message.id, "type": message.type, "resource": message.resource.text}
     if isinstance(message, Rotate):

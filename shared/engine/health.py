@@ -1,15 +1,22 @@
-"""Health: can we read, may we write, is the policy valid, how old is the last run. Asked by people and by probes."""
+"""
+Health: can we read, may we write, is the policy valid, how old is the last run, do rows arrive.
+
+Asked by people and by probes.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from shared.engine.judge import answerable
 from shared.model.errors import HubwardenError, PolicyInvalid
 from shared.policy.policy import Policy
 from shared.ports import World
 from shared.rules.rule import Rule
+
+ROWS_MAY_WAIT: Final = timedelta(hours=1)
+"""Longer than that is a problem: a new role reaches ingestion within half an hour (CONTRACTS §8)."""
 
 
 @dataclass
@@ -19,6 +26,8 @@ class Counts:
     received: int = 0
     echoed: int = 0
     refused: int = 0
+    elsewhere: int = 0
+    """Events and sweeps of subscriptions that are not governed, or not any more; dropped."""
     queued: int = 0
     answered: int = 0
     coalesced: int = 0
@@ -43,6 +52,8 @@ class Health:
     """Permissions that the enforced rules need and the identity does not have; None when that is not known."""
     last_run_age: float | None = None
     """Seconds since a run last ended; None before the first."""
+    rows_waiting: float | None = None
+    """Seconds that the oldest row has waited to be sent; None when none does, or when that is not known."""
     problems: tuple[str, ...] = ()
     instance: Counts = field(default_factory=Counts)
 
@@ -65,6 +76,7 @@ class Health:
             "may_write": None if self.lacking is None else self.mode == "enforce" and not self.lacking,
             "lacking_permissions": None if self.lacking is None else list(self.lacking),
             "last_run_age_seconds": self.last_run_age,
+            "rows_waiting_seconds": self.rows_waiting,
             "problems": list(self.problems),
             "this_instance": asdict(self.instance),
         }
@@ -82,7 +94,7 @@ async def examine(
 ) -> Health:
     """Look at all of it; what cannot be found out is a problem, not an exception."""
     problems = list(refused.problems) if refused else []
-    hubs = lacking = age = None
+    hubs = lacking = age = waiting = None
     try:
         hubs = len(await world.inventory.hubs())
     except HubwardenError as error:
@@ -103,11 +115,20 @@ async def examine(
         age = None if last is None else (world.clock.now() - last).total_seconds()
     except HubwardenError as error:
         problems.append(f"cannot read our own memory: {error}")
+    try:
+        since = await world.log.waiting_since()
+        waiting = None if since is None else (world.clock.now() - since).total_seconds()
+    except HubwardenError as error:
+        problems.append(f"cannot read which rows wait: {error}")
+    if waiting is not None and waiting > ROWS_MAY_WAIT.total_seconds():
+        problems.append(
+            f"rows have waited {waiting / 3600:.1f} h for Log Analytics to take them: see docs/runbooks/sweep-missed.md"
+        )
     if mode == "enforce" and lacking:
         problems.append(f"mode is enforce, but the identity lacks {', '.join(lacking)}")
     version_of_policy = "" if policy is None else policy.version
     now = world.clock.now()
-    return Health(version, now, mode, version_of_policy, hubs, lacking, age, tuple(problems), instance)
+    return Health(version, now, mode, version_of_policy, hubs, lacking, age, waiting, tuple(problems), instance)
 
 
 def _needed(rules: Sequence[Rule], policy: Policy | None) -> list[str]:

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
+from shared.engine.around import home_of
 from shared.engine.computes import Memory
-from shared.engine.judge import Judged, home_of
+from shared.engine.judge import Judged
 from shared.engine.record import Run
 from shared.images.ladder import Place, Terms, place
 from shared.images.machine import Machine
@@ -65,6 +66,7 @@ class Fleet:
             "PatchStatus": str(machine.patching.get("patchStatus") or ""),
             "RebootPending": _truth(machine.patching.get("rebootPending")),
             "Billing": billing(machine),
+            "CorrelationIds": list(run.causes),
         }
         return {name: value for name, value in values.items() if value is not None}
 
@@ -76,8 +78,10 @@ class Fleet:
             "Compute": fact.id.key,
             "ComputeType": machine.type,
             "Hub": hub.key if hub else "",
+            "Project": found.project.key if found and found.project else "",
             "Workspace": fact.id.parent.key if fact.id.parent else "",
             "Owner": found.owner if found else "",
+            "CostCenter": found.cost_center if found else "",
             "User": machine.user,
             "Region": machine.region,
             "Size": machine.size,
@@ -120,7 +124,7 @@ class Fleet:
 
     @cached_property
     def _findings(self) -> Mapping[ResourceId, Finding]:
-        """A finding on each compute, whichever: all name the same hub and owner."""
+        """A finding on each compute, whichever: all name the same hub, project, owner and cost centre."""
         return {finding.resource: finding for finding in self.judged.findings if finding.kind is Kind.COMPUTE}
 
     @cached_property

@@ -1,14 +1,16 @@
 """Judge: every rule on every fact it is about, as policy says. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from shared.costs.effective import EffectiveTags
+from shared.engine.around import Around, around, home_of, hub_of
 from shared.model.action import Fix
 from shared.model.compute_memory import Notice
 from shared.model.estate import Estate
-from shared.model.facts import PARTS, WORKSPACES, Fact, Kind, Seen, kind_of
+from shared.model.facts import WORKSPACES, Fact, Kind, Seen, kind_of
 from shared.model.finding import Finding, Severity, Verdict
 from shared.model.resource_id import ResourceId
 from shared.policy.policy import Effect, Policy, Setting
@@ -82,24 +84,12 @@ def judge(
     )
 
 
-@dataclass(frozen=True)
-class _Said:
+class _Said(NamedTuple):
     """A finding, and what comes of it where it fails."""
 
     finding: Finding
     wanted: Wanted | None = None
     notice: Notice | None = None
-
-
-@dataclass(frozen=True)
-class _Around:
-    """What stays the same of one resource over all rules."""
-
-    home: Fact | None
-    hub: ResourceId | None
-    owner: str
-    project: ResourceId | None
-    cost_center: str
 
 
 @dataclass(frozen=True)
@@ -112,7 +102,7 @@ class _Judge:
     owner: str
     tags: EffectiveTags
     known: Known
-    found: dict[ResourceId, _Around] = field(default_factory=dict)
+    found: dict[ResourceId, Around] = field(default_factory=dict)
     """What is around each resource; twenty rules ask."""
     contexts: dict[str, Context] = field(default_factory=dict)
     """What each rule was told last, by its id."""
@@ -134,53 +124,53 @@ class _Judge:
         about = {kind: [rule for rule in rules if kind in rule.kinds] for kind in Kind}
         about[Kind.WORKSPACE] = [rule for rule in rules if rule.kinds & WORKSPACES]
         for fact in self.estate.judged():
-            around = self._around(fact)
+            near = self._around(fact)
             for rule in about[fact.kind]:
-                if _is_about(rule, fact) and (said := self._fact(rule, fact, around)):
+                if _is_about(rule, fact) and (said := self._fact(rule, fact, near)):
                     yield said
 
     def gaps(self, rule: Rule) -> Iterator[_Said]:
         """Lists that could not be read: unknown, on the resource whose list it is, unless that is judged itself."""
         for gap in self.estate.gaps:
             fact = self.estate.find(gap.parent) or Fact(gap.parent, kind_of(gap.parent))
-            around = self._around(fact)
-            setting = self._setting(rule, fact, around)
+            near = self._around(fact)
+            setting = self._setting(rule, fact, near)
             if gap.kind in rule.kinds and not _is_about(rule, fact) and setting.effect is not Effect.OFF:
                 why = because(gap.reason, gap.permission)
                 said = unknown(f"The {gap.kind}s of {gap.parent.name} could not be read: {why}")
-                yield _Said(self._finding(rule, fact, said, setting.severity, around))
+                yield _Said(self._finding(rule, fact, said, setting.severity, near))
 
-    def _fact(self, rule: Rule, fact: Fact, around: _Around) -> _Said | None:
-        setting = self._setting(rule, fact, around)
-        if setting.effect is Effect.OFF and not self.policy.rules[rule.id].may_be_off(around.home):
+    def _fact(self, rule: Rule, fact: Fact, near: Around) -> _Said | None:
+        setting = self._setting(rule, fact, near)
+        if setting.effect is Effect.OFF and not self.policy.rules[rule.id].may_be_off(near.home):
             return None
-        said = self._ask(rule, fact, setting, around)
+        said = self._ask(rule, fact, setting, near)
         if said is None:
             return None
-        finding = self._finding(rule, fact, said, setting.severity.worse(said.worse), around)
+        finding = self._finding(rule, fact, said, setting.severity.worse(said.worse), near)
         if finding.verdict is not Verdict.FAIL:
             return _Said(finding)
         return _Said(finding, Wanted(finding, said.fix, rule, setting) if said.fix else None, said.notice)
 
-    def _setting(self, rule: Rule, fact: Fact, around: _Around) -> Setting:
-        return self.policy.rules[rule.id].setting(fact, around.home)
+    def _setting(self, rule: Rule, fact: Fact, near: Around) -> Setting:
+        return self.policy.rules[rule.id].setting(fact, near.home)
 
-    def _ask(self, rule: Rule, fact: Fact, setting: Setting, around: _Around) -> Judgement | None:
+    def _ask(self, rule: Rule, fact: Fact, setting: Setting, near: Around) -> Judgement | None:
         if fact.seen is Seen.UNREADABLE:
             return unknown(f"It could not be read: {because(fact.reason, fact.permission)}")
-        if self._is_unclear(rule, around.home):
+        if self._is_unclear(rule, near.home):
             return unknown("Policy goes by the tags of its workspace, and those could not be read.")
-        return rule.check(fact, self._context(rule, setting, around))
+        return rule.check(fact, self._context(rule, setting, near))
 
     def _is_unclear(self, rule: Rule, home: Fact | None) -> bool:
         """Whether nobody knows what policy says of a rule, or whether it wants the one at all whose word it takes."""
         of_rules = self.policy.rules
         return of_rules[rule.id].is_unclear(home) or bool(rule.follows and of_rules[rule.follows].may_be_off(home))
 
-    def _context(self, rule: Rule, setting: Setting, around: _Around) -> Context:
+    def _context(self, rule: Rule, setting: Setting, near: Around) -> Context:
         """What a rule may know; where the last fact it judged had the same parameters and owner, the same again."""
         last = self.contexts.get(rule.id)
-        if last is not None and last.parameters is setting.parameters and last.owner == around.owner:
+        if last is not None and last.parameters is setting.parameters and last.owner == near.owner:
             return last
         self.contexts[rule.id] = context = Context(
             estate=self.estate,
@@ -188,12 +178,12 @@ class _Judge:
             parameters=setting.parameters,
             tags=self.tags,
             known=self.known,
-            owner=around.owner,
+            owner=near.owner,
         )
         return context
 
-    def _finding(self, rule: Rule, fact: Fact, said: Judgement, severity: Severity, around: _Around) -> Finding:
-        hub = around.hub
+    def _finding(self, rule: Rule, fact: Fact, said: Judgement, severity: Severity, near: Around) -> Finding:
+        hub = near.hub
         waiver = self.policy.exemption(rule.id, fact, hub, self.now) if said.verdict is Verdict.FAIL else None
         return Finding(
             rule=rule.id,
@@ -206,48 +196,16 @@ class _Judge:
             expected=said.expected,
             actual=said.actual,
             hub=hub,
-            project=around.project,
-            owner=around.owner,
-            cost_center=around.cost_center,
+            project=near.project,
+            owner=near.owner,
+            cost_center=near.cost_center,
             exemption="" if waiver is None else waiver.words,
         )
 
-    def _around(self, fact: Fact) -> _Around:
-        around = self.found.get(fact.id)
-        if around is None:
-            home, hub = home_of(self.estate, fact), hub_of(self.estate, fact)
-            near = [one for one in (fact, home, self.estate.find(hub)) if one is not None]
-            project = next((one.id for one in near if one.kind is Kind.PROJECT), None)
-            around = _Around(home, hub, self._owner(near), project, self._cost_center(near))
-            self.found[fact.id] = around
-        return around
-
-    def _owner(self, near: Iterable[Fact]) -> str:
-        """Whom the nearest owner tag names: the resource's, its workspace's, its hub's, or the one last known."""
-        named = (one.tag(self.policy.cost_tags.owner) for one in near)
-        return next((name for name in named if name), self.owner)
-
-    def _cost_center(self, near: Iterable[Fact]) -> str:
-        """Who pays for the nearest that takes tags, as its tag should say; empty for nobody, and for several."""
-        paying = next((found for one in near if (found := self.tags.of(one)) is not None), None)
-        value = None if paying is None else paying.tags.get(self.policy.cost_tags.cost_center)
-        return "" if value is None else value.value or ""
-
-
-def home_of(estate: Estate, fact: Fact) -> Fact | None:
-    """The workspace or vault around a resource; at least its name, for that stands in the id."""
-    workspace = estate.workspace_of(fact)
-    if workspace is None and fact.kind in PARTS and fact.id.parent is not None:
-        return Fact(fact.id.parent, Kind.WORKSPACE, seen=Seen.UNREADABLE)
-    return None if workspace is fact else workspace
-
-
-def hub_of(estate: Estate, fact: Fact) -> ResourceId | None:
-    """The hub that a finding on a resource belongs to; None where several or none could be it."""
-    if (own := estate.hub_id(fact)) is not None:
-        return own
-    users = estate.users_of(fact.id)
-    return users[0] if len(users) == 1 else estate.hub
+    def _around(self, fact: Fact) -> Around:
+        if fact.id not in self.found:
+            self.found[fact.id] = around(fact, self.tags, self.owner)
+        return self.found[fact.id]
 
 
 def is_waived(rule: Rule, fact: Fact, estate: Estate, policy: Policy, now: datetime) -> bool:

@@ -19,6 +19,7 @@ from shared.model.resource_id import ResourceId
 from shared.model.rotation import Cause, Demand, Sighting
 from shared.model.vault_secrets import ends
 from shared.policy.policy import Effect
+from shared.ports import Mark
 from shared.rules.rotation import KEYED, KEYS_UNSEEN, RENEWALS
 
 log = logging.getLogger(__name__)
@@ -68,22 +69,28 @@ class KeyDesk:
         await grant(self.rotator.rotation.ledger, wanted, now)
         log.info("rotation.asked account=%s wish=%s", account.name, wanted.wish)
         if wanted.wish is Wish.NOW:
-            await self._at_once(account, holder, writes=effect(self.rotator.policy, fact, workspace) is Effect.ENFORCE)
+            await self._at_once(wanted, holder, writes=effect(self.rotator.policy, fact, workspace) is Effect.ENFORCE)
         else:
-            await self.rotator.run(holder, only=(account,))
+            await self.rotator.run(holder, only=(account,), marks=(self._mark(wanted),))
 
-    async def _at_once(self, account: ResourceId, holder: str, *, writes: bool) -> None:
+    async def _at_once(self, wanted: Rotate, holder: str, *, writes: bool) -> None:
         """An emergency, as far as it goes; a request that failed, or a list that was not read, may succeed soon."""
-        ends = not (writes and self.rotator.enforce)
+        account, ends = wanted.account, not (writes and self.rotator.enforce)
         trouble = ""
         for number in range(PASSES_AT_ONCE):
-            stands = (await self.rotator.run(f"{holder}-{number}", only=(account,))).get(account)
+            made = await self.rotator.run(f"{holder}-{number}", only=(account,), marks=(self._mark(wanted),))
+            stands = made.get(account)
             if stands is None:
                 raise Conflict(f"the keys of {account.name} could not be looked after at once; somebody may be at them")
             ends = ends or not stands.record.open
             trouble = stands.record.trouble or "a step was made, and nobody knows yet what came of it"
         if not ends:
             raise DependencyDown(f"the emergency of {account.name} is not over: {trouble}")
+
+    def _mark(self, wanted: Rotate) -> Mark:
+        """Why the pass is made, for its rows."""
+        cause = f"rotate {wanted.wish}"
+        return Mark(self.rotator.app, wanted.account, cause, correlation_id=wanted.correlation_id)
 
     async def notice(self, event: Event) -> None:
         """
@@ -101,7 +108,8 @@ class KeyDesk:
             return
         who = event.deed.who if event.deed else event.principal or event.application or "somebody unnamed"
         at = event.deed.at if event.deed else self.rotator.world.clock.now()
-        await sighted(self.rotator.rotation.ledger, account, Sighting(who, event.operation, at))
+        sighting = Sighting(who, event.operation, at, event.correlation_id)
+        await sighted(self.rotator.rotation.ledger, account, sighting)
         log.warning("rotation.sighted account=%s operation=%s", account.name, event.operation)
 
     async def _renew(self, event: Event) -> None:
@@ -125,9 +133,8 @@ class KeyDesk:
         if held is None or held.slot not in ROTATED:
             log.warning("rotation.unheeded secret=%s: it is not known to hold a living key", secret.id.name)
             return
-        await demand(
-            self.rotator.rotation.ledger, account, Demand(Cause.EXPIRY, _ending(secret, end, now), event.id, now)
-        )
+        wanted = Demand(Cause.EXPIRY, _ending(secret, end, now), event.id, now, event.correlation_id)
+        await demand(self.rotator.rotation.ledger, account, wanted)
         log.info("rotation.expiry account=%s secret=%s", account.name, secret.id.name)
 
     async def _account(self, resource: ResourceId) -> ResourceId | None:

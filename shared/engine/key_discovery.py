@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from shared.engine.key_terms import workspace_of
 from shared.key_ports import KeyInventory
-from shared.model.estate import leans_on
+from shared.model.estate import Estate, leans_on
 from shared.model.facts import Fact, Gap, Kind, kind_of
 from shared.model.key_facts import account_of, host_of, is_view
 from shared.model.resource_id import ResourceId
@@ -43,6 +44,16 @@ class Discovery:
         """The hubs, or Foundry accounts, whose family keeps keys of an account, also in the vaults it leans on."""
         keepers = {keeper for fact in self.consumers.get(account, ()) for keeper in self._keepers(fact.id)}
         return sorted(hub for hub in {self._hub(keeper) for keeper in keepers} if hub is not None)
+
+    def estate_of(self, account: Fact) -> Estate:
+        """An account among the hubs whose family keeps its keys, and the workspace that it lives in."""
+        hubs = self.hubs_of(account.id)
+        near = (*map(self.keepers.get, hubs), workspace_of(account.id, self.keepers))
+        return Estate(
+            {fact.id: fact for fact in (*near, account) if fact is not None},
+            focus=frozenset({account.id}),
+            shared_by={account.id: frozenset(hubs)},
+        )
 
     def _keepers(self, consumer: ResourceId) -> frozenset[ResourceId]:
         place = consumer.parent or consumer

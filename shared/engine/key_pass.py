@@ -12,17 +12,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from shared.costs.effective import EffectiveTags
+from shared.engine.around import around
 from shared.engine.compare import Comparison, compare
 from shared.engine.judge import judge
 from shared.engine.key_age import aged
 from shared.engine.key_discovery import Discovery, discover
 from shared.engine.key_journal import Journal, memory_of
-from shared.engine.key_record import Place, counts, ended_alerts, standing_row
+from shared.engine.key_record import Place, causes_of, counts, ended_alerts, standing_row
 from shared.engine.key_requests import introduce
 from shared.engine.key_room import Room
 from shared.engine.key_terms import effect, terms, workspace_of
 from shared.engine.key_turn import Subject, Turn
-from shared.engine.record import Run, alerts, finding_row, run_row
+from shared.engine.record import Run, alerts, finding_row, named, run_row
 from shared.key_ports import KeyReader, KeyRotation
 from shared.keys.account import Terms
 from shared.keys.age import due
@@ -30,7 +32,6 @@ from shared.keys.progress import Standing, ended, settled, standing
 from shared.keys.trouble import unreadable
 from shared.log_context import begin_run, effort
 from shared.model.errors import HubwardenError, Throttled
-from shared.model.estate import Estate
 from shared.model.facts import Fact, Seen, kind_of
 from shared.model.finding import Tracked
 from shared.model.plan import Plan
@@ -38,7 +39,7 @@ from shared.model.resource_id import ResourceId
 from shared.model.rotation import Phase, Record
 from shared.model.tables import FINDINGS, KEYS, RUNS
 from shared.policy.policy import Effect, Policy
-from shared.ports import HubState, HubUpdate, World
+from shared.ports import HubState, HubUpdate, Mark, World
 from shared.rules.rotation import KEYED
 from shared.rules.rule import Known, Rule
 
@@ -72,14 +73,17 @@ class Rotator:
         """The mode as rows say it."""
         return "enforce" if self.enforce else "audit"
 
-    async def run(self, holder: str, only: Collection[ResourceId] = ()) -> Mapping[ResourceId, Standing]:
+    async def run(
+        self, holder: str, only: Collection[ResourceId] = (), marks: tuple[Mark, ...] = ()
+    ) -> Mapping[ResourceId, Standing]:
         """
         One pass over all accounts, or over some; `holder` names this try. Gives where those stand that had a turn.
 
+        `marks` are the messages that the pass answers; none for the timer's.
         What goes wrong with one account does not stop the others. Raises Throttled when Azure asked for patience, after
         all is recorded, and what the index and the ledger raise.
         """
-        run = Run(self.app, self.world.clock.now(), (), self.mode, self.policy.version, self.version, rotation=True)
+        run = Run(self.app, self.world.clock.now(), marks, self.mode, self.policy.version, self.version, rotation=True)
         begin_run(run.id)
         found = await discover(self.world.inventory, self.rotation.inventory)
         known = await self.rotation.ledger.all()
@@ -104,6 +108,8 @@ class _Pass:
     holder: str
     stands: dict[ResourceId, Standing] = field(default_factory=dict)
     tracked: list[Tracked] = field(default_factory=list)
+    causes: set[str] = field(default_factory=set)
+    """Of the accounts that had a turn."""
     throttled: Throttled | None = None
 
     async def wanted(self, records: Sequence[Record], only: Collection[ResourceId]) -> list[Record]:
@@ -163,7 +169,8 @@ class _Pass:
 
         await asyncio.gather(*(turn(record.account) for record in ordered))
         now = self.rotator.world.clock.now()
-        await self.rotator.world.log.write(RUNS, [run_row(self.run, self.tracked, Plan(), (), now)])
+        row = {**run_row(self.run, self.tracked, Plan(), (), now), "CorrelationIds": list(named(self.causes))}
+        await self.rotator.world.log.write(RUNS, [row])
 
     async def _turn(self, account: ResourceId) -> None:
         """One turn, unless it is too late for one; what goes wrong in it stops no other."""
@@ -198,9 +205,10 @@ class _Pass:
             return
         if self._is_over(fact) and ended(record) == record and not await self._unfinished(account):
             return
-        hubs = self.found.hubs_of(account)
-        journal = Journal(Place(self.run.id, fact, hubs[0] if len(hubs) == 1 else None), rotator.world.store)
-        clock = rotator.world.clock
+        tags = EffectiveTags(self.found.estate_of(fact), rotator.policy.cost_tags)
+        place = Place(self.run.id, fact, around(fact, tags), causes_of(self.run, fact, record))
+        self.causes.update(place.causes)
+        journal, clock = Journal(place, rotator.world.store), rotator.world.clock
         turn = Turn(
             self._subject(fact), record, journal, self.room, rotator.reader, rotator.rotation, clock, until
         )  # fmt: skip
@@ -263,23 +271,16 @@ class _Pass:
         tracked = comparison.tracked
         self.tracked += tracked
         await world.log.write(KEYS, [*rows, standing_row(place, stands, now)])
-        await world.log.write(FINDINGS, [finding_row(self.run.id, one, now) for one in tracked])
-        news = [*alerts(self.run.id, tracked, (), now), *ended_alerts(place, before, stands.record, now)]
+        await world.log.write(FINDINGS, [finding_row(self.run.id, one, now, place.causes) for one in tracked])
+        news = [*alerts(self.run.id, tracked, (), now, place.causes), *ended_alerts(place, before, stands.record, now)]
         await world.topic.publish(news)
         await world.store.save(memory, replace(update, opened=comparison.opened, resolved=comparison.resolved))
 
     def _judge(self, place: Place, stands: Standing, state: HubState, now: datetime) -> Comparison:
         """The rules about rotation on one account, and what became of their findings since the last pass."""
-        account = place.account
-        hubs = self.found.hubs_of(account.id)
-        around = (*map(self.found.keepers.get, hubs), workspace_of(account.id, self.found.keepers))
-        estate = Estate(
-            {fact.id: fact for fact in (*around, account) if fact is not None},
-            focus=frozenset({account.id}),
-            shared_by={account.id: frozenset(hubs)},
-        )
+        estate, known = self.found.estate_of(place.account), Known(rotations={place.account.id: stands})
         rules, policy = self.rotator.rules, self.rotator.policy
-        judged = judge(estate, rules, policy, now, owner=state.owner, known=Known(rotations={account.id: stands}))
+        judged = judge(estate, rules, policy, now, owner=state.owner, known=known)
         return compare(state.open, judged.findings, estate, now, judged.unasked)
 
     def _indexed(self, account: ResourceId) -> Fact:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from shared.engine.record import Run, as_json
-from shared.keys.progress import Standing
+from shared.engine.around import NOTHING, Around
+from shared.engine.record import Run, as_json, named
+from shared.keys.progress import Standing, settled
 from shared.keys.step import Move, Prove, Regenerate
 from shared.model.estate import Estate
 from shared.model.facts import WORKSPACES, Fact, Kind, Seen
@@ -19,6 +20,7 @@ from shared.model.resource_id import ResourceId
 from shared.model.rotation import Cause, Phase, Record
 from shared.ports import Alert, Row
 from shared.rules.entra import counted
+from shared.rules.rotation import RENEWALS
 
 EMERGENCY_ENDED: Final = "Hubwarden.EmergencyRotationEnded"
 """The type of the event that tells ops that both keys of an account were replaced in a hurry."""
@@ -30,7 +32,21 @@ class Place:
 
     run: str
     account: Fact
-    hub: ResourceId | None
+    around: Around = NOTHING
+    causes: tuple[str, ...] = ()
+    """Ids of what the turn answers; see `causes_of`."""
+
+
+def causes_of(run: Run, account: Fact, record: Record) -> tuple[str, ...]:
+    """
+    Ids of what a turn answers, at most twenty.
+
+    The message that the pass is about, what asked for the rotation that is under way, be it months ago, and who was
+    shown a key that has not been renewed since. None for a rotation by age.
+    """
+    asked = record.demand.correlation_id if record.demand else ""
+    shown = "" if record.sighting is None or settled(account, record) else record.sighting.correlation_id
+    return named((*run.causes, asked, shown))
 
 
 def step_rows(
@@ -82,13 +98,18 @@ def standing_row(place: Place, stands: Standing, at: datetime) -> Row:
     return row if stands.until is None else {**row, "Until": stands.until.isoformat()}
 
 
-def count_row(run: Run, estate: Estate, at: datetime) -> Row:
-    """How many connections of a hub's family come with a key, and how many with an identity; `unsure` is at least."""
+def count_row(run: Run, estate: Estate, near: Around, at: datetime) -> Row:
+    """
+    How many connections of a hub's family come with a key, and how many with an identity; `unsure` is at least.
+
+    `near` is what is around the hub.
+    """
     count, unread = counted(estate), _unread(estate)
     return {
         "TimeGenerated": at.isoformat(),
         "RunId": run.id,
         "Account": "",
+        **near.columns,
         "Hub": run.hub.key,
         "Step": "counted",
         "Key": "",
@@ -98,6 +119,7 @@ def count_row(run: Run, estate: Estate, at: datetime) -> Row:
         "ByKey": count.by_key,
         "ByIdentity": count.by_identity,
         "ByOther": count.other,
+        "CorrelationIds": list(run.causes),
     }
 
 
@@ -123,11 +145,13 @@ def _same(place: Place, record: Record, at: datetime) -> dict[str, Any]:
         "RunId": place.run,
         "Account": place.account.id.key,
         "Kind": place.account.kind.value,
-        "Hub": place.hub.key if place.hub else "",
+        "Rule": RENEWALS[place.account.kind].id,
+        **place.around.columns,
         "Phase": record.phase.value,
         "Cause": record.demand.cause.value if record.demand else "",
         "Consumers": len(record.holders),
         "Proof": record.proof.told if record.proof else "",
+        "CorrelationIds": list(place.causes),
     }
 
 

@@ -52,7 +52,7 @@ def granted(record: Record, wanted: Rotate, now: datetime) -> Record:
     if wanted.wish is Wish.APPROVE:
         return replace(record, approved=f"{wanted.reason} ({wanted.by})")
     cause = Cause.EMERGENCY if wanted.wish is Wish.NOW else Cause.REQUEST
-    return _demanded(record, Demand(cause, wanted.reason, wanted.by, now))
+    return _demanded(record, Demand(cause, wanted.reason, wanted.by, now, wanted.correlation_id))
 
 
 def _demanded(record: Record, wanted: Demand) -> Record:

@@ -11,6 +11,7 @@ from typing import Any
 from shared.costs.allocation import Allocation
 from shared.costs.bill import NANO
 from shared.costs.effective import Effective, EffectiveTags
+from shared.engine.around import NOTHING, Around
 from shared.log_context import effort_columns
 from shared.model.action import describe
 from shared.model.estate import Estate
@@ -64,7 +65,7 @@ class Run:
     @property
     def causes(self) -> tuple[str, ...]:
         """Azure's ids of the operations that caused it, at most twenty."""
-        return tuple(sorted({mark.correlation_id for mark in self.marks if mark.correlation_id})[:_MOST_IDS])
+        return named(mark.correlation_id for mark in self.marks)
 
     @property
     def keys(self) -> bool:
@@ -81,14 +82,29 @@ class Run:
         return "sweep" if any(mark.whole for mark in self.marks) else "event"
 
 
-def run_row(run: Run, tracked: Sequence[Tracked], plan: Plan, outcomes: Sequence[Outcome], ended: datetime) -> Row:
-    """The run's header: silence of a hub shows as a missing one."""
+def named(ids: Iterable[str]) -> tuple[str, ...]:
+    """Ids of causes as rows have them: each once, in order, without those that are not known, at most twenty."""
+    return tuple(sorted({one for one in ids if one})[:_MOST_IDS])
+
+
+def run_row(
+    run: Run,
+    tracked: Sequence[Tracked],
+    plan: Plan,
+    outcomes: Sequence[Outcome],
+    ended: datetime,
+    *,
+    near: Around = NOTHING,
+) -> Row:
+    """The run's header: silence of a hub shows as a missing one; `near` is what is around the hub."""
     verdicts = Counter(t.finding.verdict for t in tracked)
     decided = len(tracked) - verdicts[Verdict.UNKNOWN]
     return {
         "TimeGenerated": ended.isoformat(),
         "RunId": run.id,
         "Hub": "" if run.month or run.rotation else run.hub.key,
+        "Owner": near.owner,
+        "CostCenter": near.cost_center,
         "Trigger": run.trigger,
         "Mode": run.mode,
         "Started": run.started.isoformat(),
@@ -184,6 +200,7 @@ def _tag_row(run: Run, effective: Effective, tags: EffectiveTags, ended: datetim
         "Tags": {name: value.value for name, value in values.items() if value.value is not None},
         "Sources": {name: value.origin.value for name, value in values.items()},
         "Because": {name: value.because for name, value in values.items()},
+        "CorrelationIds": list(run.causes),
     }
 
 

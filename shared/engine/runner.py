@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from shared.costs.attribution import attributions
 from shared.engine.apply import Applied, announced, apply, leave
+from shared.engine.around import Around, around
 from shared.engine.compare import Comparison, compare
 from shared.engine.computes import Computes, Memory, deleted, keeping
 from shared.engine.first_sight import first_sight
@@ -68,7 +69,7 @@ class Runner:
         applied = await self._write(run, view.plan, kept)
         comparison = await self._verify(view, state, first, applied)
         fleet = self._fleet(view, state.computes, kept, applied)
-        done = _Done(view, comparison, applied, fleet, self._owner(run, state, view.estate))
+        done = _Done(view, comparison, applied, fleet, self._around(run, state, view))
         await self._record(run, state, done)
         await world.store.save(hub, self._update(run, state, done))
         await self._note_tags(hub, view)
@@ -119,10 +120,10 @@ class Runner:
         await log_rows(TAGS, tag_rows(run, view.judged.tags, view.estate, ended))
         await log_rows(IMAGES, done.fleet.rows(run, ended))
         if run.keys and view.estate.whole:
-            await log_rows(KEYS, [count_row(run, view.estate, ended)])
-        await log_rows(RUNS, [run_row(run, tracked, view.plan, outcomes, ended)])
+            await log_rows(KEYS, [count_row(run, view.estate, done.around, ended)])
+        await log_rows(RUNS, [run_row(run, tracked, view.plan, outcomes, ended, near=done.around)])
         due = secrets_due(run.id, tracked, view.estate, ended)
-        told = notices(done.fleet, done.owner)
+        told = notices(done.fleet, done.around.owner)
         await self.world.topic.publish([*alerts(run.id, tracked, outcomes, ended, run.causes), *due, *told])
 
     async def _note_tags(self, hub: ResourceId, view: View) -> None:
@@ -140,11 +141,12 @@ class Runner:
         gone = view.known.gone_people or frozenset()
         return Fleet(view.judged, memory, view.known.releases, self.looker.policy, gone)
 
-    def _owner(self, run: Run, state: HubState, estate: Estate) -> str:
-        """Whom the hub's owner tag names, or named when it was last read."""
-        hub = estate.find(run.hub)
-        owner_tag = self.looker.policy.cost_tags.owner
-        return (hub.tag(owner_tag) if hub is not None and hub.present else state.owner) or ""
+    def _around(self, run: Run, state: HubState, view: View) -> Around:
+        """What is around the hub: whom its owner tag names, or named when it was last read, and who pays for it."""
+        hub = view.estate.find(run.hub)
+        if hub is None or not hub.present:
+            return Around(owner=state.owner)
+        return around(hub, view.judged.tags)
 
     def _update(self, run: Run, state: HubState, done: "_Done") -> HubUpdate:
         sight = first_sight(state.known_since or {}, done.view.estate, run.started)
@@ -154,7 +156,7 @@ class Runner:
             resolved=done.comparison.resolved,
             settled=[*state.announced, *(outcome.step.id for outcome in outcomes)],
             writes=(*recent(state.writes, run.started), *(outcome.at for outcome in done.applied.done)),
-            owner=done.owner,
+            owner=done.around.owner,
             known_since=sight.met,
             forgotten=sight.gone,
             computes=done.fleet.memory.changed,
@@ -176,7 +178,7 @@ class _Done:
     comparison: Comparison
     applied: Applied
     fleet: Fleet
-    owner: str
+    around: Around
     """Of the hub."""
 
 

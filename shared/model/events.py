@@ -62,9 +62,10 @@ EVENTS: Final[Mapping[str, Event]] = {
         "The owner of a compute instance is to be told that its image falls behind, or what may become of it",
         (
             *_columns(
-                IMAGES, "Compute", "ComputeType", "Hub", "Workspace", "Owner", "User", "Region", "Size", "Created"
+                IMAGES, "Compute", "ComputeType", "Hub", "Project", "Workspace", "Owner", "CostCenter", "User", "Region"
             ),
-            *_columns(IMAGES, "Image", "LatestImage", "PublicIp", "Ssh", "IdleShutdown", "Schedules", "WayOut"),
+            *_columns(IMAGES, "Size", "Created", "Image", "LatestImage", "PublicIp", "Ssh", "IdleShutdown"),
+            *_columns(IMAGES, "Schedules", "WayOut"),
             Column(
                 "To",
                 "dynamic",

@@ -54,6 +54,8 @@ class Demand:
     by: str = field(repr=False)
     """Who asked; a name as the directory has it, or an event's id."""
     at: datetime
+    correlation_id: str = ""
+    """The id of what asked, which rows about the rotation name; empty for age, and for who gave none."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class Sighting:
     what: str
     """The operation, such as `Microsoft.CognitiveServices/accounts/listKeys/action`."""
     at: datetime
+    correlation_id: str = ""
+    """Azure's id of the operation."""
 
 
 @dataclass(frozen=True)

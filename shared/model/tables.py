@@ -37,6 +37,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _WHEN,
         _RUN,
         _HUB,
+        Column("Owner", "string", "Whom the hub's owner tag names, or named when it was last read"),
+        Column("CostCenter", "string", "Who pays for the hub; empty for nobody known, and where it was not read"),
         Column("Trigger", "string", "event, sweep, month or rotation"),
         Column("Mode", "string", "audit or enforce"),
         Column("Started", "datetime", "When the run started, UTC"),
@@ -119,6 +121,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
             "Sources", "dynamic", "Where each value comes from: resource, project, hub, default, split, none and so on"
         ),
         Column("Because", "dynamic", "The same in words, and why there is no value where there is none"),
+        _CAUSES,
     ),
     COSTS: (
         _WHEN,
@@ -144,7 +147,11 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _RUN,
         Column("Account", "string", "ARM id of the account whose keys it is about, lower case; empty for a count"),
         Column("Kind", "string", "What the account is"),
+        Column("Rule", "string", "Rule id by whose terms its keys are rotated, such as HW-KEY-010; empty for a count"),
         _HUB,
+        Column("Project", "string", "ARM id of the project it lives in, lower case; empty for none"),
+        Column("Owner", "string", "Who its owner tag names, or its hub's where only one keeps its keys"),
+        Column("CostCenter", "string", "Who pays for it; empty for nobody known, or several"),
         Column(
             "Step", "string", "regenerate, move or prove; stands, where the account stood; counted, a hub's connections"
         ),
@@ -165,6 +172,11 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("ByKey", "int", "Of a count: connections of the hub's family that keep a key or another secret"),
         Column("ByIdentity", "int", "Those that come with an identity"),
         Column("ByOther", "int", "Those by nothing at all, or by what nobody knows"),
+        Column(
+            "CorrelationIds",
+            "dynamic",
+            "Ids of what asked for the rotation, and of whoever was shown its keys, at most 20; none for age",
+        ),
     ),
     IMAGES: (
         _WHEN,
@@ -172,8 +184,10 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("Compute", "string", "ARM id of the compute, lower case"),
         Column("ComputeType", "string", "What it is, such as ComputeInstance or AmlCompute"),
         _HUB,
+        Column("Project", "string", "ARM id of the project it lives in, lower case; empty for none"),
         Column("Workspace", "string", "ARM id of the hub or project it is in, lower case"),
         Column("Owner", "string", "Who the nearest owner tag names"),
+        Column("CostCenter", "string", "Who pays for what it lives in; empty for nobody known"),
         Column("User", "string", "Object id of whoever works on it; empty for nobody known"),
         Column("Region", "string", "Where it runs, such as eastus2"),
         Column("Size", "string", "VM size as Azure shows it"),
@@ -204,5 +218,6 @@ TABLES: dict[str, tuple[Column, ...]] = {
             "How to get a newer image: steps, and what survives, is lost, and is carried over; where Notice says what "
             "its owner was told, also the commands and the parameter file",
         ),
+        _CAUSES,
     ),
 }

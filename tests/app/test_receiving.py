@@ -8,11 +8,17 @@ import pytest
 
 from shared.bootstrap import App
 from shared.model.errors import BadEvent, BadResourceId, SettingsInvalid
+from shared.model.message import Rotate, Wish, rotate_message, sweep_message
+from shared.model.resource_id import ResourceId
 
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
 OURS = "bbbbbbbb-0000-0000-0000-000000000001"
 OBJECT_ID = "http://schemas.microsoft.com/identity/claims/objectidentifier"
+REPOSITORY = Path(__file__).resolve().parents[2]
 HUB = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/hub"
+ELSEWHERE = HUB.replace(SUBSCRIPTION, "99999999-2222-3333-4444-555555555555")
+"""In a subscription that is not governed."""
+WISH = Rotate(ResourceId.parse(ELSEWHERE), Wish.NOW, "it got out", "kim@contoso.example")
 
 SETTINGS = {
     "HUBWARDEN_SUBSCRIPTIONS": SUBSCRIPTION,
@@ -79,7 +85,6 @@ def test_an_event_without_claims_or_request_is_taken(data: dict[str, Any]) -> No
         ("<html>", "not JSON"),
         ("[]", "no event"),
         ('{"hello": 1}', "lacks a type"),
-        (event(HUB.replace(SUBSCRIPTION, "99999999-2222-3333-4444-555555555555")), "is not governed here"),
         ('{"hubwarden": "sweep", "hub": "' + HUB + '"}', "only timers and operators"),
     ],
 )
@@ -99,6 +104,45 @@ def test_a_resource_that_is_no_arm_id_is_refused(bad: str) -> None:
     """Ids from events are hostile until parsed."""
     with pytest.raises((BadResourceId, BadEvent)):
         app().receives(event(bad))
+
+
+def test_an_event_of_a_subscription_that_is_not_governed_is_dropped(caplog: pytest.LogCaptureFixture) -> None:
+    """Its event subscription may outlive the day on which it was taken out: a line, a count, and no finding."""
+    receiver = app()
+    with caplog.at_level("INFO"):
+        taken = receiver.receives(event(ELSEWHERE))
+
+    assert (taken, receiver.counts.elsewhere, _counts(receiver)) == (False, 1, (1, 0, 0, 0))
+    assert [record.getMessage() for record in caplog.records if ELSEWHERE in record.getMessage()]
+
+
+@pytest.mark.parametrize("text", [event(ELSEWHERE), sweep_message(ResourceId.parse(ELSEWHERE))], ids=["event", "sweep"])
+async def test_the_worker_drops_it_too(text: str) -> None:
+    """Event Grid delivers into the queue itself, and a sweep may have been queued before: neither fails."""
+    worker = app(HUBWARDEN_POLICY_DIRECTORY=str(REPOSITORY / "policy"))
+    await worker.answer(text, "holder")
+    await worker.close()
+
+    counts = worker.counts
+    assert (counts.elsewhere, counts.answered, counts.runs, counts.poisoned) == (1, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (rotate_message(WISH), "is not governed here"),
+        (event(f"{ELSEWHERE}/../hub"), "segment"),
+        (event(ELSEWHERE).replace("ResourceWriteSuccess", "BlobCreated"), "is not one that Hubwarden reads"),
+    ],
+)
+async def test_what_is_wrong_itself_is_refused_wherever_it_is_about(text: str, says: str) -> None:
+    """Whoever wishes for a rotation waits for it; and no subscription's name makes a bad message a good one."""
+    worker = app(HUBWARDEN_POLICY_DIRECTORY=str(REPOSITORY / "policy"))
+    with pytest.raises((BadEvent, BadResourceId), match=says):
+        await worker.answer(text, "holder")
+    await worker.close()
+
+    assert worker.counts.elsewhere == 0
 
 
 def test_settings_that_are_missing_are_named_all_at_once() -> None:

@@ -1,5 +1,7 @@
 """Rows while Log Analytics takes none: kept in Azure Tables on Azurite, and sent later, none lost."""
 
+import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +19,7 @@ from tests.fakes import FakeClock, FakeLog
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DOWN = DependencyDown("503: the ingestion endpoint does not answer")
+FORBIDDEN = Forbidden("403: no access to ingest data", "Microsoft.Insights/Telemetry/Write")
 ONE, TWO, THREE = ({"RunId": name} for name in ("one", "two", "three"))
 
 
@@ -53,7 +56,7 @@ async def test_rows_go_through(table: StateTable, clock: FakeClock) -> None:
     assert (inner.rows(RUNS), await waiting(table)) == ([ONE], 0)
 
 
-@pytest.mark.parametrize("trouble", [DOWN, Throttled("429", 30.0)])
+@pytest.mark.parametrize("trouble", [DOWN, Throttled("429", 30.0), FORBIDDEN])
 async def test_rows_wait_and_are_sent(table: StateTable, clock: FakeClock, trouble: HubwardenError) -> None:
     """What could not be sent is sent after the next write that succeeds, in the order it came, and then forgotten."""
     inner = FakeLog(trouble=trouble)
@@ -99,8 +102,7 @@ async def test_another_process_sends_them(table: StateTable, clock: FakeClock) -
 
 async def test_it_fails_again_half_way(table: StateTable, clock: FakeClock) -> None:
     """What was not sent stays; what was is not sent again."""
-    inner = FakeLog(trouble=DOWN)
-    outbox = Outbox(inner, table, clock)
+    outbox = Outbox(FakeLog(trouble=DOWN), table, clock)
     for row in (ONE, TWO):
         await outbox.write(RUNS, [row])
     half = Refusing(refused="two")
@@ -112,11 +114,73 @@ async def test_it_fails_again_half_way(table: StateTable, clock: FakeClock) -> N
     assert (whole.rows(RUNS), await waiting(table)) == ([THREE, TWO], 0)
 
 
-@pytest.mark.parametrize("trouble", [Forbidden("403", "Microsoft.Insights/Telemetry/Write"), Rejected("400")])
-async def test_what_waiting_does_not_mend(table: StateTable, clock: FakeClock, trouble: HubwardenError) -> None:
-    """A role or a column that is missing is told at once, and nothing is kept."""
-    with pytest.raises(type(trouble)):
-        await Outbox(FakeLog(trouble=trouble), table, clock).write(RUNS, [ONE])
+async def test_it_is_forbidden_again_half_way(
+    table: StateTable, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is forbidden is so for all: nothing after it is tried, nothing is given up, and soon all are tried again."""
+    outbox = Outbox(FakeLog(trouble=FORBIDDEN), table, clock)
+    for row in (ONE, TWO):
+        await outbox.write(RUNS, [row])
+    inner = Refusing(refused="one", why=FORBIDDEN)
+    again = Outbox(inner, table, clock)
+    await again.write(RUNS, [THREE])
+    await again.write(RUNS, [THREE])
+
+    before = inner.rows(RUNS).copy(), await waiting(table)
+    inner.refused = ""
+    clock.advance(seconds=PATIENCE.total_seconds())
+    await again.write(RUNS, [THREE])
+
+    assert (before, "rows.refused" in caplog.text) == (([THREE], 3), False)
+    assert (inner.rows(RUNS)[2:], await waiting(table)) == ([ONE, TWO, THREE], 0)
+
+
+async def test_what_is_forbidden_is_an_error_in_the_log(
+    table: StateTable, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each refusal is one line that names table and rows, for it may need somebody; an outage is a warning."""
+    for trouble in (FORBIDDEN, DOWN):
+        await Outbox(FakeLog(trouble=trouble), table, clock).write(RUNS, [ONE, TWO])
+
+    told = [(record.levelno, record.message.split(":", maxsplit=1)[0]) for record in caplog.records]
+    assert told == [
+        (logging.ERROR, f"rows.forbidden table={RUNS} rows=2"),
+        (logging.WARNING, f"rows.kept table={RUNS} rows=2"),
+    ]
+
+
+async def test_how_long_rows_have_waited(table: StateTable, clock: FakeClock) -> None:
+    """Since the oldest of any process, until the last is sent."""
+    before = await Outbox(FakeLog(), table, clock).waiting_since()
+    first = clock.now()
+    for _ in range(2):
+        await Outbox(FakeLog(trouble=FORBIDDEN), table, clock).write(RUNS, [ONE])
+        clock.advance(hours=1)
+    later = Outbox(FakeLog(), table, clock)
+    since = await later.waiting_since()
+    await later.write(RUNS, [ONE])
+
+    assert (before, since, await later.waiting_since()) == (None, first, None)
+
+
+async def test_writes_at_once_send_what_waits_once(table: StateTable, clock: FakeClock) -> None:
+    """Workers of one process that find it open at the same moment do not all send the same pieces."""
+    rows = [{"RunId": str(number)} for number in range(5)]
+    for row in rows:
+        await Outbox(FakeLog(trouble=DOWN), table, clock).write(RUNS, [row])
+        clock.advance(seconds=1)
+    inner = FakeLog()
+    outbox = Outbox(inner, table, clock)
+    await asyncio.gather(*(outbox.write(ACTIONS, [ONE]) for _ in range(8)))
+
+    assert (inner.rows(RUNS), await waiting(table)) == (rows, 0)
+
+
+@pytest.mark.parametrize("refusal", ["400: no such column", "404: no such rule"])
+async def test_what_waiting_does_not_mend(table: StateTable, clock: FakeClock, refusal: str) -> None:
+    """A row that is refused as such, or a rule that is not there, is told at once, and nothing is kept."""
+    with pytest.raises(Rejected):
+        await Outbox(FakeLog(trouble=Rejected(refusal)), table, clock).write(RUNS, [ONE])
     assert await waiting(table) == 0
 
 

@@ -63,13 +63,28 @@ async def test_no_rows_ask_nothing_of_azure(log: LogAnalytics, azure: AzureStand
     await log.write(RUNS, [])
 
 
-async def test_an_overlong_field_says_that_it_was_cut(log: LogAnalytics, query: LogQuery) -> None:
-    """A text that Log Analytics would cut silently is cut by us, and says by how much."""
+@pytest.mark.parametrize("letter", ["x", "\U0001f600"])
+async def test_an_overlong_field_says_that_it_was_cut(log: LogAnalytics, query: LogQuery, letter: str) -> None:
+    """A text of more than 64 KB is cut by us and says by how much, whatever its letters take; Azure says nothing."""
     run = uuid.uuid4().hex
-    await log.write(RUNS, [run_row(run, Trigger="x" * (LONGEST_FIELD + 7))])
+    await log.write(RUNS, [run_row(run, Trigger=letter * (LONGEST_FIELD + 7))])
 
     [row] = await query.rows(f"{RUNS} | where RunId == '{run}' | project Trigger", timedelta(hours=1))
-    assert row["Trigger"] == "x" * LONGEST_FIELD + "… (7 characters cut)"
+    assert row["Trigger"] == letter * LONGEST_FIELD + "… (7 characters cut)"
+
+
+async def test_an_overlong_list_says_that_it_was_cut(log: LogAnalytics, query: LogQuery) -> None:
+    """A list that is too long becomes a text that says so; one that fits stays a list."""
+    run, short = uuid.uuid4().hex, ["a" * 36] * 20
+    await log.write(RUNS, [run_row(run, Judged=1, CorrelationIds=short)])
+    await log.write(RUNS, [run_row(run, Judged=2, CorrelationIds=["ü" * 36] * 2_000)])
+
+    [one, two] = await query.rows(
+        f"{RUNS} | where RunId == '{run}' | sort by Judged asc | project CorrelationIds", timedelta(hours=1)
+    )
+    assert one["CorrelationIds"] == short
+    assert two["CorrelationIds"].startswith('["üüü')
+    assert two["CorrelationIds"].endswith(" characters cut)")
 
 
 async def test_an_unknown_table_is_rejected(log: LogAnalytics) -> None:

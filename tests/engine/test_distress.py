@@ -4,14 +4,12 @@ import json
 
 import pytest
 
-from shared.engine.distress import POLICY_VALID, UNANSWERED, cry, policy_invalid, refusal, unanswered
-from shared.model.errors import DependencyDown, PolicyInvalid
+from shared.engine.distress import POLICY_VALID, UNANSWERED, policy_invalid, refusal, unanswered
+from shared.model.errors import PolicyInvalid
 from shared.model.finding import Severity, Verdict
 from shared.model.message import sweep_message
-from shared.model.tables import FINDINGS
 from tests.builders import GROUP, rid, workspace_id
 from tests.model.events import resource_event
-from tests.rig import Rig
 
 APP = rid(f"{GROUP}/providers/Microsoft.Web/sites/func-hubwarden")
 EVENT = json.dumps(resource_event(workspace_id("hub")))
@@ -62,21 +60,3 @@ def test_policy(problems: tuple[str, ...], words: str) -> None:
     found = policy_invalid(PolicyInvalid(problems), APP)
     assert (found.rule, found.severity, found.actual) == (POLICY_VALID, Severity.CRITICAL, list(problems))
     assert (words in found.message, found.message.endswith("First: a")) == (True, True)
-
-
-async def test_cry() -> None:
-    """A finding about the app is logged as one that opened, and alerts."""
-    rig = Rig.of()
-    await cry(unanswered(EVENT, APP), rig.log, rig.topic, rig.clock)
-    assert [(row["Rule"], row["Change"], row["Severity"]) for row in rig.log.rows(FINDINGS)] == [
-        (UNANSWERED, "opened", "critical")
-    ]
-    assert [alert.kind for alert in rig.topic.alerts] == ["Hubwarden.FindingOpened"]
-
-
-async def test_cry_unheard() -> None:
-    """Distress that cannot be sent is raised, for the message must come again."""
-    rig = Rig.of()
-    rig.log.trouble = DependencyDown("503")
-    with pytest.raises(DependencyDown):
-        await cry(unanswered(EVENT, APP), rig.log, rig.topic, rig.clock)

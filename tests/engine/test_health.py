@@ -1,14 +1,16 @@
 """Health: what works, what does not, and never an exception."""
 
+from datetime import datetime
+
 import pytest
 
 from shared.engine.health import Counts, Health, examine
 from shared.key_ports import KeyRotation
-from shared.model.errors import Forbidden, PolicyInvalid
+from shared.model.errors import DependencyDown, Forbidden, PolicyInvalid
 from shared.policy.policy import Effect
 from shared.rules.catalogue import RULES
 from tests.builders import hub, policy
-from tests.fakes import GRAPH, FakeCloud, FakeKeys, FakeLedger, FakeUses
+from tests.fakes import GRAPH, FakeCloud, FakeKeys, FakeLedger, FakeLog, FakeUses
 from tests.rig import FakeAccess, Rig
 
 TAGS_WRITE = "Microsoft.Resources/tags/write"
@@ -116,6 +118,37 @@ async def test_unknown_permissions() -> None:
     """An app that may not look at its own permissions does not claim to have them."""
     health = await examined(Rig.of(hub(), access=_Closed()))
     assert (health.lacking, health.as_json()["may_write"], health.healthy) == (None, None, False)
+
+
+@pytest.mark.parametrize(("minutes", "healthy"), [(60, True), (61, False)])
+async def test_rows_that_wait(minutes: int, healthy: bool) -> None:  # noqa: FBT001 - the expected answer
+    """How long rows wait is told always; for longer than an hour it is a problem that names where to look."""
+    rig = Rig.of(hub())
+    rig.log.waits = rig.clock.now()
+    rig.clock.advance(minutes=minutes)
+    health = await examined(rig)
+    assert (health.as_json()["rows_waiting_seconds"], health.healthy) == (minutes * 60.0, healthy)
+    assert ("docs/runbooks/sweep-missed.md" in " ".join(health.problems)) is not healthy
+
+
+async def test_no_row_waits() -> None:
+    """Where none waits there is no age."""
+    assert (await examined(Rig.of(hub()))).as_json()["rows_waiting_seconds"] is None
+
+
+class _Unreadable(FakeLog):
+    async def waiting_since(self) -> datetime | None:
+        """See `FindingLog.waiting_since`."""
+        raise DependencyDown("503: storage does not answer")
+
+
+async def test_whether_rows_wait_is_not_known() -> None:
+    """An outbox that cannot be read is a problem, and no reason to call rows sent."""
+    health = await examined(Rig.of(hub(), log=_Unreadable()))
+    assert (health.rows_waiting, health.problems) == (
+        None,
+        ("cannot read which rows wait: 503: storage does not answer",),
+    )
 
 
 async def test_policy_refused() -> None:

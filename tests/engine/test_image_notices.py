@@ -50,7 +50,9 @@ def test_an_event_says_what_its_owner_needs(season: ImagesRig) -> None:
 
     assert about == {
         "ComputeType": "ComputeInstance",
+        "Project": "",
         "Owner": "jane@contoso.example",
+        "CostCenter": "CC-1234",
         "User": JANE,
         "To": [JANE, "jane@contoso.example"],
         "Region": "eastus2",

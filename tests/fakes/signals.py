@@ -38,12 +38,18 @@ class FakeLog:
     tables: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     trouble: HubwardenError | None = None
     """Raised by every write while set."""
+    waits: datetime | None = None
+    """Since when rows wait."""
 
     async def write(self, table: str, rows: Sequence[Row]) -> None:
         """See `FindingLog.write`."""
         if self.trouble is not None:
             raise self.trouble
         self.tables.setdefault(table, []).extend(dict(row) for row in rows)
+
+    async def waiting_since(self) -> datetime | None:
+        """See `FindingLog.waiting_since`."""
+        return self.waits
 
     def rows(self, table: str) -> list[Mapping[str, Any]]:
         """All rows of a table."""

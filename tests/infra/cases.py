@@ -12,12 +12,14 @@ from shared.model.resource_id import ResourceId
 from shared.model.tables import ACTIONS, FINDINGS, RUNS
 from shared.policy.policy import Exemption, Limits
 from tests.builders import GROUP, SUBSCRIPTION
-from tests.infra.rows import HUB, acted, cried, found, ran, resolved, steps, undelivered
+from tests.infra.rows import HUB, acted, cried, found, operated, put, ran, resolved, steps, undelivered
 from tests.infra.watchman import Instance
 from tests.logs import Rows
 
 APP = ResourceId.parse(f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-ops/providers/Microsoft.Web/sites/func")
 METRICS = "AzureMetrics"
+OPERATIONS = "_LogOperation"
+BLOBS = "StorageBlobLogs"
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,14 @@ def _dead() -> Case:
     )
 
 
+def _letter() -> Case:
+    return Case(lambda at: {BLOBS: [put("event-dead-letters", at), put("reports", at)]}, {("sthubwarden",)})
+
+
+def _capped() -> Case:
+    return Case(lambda at: {OPERATIONS: [operated("Ingestion", "Data collection stopped: OverQuota", at)]}, {()})
+
+
 def _image() -> Case:
     return Case(
         lambda at: {FINDINGS: [found("HW-IMG-001", name, at=at) for name in ("one", "two")]},
@@ -162,6 +172,8 @@ CASES: Mapping[str, Case] = {
     "sight-lost": _blind(),
     "message-unanswered": _unanswered(),
     "events-dead-lettered": _dead(),
+    "rows-discarded": _capped(),
+    "dead-letters-found": _letter(),
     "rotation-stuck": _finding("HW-KEY-014"),
     "key-over-age": _finding("HW-KEY-010", hub_too=True),
     "key-shown": _finding("HW-KEY-015"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from shared.engine import distress
 from shared.engine.judge import Wanted
 from shared.engine.plan import make_plan
 from shared.engine.record import Run, action_row, finding_row, run_row
@@ -107,8 +108,14 @@ def acted(plan: Plan, result: Result, *, at: datetime = NOW, reason: str = "") -
 
 
 def cried(finding: Finding, at: datetime = NOW) -> Row:
-    """A row of what the app says of itself, as `distress.cry` writes it."""
+    """A row of what the app says of itself, as `Outcry` writes it."""
     return finding_row(f"cry-{at.isoformat()}", Tracked(finding, Change.OPENED, at), at)
+
+
+def ended(finding: Finding, at: datetime) -> Row:
+    """A row of what is over, as `Outcry` writes it."""
+    mended = distress.mended(finding.rule, finding.resource, "It is over.")
+    return finding_row(f"over-{at.isoformat()}", Tracked(mended, Change.RESOLVED, at), at)
 
 
 def undelivered(metric: str, total: float, at: datetime = NOW) -> Row:
@@ -121,4 +128,23 @@ def undelivered(metric: str, total: float, at: datetime = NOW) -> Row:
         "MetricName": metric,
         "Total": total,
         "_ResourceId": topic,
+    }
+
+
+def operated(category: str, detail: str, at: datetime = NOW) -> Row:
+    """A row of Azure's own about what it did with the workspace; the words around OverQuota are made up."""
+    return {"TimeGenerated": at.isoformat(), "Category": category, "Level": "Warning", "Detail": detail}
+
+
+def put(container: str, at: datetime = NOW) -> Row:
+    """A row of Azure's own about a blob that was put into a container of the app's storage."""
+    account = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/sthubwarden".lower()
+    return {
+        "TimeGenerated": at.isoformat(),
+        "AccountName": "sthubwarden",
+        "Category": "StorageWrite",
+        "OperationName": "PutBlob",
+        "StatusCode": "201",
+        "Uri": f"https://sthubwarden.blob.core.windows.net:443/{container}/topic/2026/11/21/9/one.json",
+        "_ResourceId": account,
     }

@@ -6,16 +6,18 @@ from datetime import datetime, timedelta
 import pytest
 
 from shared.engine import distress
+from shared.model.errors import PolicyInvalid
 from shared.model.finding import Change, Severity, Verdict
 from shared.model.plan import Result
 from shared.model.resource_id import ResourceId
 from shared.model.tables import ACTIONS, FINDINGS, RUNS
 from shared.policy.policy import Effect, Exemption, Limits
 from tests.builders import NOW, SUBSCRIPTION
-from tests.infra.cases import APP, CASES, METRICS
-from tests.infra.rows import HUB, Row, acted, ago, cried, found, ran, resolved, steps, undelivered
+from tests.infra.cases import APP, BLOBS, CASES, METRICS, OPERATIONS
+from tests.infra.rows import HUB, Row, acted, ago, cried, ended, found, operated, put, ran, resolved, steps, undelivered
 from tests.infra.watchman import Watchman, everybody
 from tests.logs import Rows
+from tools.alerts import duration
 
 OTHER = "99999999-2222-3333-4444-555555555555"
 ELSEWHERE = ResourceId.parse(str(HUB).replace(SUBSCRIPTION, OTHER))
@@ -65,6 +67,9 @@ SILENT: Mapping[str, tuple[str, Rows]] = {
     "a sweep whose clock is an hour behind": ("sweep-missed", {RUNS: [ran(at=ago(hours=7))]}),
     "what was delivered": ("events-dead-lettered", {METRICS: [undelivered("DeliverySuccessCount", 9)]}),
     "none that was not": ("events-dead-lettered", {METRICS: [undelivered("DeadLetteredCount", 0)]}),
+    "a blob elsewhere": ("dead-letters-found", {BLOBS: [put("reports"), put("azure-webjobs-hosts")]}),
+    "another trouble of the workspace": ("rows-discarded", {OPERATIONS: [operated("Ingestion", "a column too many")]}),
+    "a cap of the day before": ("rows-discarded", {OPERATIONS: [operated("Ingestion", "OverQuota", ago(hours=25))]}),
     "a rotation that goes on": ("rotation-stuck", {FINDINGS: [found("HW-KEY-014", verdict=Verdict.PASS, since=None)]}),
     "nine tenths that carry their tags": ("tags-under-target", {FINDINGS: tagged(Verdict.FAIL, *[Verdict.PASS] * 9)}),
     "tags that nobody can read, or that are waived": (
@@ -149,6 +154,24 @@ def test_a_finding_that_gets_worse_is_told_again() -> None:
     assert [instance[1] for instance in watch.resolved] == ["high"]
 
 
+def test_a_loud_finding_is_told_and_ended_in_time() -> None:
+    """Right after a look it is told by the next, once; and it is over within the hour in which somebody answers."""
+    watch = Watchman.of("loud-findings")
+    pace = duration(watch.rule.frequency) or timedelta()
+    watch.look()
+    watch.take({FINDINGS: [found(at=NOW + timedelta(minutes=1))]})
+    for number in range(1, 5):
+        watch.look(NOW + number * pace)
+    assert (len(watch.standing), len(watch.fired), pace) == (1, 1, timedelta(minutes=15))
+
+    over = watch.now + timedelta(minutes=1)
+    watch.take({FINDINGS: [resolved(at=over)]})
+    while watch.standing:
+        watch.look(watch.now + pace)
+    assert (len(watch.fired), len(watch.resolved)) == (1, 1)
+    assert watch.now - over < timedelta(hours=1)
+
+
 def test_a_missed_sweep_is_resolved_by_the_next() -> None:
     """And what it means is told, not a row of its own."""
     watch = Watchman.of("sweep-missed")
@@ -170,6 +193,43 @@ def test_unanswered_messages_are_told_by_their_reason() -> None:
         watch.look()
 
     assert watch.fired == [("not JSON",), ("a subscription that is not governed",)]
+
+
+def test_a_subscription_out_of_sight_alerts_as_long_as_it_is() -> None:
+    """Longer than findings on its hubs are told of, for no sweep says those again; and it ends when it is seen."""
+    watch = Watchman.of("loud-findings")
+    lost = distress.unseen({ResourceId.parse(f"/subscriptions/{SUBSCRIPTION}"): "the app has no role in it"}, APP)
+    for _ in range(12):
+        watch.take({FINDINGS: [cried(lost, watch.now)]})
+        watch.wait(hours=6)
+    assert (watch.standing, len(watch.fired)) == ({(lost.fingerprint, "critical", lost.rule, APP.key)}, 1)
+
+    watch.take({FINDINGS: [ended(lost, watch.now)]})
+    assert (watch.wait(hours=2), len(watch.resolved)) == (set(), 1)
+
+
+def test_a_policy_that_was_mended_is_no_longer_invalid() -> None:
+    """The instance that starts with it says so; no run need have ended."""
+    watch = Watchman.of("policy-invalid")
+    invalid = distress.policy_invalid(PolicyInvalid(("a",)), APP)
+    watch.take({FINDINGS: [cried(invalid, watch.now)]})
+    assert watch.look() == {()}
+    watch.now += timedelta(minutes=5)
+    watch.take({FINDINGS: [ended(invalid, watch.now)]})
+
+    assert watch.wait(hours=2) == set()
+
+
+def test_a_month_that_was_reported_after_all() -> None:
+    """The alert ends with it, and not only when the try that failed is a day old."""
+    watch = Watchman.of("costs-unreported")
+    late = distress.costs_unreported("2026-10", "429", APP)
+    watch.take({FINDINGS: [cried(late, watch.now)]})
+    assert watch.look() == {("2026-10",)}
+    watch.now += timedelta(hours=1)
+    watch.take({FINDINGS: [ended(late, watch.now)]})
+
+    assert watch.wait(hours=6) == set()
 
 
 def test_a_message_the_platform_gave_up_has_a_reason_too() -> None:

@@ -19,6 +19,7 @@ EVENTS = "infra/modules/events.bicep"
 FUNCTION = "infra/modules/function.bicep"
 LOGS = "infra/modules/logs.bicep"
 ROLES = "infra/modules/roles.bicep"
+READER = "infra/reader-role.json"
 TOPIC = "infra/modules/alert-topic.bicep"
 
 
@@ -313,6 +314,28 @@ BREAKAGES = (
         "events.json has no kinds, but operations, types",
     ),
     Breakage("a file that is no JSON", "infra/events.json", "{", "", "events.json is no JSON: "),
+    # Roles
+    Breakage(
+        "an action that there is not",
+        READER,
+        "Microsoft.KeyVault/vaults/read",
+        "Microsoft.KeyVault/vault/read",
+        "infra/operations.json has no Microsoft.KeyVault/vault/read among its actions; mend the name, or add it",
+    ),
+    Breakage(
+        "a data action among the others",
+        READER,
+        "Microsoft.KeyVault/vaults/read",
+        "Microsoft.KeyVault/vaults/secrets/getSecret/action",
+        "among its actions; it stands among the others, and Azure takes it in the other list alone",
+    ),
+    Breakage(
+        "an operation that no role has",
+        "infra/operations.json",
+        "Microsoft.ContainerRegistry/registries/read",
+        "Microsoft.ContainerRegistry/registries/delete",
+        "infra/operations.json:1: no role has microsoft.containerregistry/registries/delete; delete it",
+    ),
     # Code, docs, azd
     Breakage(
         "a setting too few",

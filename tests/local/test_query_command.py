@@ -94,6 +94,14 @@ def test_hours_narrow_what_is_looked_at(folder: Path) -> None:
     assert [row["Rule"] for row in kept(asking(folder, hours=1), query).rows] == ["HW-CMP-001", "HW-TAG-001"]
 
 
+def test_like_shows_what_is_about_one_thing(folder: Path) -> None:
+    """In whatever case, and in whatever column; it says how many it leaves out."""
+    done = run("query", "open-findings", "--rows", folder, "--format", "json", "--like", "hw-tag")
+
+    assert [row["Rule"] for row in json.loads(done.stdout)] == ["HW-TAG-001"]
+    assert done.stderr == f"1 row of the demo's, as of 2026-03-01 09:00 UTC, in {folder}, less 2 without 'hw-tag'\n"
+
+
 def test_no_rows_are_told_as_such(folder: Path) -> None:
     """A query that finds nothing, on rows that are there."""
     query = queries()["waivers"]

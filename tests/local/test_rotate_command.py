@@ -30,6 +30,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 QUEUE = "https://st.queue.example"
 LOOK = Request(AI.name, (SUBSCRIPTION,), REPOSITORY / "policy", queue=QUEUE)
 NOW_OR_NEVER = replace(LOOK, wishes=(Wish.NOW,), reason="INC-4711")
+ID = "0a0a0a0a-0000-4000-8000-000000000001"
 UNDER_WAY = Record(AI, MADE, Phase.MOVING, demand=Demand(Cause.REQUEST, "spring cleaning", "jane", NOW), begun=NOW)
 
 
@@ -64,7 +65,7 @@ class Room:
     async def send(self, queue: str, account: ResourceId, wish: Wish, reason: str) -> Rotate:
         """See `Doors.send`."""
         assert queue == QUEUE
-        self.sent.append(Rotate(account, wish, reason, "kim@contoso.example"))
+        self.sent.append(Rotate(account, wish, reason, "kim@contoso.example", ID))
         return self.sent[-1]
 
     def seated(self) -> bool:
@@ -115,11 +116,12 @@ def test_somebody_says_yes(capsys: pytest.CaptureFixture[str], wish: Wish, answe
 
     assert room.run(replace(NOW_OR_NEVER, wishes=(wish,), reason=" INC-4711 ")) == 0
     assert room.asked == [question]
-    assert room.sent == [Rotate(AI, wish, "INC-4711", "kim@contoso.example")]
+    assert room.sent == [Rotate(AI, wish, "INC-4711", "kim@contoso.example", ID)]
     said = capsys.readouterr().out
     assert said.index("if asked") < said.index("ai-prod are replaced" if wish is Wish.NOW else "ai-prod begins")
     assert "Sent in the name of kim@contoso.example. Watch it:\n  python -m local rotate ai-prod --subscr" in said
-    assert f"HubwardenKeys_CL | where Account == '{AI.key}' | order by TimeGenerated desc" in said
+    where = f"Account == '{AI.key}' and CorrelationIds has '{ID}'"
+    assert f"HubwardenKeys_CL | where {where} | order by TimeGenerated desc" in said
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import sys
 import uuid
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -159,7 +159,10 @@ async def test_an_emergency_reaches_the_queue(house: House) -> None:
     async with QueueClient(house.azurite.queue_service_uri, CHANGES, credential=KEY) as queue:
         (message,) = [one async for one in queue.receive_messages()]
     read = parse(base64.b64decode(message.content, validate=True).decode())
-    assert read == Rotate(house.account, Wish.NOW, "INC-4711: key1 in a public repository", APP_CLIENT_ID)
+    assert isinstance(read, Rotate)
+    wanted = Rotate(house.account, Wish.NOW, "INC-4711: key1 in a public repository", APP_CLIENT_ID)
+    assert read == replace(wanted, correlation_id=read.correlation_id)
+    assert read.correlation_id in done.output
     assert house.world.azure.keys.live(str(house.account)).of(1).value not in done.output
 
 

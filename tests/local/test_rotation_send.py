@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
+from uuid import UUID
 
 import jwt
 import pytest
@@ -112,7 +113,9 @@ async def test_what_arrives_is_what_the_app_reads(azurite: Azurite, queue: Queue
 
     (message,) = await arrived(queue)
     read = parse(base64.b64decode(message.content, validate=True).decode())
-    assert read == sent == Rotate(AI, wish, "INC-4711: key1 öffentlich", "kim@contoso.example")
+    wanted = Rotate(AI, wish, "INC-4711: key1 öffentlich", "kim@contoso.example", sent.correlation_id)
+    assert read == sent == wanted
+    assert str(UUID(sent.correlation_id)) == sent.correlation_id
 
 
 async def test_a_word_that_nobody_took_for_a_day_is_gone(azurite: Azurite, queue: QueueClient) -> None:

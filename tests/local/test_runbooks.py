@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from local.azure.monitor.tables import LogTables
 from shared.adapters.api_versions import api_version
 from shared.adapters.connections import WRITABLE, writable
 from shared.engine.key_journal import Journal
@@ -26,7 +25,6 @@ from shared.model.key_facts import Slot
 from shared.model.message import Rotate, Wish, parse
 from shared.model.resource_id import ResourceId
 from shared.model.rotation import Cause, Demand, Phase, Proof, Record
-from shared.model.tables import TABLES
 from shared.policy.policy import Limits
 from tests.builders import NOW, dependent, dependent_id, policy, project, recorded, rid
 from tests.fakes import FakeClock, FakeStore
@@ -116,7 +114,7 @@ async def turned(place: Place, record: Record) -> str:
     (kept,) = (await place.ledger.all()).values()
     subject = Subject(look.account, tuple(look.view.consumers.values()), frozenset(), (), look.terms, writes=True)
     ports = KeyRotation(place.cloud, place.keys, place.logs, place.ledger)
-    journal = Journal(Row("run", look.account, None), FakeStore())
+    journal = Journal(Row("run", look.account), FakeStore())
     turn = Turn(subject, kept, journal, Room(1, ()), place.keys, ports, FakeClock(NOW), NOW + LEASE)
     return (await turn.take()).record.trouble
 
@@ -198,15 +196,6 @@ async def test_no_line_is_about_what_nobody_says() -> None:
 
 
 JQ = shutil.which("jq") or ""
-QUERIES = re.findall(r"```kql\n(.*?)```", TEXT, re.DOTALL)
-
-
-@pytest.mark.parametrize("query", QUERIES)
-def test_its_queries_run(query: str) -> None:
-    """Over the columns that the tables have."""
-    tables = LogTables({name: [{"name": c.name, "type": c.type} for c in columns] for name, columns in TABLES.items()})
-
-    assert tables.query(query, NOW, None).columns
 
 
 def test_the_message_by_hand_is_the_one_that_the_command_sends() -> None:

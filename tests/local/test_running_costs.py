@@ -32,6 +32,7 @@ ROUND = Measured(
     event_bytes=4_000,
     sweep_tables=20,
     event_tables=10,
+    execution_bytes=1_000,
 )
 LOAD = Load(hubs=1000, projects=4, events=2400.0, standing=7)
 
@@ -60,8 +61,8 @@ def test_quantities_are_those_worked_out_by_hand() -> None:
         "execution-time": 20_910,
         # 4,000 + 2,400 + 4 + 6.
         "executions": 6_410,
-        # 4,000 * 300,000 bytes + 2,400 * 4,000 bytes.
-        "ingestion": 1.2096,
+        # 4,000 * 300,000 bytes + 2,400 * 4,000 bytes, and 1,000 bytes of telemetry of each execution.
+        "ingestion": 1.2096 + 0.00641,
         # 6,400 messages three times, and two queues every two seconds.
         "queue": 19_200 + 86_400,
         # 4,000 * 20 + 2,400 * 10.
@@ -69,9 +70,9 @@ def test_quantities_are_those_worked_out_by_hand() -> None:
         "events": 4_800,
     }
     assert {name: units[name] / DAYS for name in by_hand} == pytest.approx(by_hand)
-    # What came in a month lies 59 days longer than the 31 that are paid with it.
+    # What came in a month lies 59 days longer than the 31 that are paid with it; telemetry has 90.
     assert units["retention"] == pytest.approx(1.2096 * 59)
-    assert units["series-5"] == 7
+    assert units["series-15"] == 7
 
 
 def test_dollars_are_those_worked_out_by_hand() -> None:
@@ -81,8 +82,8 @@ def test_dollars_are_those_worked_out_by_hand() -> None:
     assert usd["execution-time"] == pytest.approx(13.936, abs=0.001)
     # 194,970.8 executions are below the 250,000 that are free.
     assert usd["executions"] == 0
-    # (36.792 - 5) GB * 2.30, and 71.3664 GB-months * 0.10
-    assert usd["ingestion"] == pytest.approx(73.122, abs=0.001)
+    # (36.98697 - 5) GB * 2.30, and 71.3664 GB-months * 0.10
+    assert usd["ingestion"] == pytest.approx(73.570, abs=0.001)
     assert usd["retention"] == pytest.approx(7.137, abs=0.001)
     # 3,212,000 operations * 0.004 / 10,000
     assert usd["queue"] == pytest.approx(1.2848)
@@ -90,7 +91,8 @@ def test_dollars_are_those_worked_out_by_hand() -> None:
     assert usd["table"] == pytest.approx(0.1139, abs=0.0001)
     # 46,000 of 146,000 operations are not free, at 0.06 for 100,000.
     assert usd["events"] == pytest.approx(0.0276)
-    assert usd["series-5"] == pytest.approx(1.05)
+    # Seven series of a rule that looks every quarter of an hour, at 0.05.
+    assert usd["series-15"] == pytest.approx(0.35)
 
 
 def test_the_sum_is_that_of_the_parts() -> None:
@@ -108,17 +110,26 @@ def test_memory_and_sweeps_move_time_and_rows() -> None:
     assert often.gigabytes == pytest.approx(2 * costs.gigabytes)
 
 
-def test_telemetry_counts_only_when_given() -> None:
-    """What nobody has measured is nothing until somebody says what it is: 2 KB of each of 6,410 executions a day."""
-    without = RunningCosts(LOAD, PRICES, ROUND).gigabytes
-    told = RunningCosts(replace(LOAD, telemetry_kb=2.0), PRICES, ROUND).gigabytes
-    assert told - without == pytest.approx(6_410 * DAYS * 2_000 / 1e9)
+@pytest.mark.parametrize(("told", "each"), [(None, 1_000), (0.0, 0), (2.0, 2_000)])
+def test_telemetry_is_as_reckoned_unless_told(told: float | None, each: int) -> None:
+    """Whoever knows their workspace's says how much each of 6,410 executions a day brings, also that it is nothing."""
+    costs = RunningCosts(replace(LOAD, telemetry_kb=told), PRICES, ROUND)
+    assert costs.telemetry == pytest.approx(6_410 * DAYS * each / 1e9)
+
+
+def test_telemetry_is_kept_for_ninety_days_at_no_charge() -> None:
+    """What is kept longer costs, as rows do after 31 days."""
+    costs = RunningCosts(replace(LOAD, telemetry_kb=2.0, kept_days=120), PRICES, ROUND)
+    stored = (costs.gigabytes * 89 + costs.telemetry * 30) / DAYS
+    assert _units(costs)["retention"] == pytest.approx(stored)
 
 
 def test_every_alert_rule_is_counted_once() -> None:
-    """Every rule of infra/alerts.json is billed by one frequency, and each has its price."""
+    """Every rule that is made without being asked for is billed by one frequency, and each has its price."""
     rules = json.loads((REPOSITORY / "infra" / "alerts.json").read_text("utf-8"))
-    assert sum(alert_rules().values()) == len(rules)
+    module = (REPOSITORY / "infra" / "modules" / "alerts.bicep").read_text("utf-8")
+    asked_for = [rule for rule in rules if f"'{rule['name']}'" in module]
+    assert sum(alert_rules().values()) == len(rules) - len(asked_for) == len(rules) - 1
     assert alert_rules()[5] == sum(rule["frequency"] == "PT5M" for rule in rules)
     assert {f"alert-{minutes}" for minutes in alert_rules()} <= set(PRICES)
 
@@ -183,7 +194,7 @@ def test_the_command_says_all_that_it_went_by() -> None:
     assert (said["load"]["hubs"], said["load"]["events"]) == (100, 500.0)
     table = run("running-costs", "--hubs", "100").stdout
     assert "Sum" in table
-    assert "telemetry not counted" in table
+    assert "6.1 KB of telemetry an execution" in " ".join(table.split())
 
 
 def test_the_readme_says_what_the_page_does() -> None:

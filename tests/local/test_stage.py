@@ -14,8 +14,8 @@ from local.stage import REPOSITORY, StageOptions, role_names
         ("audit", {}, ["reader"]),
         ("audit", {"HUBWARDEN_KEYS": "off"}, ["reader"]),
         ("enforce", {"HUBWARDEN_KEYS": "check"}, ["enforcer", "key-reader"]),
-        ("enforce", {"HUBWARDEN_KEYS": "rotate"}, ["enforcer", "key-rotator"]),
-        ("audit", {"HUBWARDEN_KEYS": "rotate"}, ["reader", "key-rotator"]),
+        ("enforce", {"HUBWARDEN_KEYS": "rotate"}, ["enforcer", "key-reader", "rotation-reader", "key-rotator"]),
+        ("audit", {"HUBWARDEN_KEYS": "rotate"}, ["reader", "key-reader", "rotation-reader"]),
     ],
 )
 def test_the_app_gets_the_roles_that_its_settings_take(mode: str, keys: dict[str, str], expected: list[str]) -> None:

@@ -10,7 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.model.errors import BadEvent, BadResourceId
-from shared.model.message import LARGEST, RESOURCE_TYPES, VAULT_TYPES, Deed, Event, Sweep, parse, slim, sweep_message
+from shared.model.message import (
+    LARGEST,
+    RESOURCE_TYPES,
+    VAULT_TYPES,
+    Deed,
+    Event,
+    Rotate,
+    Sweep,
+    Wish,
+    parse,
+    rotate_message,
+    slim,
+    sweep_message,
+)
 from tests.builders import WORKSPACES, rid
 from tests.model.events import CLAIMS, OBJECT_ID, VAULT, Json, as_cloud_event, resource_event, vault_event, without
 
@@ -215,6 +228,31 @@ def test_sweep() -> None:
     """Our own word for a sweep comes back as such."""
     assert parse(sweep_message(rid(HUB))) == Sweep(rid(HUB))
     assert parse(sweep_message(rid(HUB), keys=True)) == Sweep(rid(HUB), keys=True)
+
+
+GUID = "0a0a0a0a-0000-4000-8000-00000000000f"
+
+
+@pytest.mark.parametrize("wish", Wish)
+@pytest.mark.parametrize("given", [GUID, ""])
+def test_a_rotation_that_is_asked_for(wish: Wish, given: str) -> None:
+    """Somebody's word comes as it was sent, with the id that its rows name if it has one."""
+    wanted = Rotate(rid(HUB), wish, "it leaked", "jane", given)
+
+    assert parse(rotate_message(wanted)) == wanted
+    assert ("correlationId" in rotate_message(wanted)) is bool(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [(GUID.upper(), GUID), (f"{{{GUID}}}", GUID), ("INC-4711", ""), (f"{GUID}\r\nX-Evil: 1", ""), (7, ""), (None, "")],
+)
+def test_an_id_that_is_no_guid_is_left_out(given: object, kept: str) -> None:
+    """It goes into a header of each request to Azure; and an emergency is not refused for it."""
+    said = json.loads(rotate_message(Rotate(rid(HUB), Wish.NOW, "it leaked", "jane")))
+    message = parse(json.dumps({**said, "correlationId": given}))
+
+    assert message == Rotate(rid(HUB), Wish.NOW, "it leaked", "jane", kept)
 
 
 @pytest.mark.parametrize(

@@ -78,11 +78,22 @@ def test_what_the_parser_finds_has_file_line_column_and_code(
 
 def test_a_query_in_a_page_is_parsed(write: Write, tmp_path: Path) -> None:
     """With its place in the page; the page that is made from the folder is not read again."""
-    write("docs/runbooks/findings.md", "# Findings\n\n```kql\nHubwardenRuns_CL\n| where Nonesuch == 1\n```\n")
-    write("docs/queries.md", "```kql\nNowhere\n```\n")
+    write("docs/finance.md", "# Finance\n\n```kql\nFocusCost\n| where Nonesuch == 1\n```\n")
+    write("docs/queries.md", "```kql\nNowhere\nHubwardenRuns_CL\n| count\n```\n")
 
     (found,) = problems(tmp_path)
-    assert found.startswith("docs/runbooks/findings.md:5:9: KS142")
+    assert found.startswith("docs/finance.md:5:9: KS142")
+
+
+@pytest.mark.parametrize("fence", ["```kql\n{}\n```", "```kusto\n{}\n```", '```bash\naz monitor … "{}"\n```'])
+def test_a_query_of_our_tables_that_a_page_writes_out(write: Write, tmp_path: Path, fence: str) -> None:
+    """Nothing would run it: it belongs into the folder, whatever the page calls it."""
+    write("docs/runbooks/findings.md", fence.format("HubwardenRuns_CL | count"))
+
+    (found,) = problems(tmp_path)
+    assert found.startswith(
+        "docs/runbooks/findings.md:2: a query of our tables is written out; put it into infra/queries"
+    )
 
 
 def test_a_query_of_the_workbook_that_stands_nowhere_else(write: Write, tmp_path: Path) -> None:

@@ -311,7 +311,14 @@ async def test_only_with_the_access_granter_a_role_is_given(world: StandInWorld)
 def test_the_access_granter_does_nothing_else() -> None:
     """It cannot even take back what it gave; and nobody else can give."""
     assert actions(roles.access_granter()) == ("Microsoft.Authorization/roleAssignments/write",)
-    for other in (roles.reader(), roles.enforcer(RULES), roles.key_reader(), roles.key_rotator(RULES)):
+    others = (
+        roles.reader(),
+        roles.enforcer(RULES),
+        roles.key_reader(),
+        roles.rotation_reader(),
+        roles.key_rotator(RULES),
+    )
+    for other in others:
         assert not [action for action in actions(other) if "roleAssignments/write" in action or action == "*"]
 
 

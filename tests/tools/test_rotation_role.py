@@ -1,4 +1,4 @@
-"""The key rotator role, held against what a rotation really asks: the stand-in refuses what a role does not grant."""
+"""The roles of rotations, held against what one really asks: the stand-in refuses what a role does not grant."""
 
 import uuid
 from collections.abc import AsyncIterator
@@ -30,6 +30,8 @@ from tools import roles
 
 WRITES = sorted({action for rule in RULES for action in rule.rotation})
 """Through ARM; what it writes into vaults is a data action."""
+READERS = (roles.reader(), roles.key_reader(), roles.rotation_reader())
+"""What the app has in audit, with HUBWARDEN_KEYS at rotate."""
 FOUNDRY = "Microsoft.CognitiveServices/accounts/foundry"
 
 
@@ -97,9 +99,9 @@ async def _connection(world: StandInWorld, holder: ResourceId, account: Resource
 
 
 async def test_the_key_rotator_renews_every_key_and_moves_everybody(world: StandInWorld) -> None:
-    """Besides the reader, for what it may not write it has no business with; nothing is refused, and all have moved."""
+    """Besides what reads, for what it may not write it has no business with; nothing is refused, and all have moved."""
     stage = await Rotated.set_up(world)
-    grant(world, roles.reader(), roles.key_rotator(RULES))
+    grant(world, *READERS, roles.key_rotator(RULES))
     refused = await stage.refused()
     secret = await world.inventory.get(stage.secret.id)
     held = (await stage.keys.keys.held([*stage.connections, secret])).held
@@ -112,8 +114,8 @@ async def test_the_key_rotator_renews_every_key_and_moves_everybody(world: Stand
 async def test_each_write_of_the_key_rotator_is_needed(world: StandInWorld, permission: str) -> None:
     """Without it Azure refuses one thing, and names it."""
     stage = await Rotated.set_up(world)
-    role = roles.key_rotator(RULES)
-    granted = {*actions(roles.reader()), *actions(role), *data_actions(role)} - {permission}
+    held = (*READERS, roles.key_rotator(RULES))
+    granted = {one for role in held for one in (*actions(role), *data_actions(role))} - {permission}
     world.azure.directory.limit(world.azure.options.app_object_id, tuple(granted))
     refused = await stage.refused()
 
@@ -121,11 +123,20 @@ async def test_each_write_of_the_key_rotator_is_needed(world: StandInWorld, perm
     assert permission.casefold() in refused[0].casefold()
 
 
-async def test_the_key_rotator_sees_the_connections_of_foundry(world: StandInWorld) -> None:
+async def test_the_rotation_reader_renews_and_moves_nothing(world: StandInWorld) -> None:
+    """What is given in audit: of each account and of each consumer, Azure refuses what a rotation writes."""
+    stage = await Rotated.set_up(world)
+    grant(world, *READERS)
+    refused = await stage.refused()
+
+    assert len(refused) == len([*stage.accounts, *stage.connections, stage.secret, stage.workspace])
+
+
+async def test_the_rotation_reader_sees_the_connections_of_foundry(world: StandInWorld) -> None:
     """Those of an account and of its project; without it their lists are gaps, which hold up every rotation."""
     stage = await Rotated.set_up(world)
     holders = [fact.id.parent for fact in stage.connections[1:] if fact.id.parent]
-    grant(world, roles.reader(), roles.key_rotator(RULES))
+    grant(world, *READERS)
     listed = [await world.inventory.children(holder, Kind.CONNECTION) for holder in holders]
     grant(world, roles.reader(), roles.key_reader())
     hidden = [await world.inventory.children(holder, Kind.CONNECTION) for holder in holders]
@@ -136,7 +147,7 @@ async def test_the_key_rotator_sees_the_connections_of_foundry(world: StandInWor
     ]
 
 
-async def test_the_key_rotator_reads_who_used_a_key(world: StandInWorld) -> None:
+async def test_the_rotation_reader_reads_who_used_a_key(world: StandInWorld) -> None:
     """In the logs of a storage account; whoever only compares keys may not."""
     logs = ResourceLogs(AppCredential(world.azure), world.azure.url)
     uses = StandInUseWorld(world, logs)
@@ -144,7 +155,7 @@ async def test_the_key_rotator_reads_who_used_a_key(world: StandInWorld) -> None
     await uses.keep_logs(account)
     begin = uses.now()
     await uses.call(account, Slot.FIRST)
-    grant(world, roles.reader(), roles.key_rotator(RULES))
+    grant(world, *READERS)
     told = await uses.uses.since(account, Slot.FIRST, begin)
     grant(world, roles.reader(), roles.key_reader())
     untold = await uses.uses.since(account, Slot.FIRST, begin)
@@ -154,19 +165,25 @@ async def test_the_key_rotator_reads_who_used_a_key(world: StandInWorld) -> None
     assert (untold.known, untold.last) == (False, None)
 
 
-def test_the_key_rotator_is_given_in_place_of_the_key_reader() -> None:
-    """It has all of its permissions, and writes nothing but what rotations do: no wildcard, no delete."""
+def test_the_key_rotator_has_nothing_but_its_writes() -> None:
+    """What rotations write, and nothing that the roles beside it have: no wildcard, no delete."""
     has, inside = set(actions(roles.key_rotator(RULES))), set(data_actions(roles.key_rotator(RULES)))
 
-    assert has >= set(actions(roles.key_reader()))
-    assert inside == {*data_actions(roles.key_reader()), *roles.SECRET_WRITES}
-    assert has - {*roles.KEYS, *roles.ROTATION_READS} == set(WRITES)
+    assert (has, inside) == (set(WRITES), set(roles.SECRET_WRITES))
+    assert has.isdisjoint({*actions(roles.reader()), *actions(roles.key_reader()), *actions(roles.rotation_reader())})
     assert not [action for action in has if "*" in action or action.endswith("/delete")]
-    assert {action.rpartition("/")[2] for action in roles.ROTATION_READS} == {"read", "action"}
+
+
+def test_the_rotation_reader_only_reads() -> None:
+    """Through ARM alone; the one action that is not called read lists what connections keep."""
+    has = actions(roles.rotation_reader())
+
+    assert data_actions(roles.rotation_reader()) == ()
+    assert {action.rpartition("/")[2] for action in has if not action.endswith("/listsecrets/action")} == {"read"}
 
 
 def test_nobody_else_regenerates_a_key() -> None:
     """Neither role that a policy without rotation takes."""
-    others = (*actions(roles.enforcer(RULES)), *actions(roles.key_reader()))
+    others = (*actions(roles.enforcer(RULES)), *actions(roles.key_reader()), *actions(roles.rotation_reader()))
 
     assert not [action for action in others if "regenerate" in action.casefold()]

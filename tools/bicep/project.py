@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import yaml
 
+from tools.azd_parameters import PARAMETERS, VARIABLE
 from tools.bicep.bodies import allowed_of
 from tools.bicep.definitions import Definitions
 from tools.bicep.kinds import written
@@ -17,7 +18,6 @@ FUNCTION: Final = "infra/modules/function.bicep"
 SETTINGS: Final = "settings"
 """The variable there that holds the app's settings."""
 SETTINGS_PAGE: Final = "docs/settings.md"
-PARAMETERS: Final = "infra/main.parameters.json"
 MAIN: Final = "infra/main.bicep"
 NAMES: Final = "infra/storage.json"
 AZD: Final = "azure.yaml"
@@ -25,7 +25,6 @@ LONGEST: Final = 120
 """Characters in a line."""
 _ROW: Final = re.compile(r"^\| (?P<names>`[^|]+`) \| (?P<required>yes|no) \|", re.MULTILINE)
 _NAME: Final = re.compile(r"`([\w-]+)`")
-_VARIABLE: Final = re.compile(r"\$\{[A-Z][A-Z0-9_]*(?:=(?P<default>[^}]*))?\}")
 
 
 def problems(root: Path, sources: Mapping[Path, Source], definitions: Definitions) -> Iterator[Problem]:
@@ -138,7 +137,7 @@ def _parameters(root: Path, main: Source) -> Iterator[Problem]:
 
 def _fits(parameter: Declaration, value: object) -> Iterator[Problem]:
     """A value, or what azd makes of a variable that is not set: it reads numbers, truths and JSON from text."""
-    found = _VARIABLE.fullmatch(value) if isinstance(value, str) else None
+    found = VARIABLE.fullmatch(value) if isinstance(value, str) else None
     if found is not None and found["default"] is None:
         return
     said = found["default"] if found is not None else value

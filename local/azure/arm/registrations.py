@@ -12,6 +12,7 @@ from local.azure.cloud import Cloud
 from local.azure.store import Document
 
 TYPES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "Microsoft.App": {"managedEnvironments": ("2024-03-01",)},
     "Microsoft.CognitiveServices": dict.fromkeys(
         ("accounts", "accounts/projects", "accounts/connections", "accounts/deployments"),
         ("2025-12-01", "2025-09-01", "2025-06-01", "2023-05-01"),

@@ -99,6 +99,7 @@ STORAGE_COLUMNS: Columns = {"TimeGenerated": TYPES["datetime"]} | dict.fromkeys(
         "StatusText",
         "CallerIpAddress",
         "UserAgentHeader",
+        "Uri",
         "_ResourceId",
     ),
     TYPES["string"],
@@ -108,11 +109,18 @@ METRIC_COLUMNS: Columns = {
     **dict.fromkeys(("ResourceId", "ResourceProvider", "MetricName", "UnitName", "_ResourceId"), TYPES["string"]),
     **dict.fromkeys(("Total", "Count", "Average", "Minimum", "Maximum"), TYPES["real"]),
 }
+OPERATION_COLUMNS: Columns = {"TimeGenerated": TYPES["datetime"]} | dict.fromkeys(
+    ("Category", "Operation", "Level", "Detail", "_ResourceId", "Computer", "CorrelationId"), TYPES["string"]
+)
 AZURE_TABLES: Mapping[str, Columns] = {
     **dict.fromkeys(("StorageBlobLogs", "StorageFileLogs", "StorageQueueLogs", "StorageTableLogs"), STORAGE_COLUMNS),
     "AzureMetrics": METRIC_COLUMNS,
+    "_LogOperation": OPERATION_COLUMNS,
 }
-"""The tables that Azure writes, with some of their columns."""
+"""
+The tables that Azure writes, with some of their columns. `_LogOperation` is a function in Azure, asked like a table
+(https://learn.microsoft.com/azure/azure-monitor/logs/monitor-workspace).
+"""
 
 
 @dataclass(slots=True)
@@ -223,7 +231,8 @@ def _check_row(number: int, row: object, columns: Columns) -> None:
             raise RowRefusedError(
                 f"row {number}, column {name!r}: expected {columns[name].expected}, found {value!r:.60}"
             )
-        if isinstance(value, str) and len(value.encode()) > FIELD_BYTES:
+        text = json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+        if isinstance(text, str) and len(text.encode()) > FIELD_BYTES:
             raise RowRefusedError(
                 f"row {number}, column {name!r}: expected at most {FIELD_BYTES} bytes, Azure cuts the rest"
             )

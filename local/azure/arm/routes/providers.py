@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from local.azure.arm import connections, monitoring, plain, registries, search, storage, vaults
+from local.azure.arm import connections, monitoring, plain, regions, registries, search, storage, vaults
 from local.azure.arm.call import Handler, Route
 from local.azure.arm.cognitive import accounts, deleted, models, projects
 from local.azure.arm.routes.paths import GROUP, SUBSCRIPTION
@@ -102,4 +102,5 @@ ROUTES: tuple[Route, ...] = (
     route("GET", f"{SUBSCRIPTION}/{KEY_VAULT}/deletedVaults", vaults.list_deleted),
     route("GET", DELETED_VAULT, vaults.get_deleted),
     route("POST", f"{DELETED_VAULT}/purge", vaults.purge),
+    route("GET", f"{SUBSCRIPTION}/providers/Microsoft.Web/geoRegions", regions.list_regions),
 )

@@ -1,0 +1,1 @@
+"""`python -m local take-back`: the tags that Hubwarden wrote, as they were before."""

@@ -1,0 +1,83 @@
+"""The first half hour of a deployment: ingestion does not know the app's role yet. Over TLS, on Azure's stand-in."""
+
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import pytest_asyncio
+
+from local.azure.stand_in import AzureStandIn
+from shared.adapters.log_analytics import LogAnalytics
+from shared.adapters.log_query import LogQuery
+from shared.adapters.outbox import PATIENCE, Outbox
+from shared.adapters.state_table import StateTable
+from shared.model.errors import Rejected
+from shared.model.tables import FINDINGS, RUNS
+from shared.ports import Row
+from tests.contracts.worlds import AppCredential
+from tests.fakes import FakeClock
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def log(azure: AzureStandIn) -> AsyncIterator[LogAnalytics]:
+    """Log Analytics, to write to, which may be forbidden until the test is over."""
+    own = LogAnalytics(AppCredential(azure), azure.url, azure.options.dcr_immutable_id)
+    yield own
+    await own.close()
+    azure.directory.limit(azure.options.app_object_id, None)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def query(azure: AzureStandIn) -> AsyncIterator[LogQuery]:
+    """Log Analytics, to read from."""
+    own = LogQuery(AppCredential(azure), azure.options.workspace_id, azure.url)
+    yield own
+    await own.close()
+
+
+def _rows(run: str, fingerprints: Sequence[str] = ("",)) -> list[Row]:
+    """Rows of a run: its own, or one a finding."""
+    now = datetime.now(UTC) - timedelta(minutes=1)  # noqa: TID251 - Azure's clock judges it
+    named = [{"Fingerprint": one} if one else {} for one in fingerprints]
+    return [{"TimeGenerated": now, "RunId": run, **more} for more in named]
+
+
+async def test_what_was_forbidden_arrives_once_it_is_permitted(
+    azure: AzureStandIn, log: LogAnalytics, query: LogQuery, table: StateTable
+) -> None:
+    """Every row of the runs that were refused, each once by its ids, in whichever table, of two processes."""
+    clock, mark = FakeClock(), uuid.uuid4().hex
+    processes = [Outbox(log, table, clock) for _ in range(2)]
+    azure.directory.limit(azure.options.app_object_id, ())
+    for number in range(6):
+        await processes[number % 2].write(RUNS, _rows(f"{mark}-{number}"))
+        await processes[number % 2].write(FINDINGS, _rows(f"{mark}-{number}", ["a", "b", "c"]))
+        clock.advance(minutes=5)
+    refused = await query.rows(f"{RUNS} | where RunId startswith '{mark}'", timedelta(hours=1))
+    azure.directory.limit(azure.options.app_object_id, None)
+    clock.advance(seconds=PATIENCE.total_seconds())
+    await processes[0].write(RUNS, _rows(f"{mark}-6"))
+
+    runs = await query.rows(f"{RUNS} | where RunId startswith '{mark}' | project RunId", timedelta(hours=1))
+    findings = await query.rows(
+        f"{FINDINGS} | where RunId startswith '{mark}' | project RunId, Fingerprint", timedelta(hours=1)
+    )
+    assert refused == []
+    assert sorted(row["RunId"] for row in runs) == [f"{mark}-{number}" for number in range(7)]
+    assert sorted(row["RunId"] + row["Fingerprint"] for row in findings) == [
+        f"{mark}-{number}{name}" for number in range(6) for name in "abc"
+    ]
+    assert await processes[1].waiting_since() is None
+
+
+async def test_a_rule_that_is_not_there_fails_the_run(azure: AzureStandIn, table: StateTable) -> None:
+    """An immutable id of no rule is told at once, with Azure's 404, and nothing waits for a rule to be made."""
+    log = LogAnalytics(AppCredential(azure), azure.url, "dcr-00000000000000000000000000000000")
+    outbox = Outbox(log, table, FakeClock())
+    with pytest.raises(Rejected, match="404 NotFound"):
+        await outbox.write(RUNS, _rows("r"))
+    await log.close()
+    assert await outbox.waiting_since() is None
