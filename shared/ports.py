@@ -242,6 +242,12 @@ class Alert:
     """Such as `Hubwarden.FindingOpened`; the CloudEvent's type."""
     subject: str
     data: Mapping[str, Any]
+    key: str = ""
+    """
+    What makes it the same alert where it is sent again with other data; empty where only the same data do.
+
+    Two of one kind and subject must never have the same.
+    """
 
 
 class AlertTopic(Protocol):

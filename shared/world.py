@@ -83,7 +83,7 @@ def world_of(settings: Settings, means: Means, closers: AsyncExitStack) -> World
         keys=AzureKeyReader(arm, vaults) if settings.keys is not Keys.OFF else None,
         clock=clock,
         rotation=_rotation(settings, means, _Azure(arm, vaults, inventory), closers) if rotates else None,
-        releases=TableReleaseCalendar(table),
+        releases=TableReleaseCalendar(table, clock),
         directory=_directory(settings, means, closers),
     )
 

@@ -85,6 +85,7 @@ async def _memory(table: str) -> AsyncIterator[Remembered | None]:
         yield None
         return
     from local.live import SignedIn  # noqa: PLC0415 - see above
+    from shared.adapters.clock import SystemClock  # noqa: PLC0415 - see above
     from shared.adapters.finding_store import TableFindingStore  # noqa: PLC0415 - see above
     from shared.adapters.release_calendar import TableReleaseCalendar  # noqa: PLC0415 - see above
     from shared.adapters.state_table import StateTable  # noqa: PLC0415 - see above
@@ -92,6 +93,6 @@ async def _memory(table: str) -> AsyncIterator[Remembered | None]:
     async with SignedIn() as credential:
         rows = StateTable(table, credential, reads_only=True)
         try:
-            yield Remembered(TableFindingStore(rows), TableReleaseCalendar(rows))
+            yield Remembered(TableFindingStore(rows), TableReleaseCalendar(rows, SystemClock()))
         finally:
             await rows.close()

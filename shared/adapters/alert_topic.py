@@ -2,8 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
-from itertools import batched
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from azure.core.credentials_async import AsyncTokenCredential
@@ -20,7 +19,10 @@ logging.getLogger("azure.eventgrid._legacy._generated._serialization").setLevel(
 
 SOURCE: Final = "/hubwarden"
 ALERTS_A_REQUEST: Final = 100
-"""A request may weigh 1 MB; an alert weighs a few KB."""
+BYTES_A_REQUEST: Final = 900_000
+"""A request may weigh 1 MB (Microsoft Learn, Event Grid); the rest is for what an event is wrapped in."""
+_WRAPPING: Final = 500
+"""Bytes at the most of what an event is wrapped in, but for its subject."""
 _RETRIED: Final = ("POST",)
 """The SDK sends no POST again when a connection breaks; an alert that comes twice has the same id."""
 
@@ -33,8 +35,8 @@ class EventGridTopic:
         self._client = EventGridPublisherClient(endpoint, credential, retry_total=2, use_env_settings=proxied())
 
     async def publish(self, alerts: Sequence[Alert]) -> None:
-        """See `AlertTopic.publish`: one request a hundred alerts."""
-        for some in batched(alerts, ALERTS_A_REQUEST, strict=False):
+        """See `AlertTopic.publish`: one request a hundred alerts, or fewer that weigh as much as one may."""
+        for some in _requests(alerts):
             async with asking(f"publishing {len(some)} alerts"):
                 await self._client.send([_event(alert) for alert in some], retry_on_methods=_RETRIED)
 
@@ -45,8 +47,22 @@ class EventGridTopic:
 
 def event_id(alert: Alert) -> str:
     """The same for the same alert, so that whoever receives it twice can tell."""
-    content = f"{alert.kind}\n{alert.subject}\n{text_of(alert.data)}"
+    content = f"{alert.kind}\n{alert.subject}\n{alert.key or text_of(alert.data)}"
     return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+
+def _requests(alerts: Sequence[Alert]) -> Iterator[list[Alert]]:
+    """The alerts in their order, as many together as a request takes."""
+    some, weight = list[Alert](), 0
+    for alert in alerts:
+        more = len(text_of(alert.data)) + len(alert.subject) + _WRAPPING
+        if some and (len(some) == ALERTS_A_REQUEST or weight + more > BYTES_A_REQUEST):
+            yield some
+            some, weight = [], 0
+        some.append(alert)
+        weight += more
+    if some:
+        yield some
 
 
 def _event(alert: Alert) -> CloudEvent[object]:

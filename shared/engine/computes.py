@@ -29,20 +29,24 @@ NEAR: Final = timedelta(days=1)
 _NOTHING: Final = ComputeMemory()
 
 
-def current(known: Computes, estate: Estate, waived: Collection[ResourceId] = ()) -> Computes:
+def current(known: Computes, estate: Estate, now: datetime, waived: Collection[ResourceId] = ()) -> Computes:
     """
     What is remembered of computes as it counts now.
 
     What was told of an instance is not about one that was made since, nor of use where its image was `waived` since:
     whoever was warned, and then let off, is to be warned anew.
     """
-    return {one: _counting(memory, _there(one, estate), lifted=one in waived) for one, memory in known.items()}
+    return {
+        one: _counting(memory, _there(one, estate), now if one in waived else None) for one, memory in known.items()
+    }
 
 
-def _counting(memory: ComputeMemory, fact: Fact | None, *, lifted: bool) -> ComputeMemory:
+def _counting(memory: ComputeMemory, fact: Fact | None, lifted: datetime | None) -> ComputeMemory:
     if fact is None or memory.notice is None:
         return memory
-    return replace(memory, notice=None if lifted else _still_told(memory.notice, Machine.of(fact)))
+    if lifted is not None:
+        return replace(memory, notice=None, lifted=lifted)
+    return replace(memory, notice=_still_told(memory.notice, Machine.of(fact)))
 
 
 def keeping(known: Computes, steps: Iterable[Step], estate: Estate, now: datetime) -> dict[ResourceId, ComputeMemory]:
@@ -100,11 +104,12 @@ class Memory:
         before, fact = self.before.get(one, _NOTHING), _there(one, self.estate)
         if fact is None:
             return _without(one, before, self.estate)
-        taken = before.taken_down
+        taken, told = before.taken_down, self.told.get(one)
         return ComputeMemory(
-            notice=self.told.get(one) or _still_told(before.notice, Machine.of(fact)),
+            notice=told or _still_told(before.notice, Machine.of(fact)),
             at_zero=_at_zero(before.at_zero, Machine.of(fact), self.now),
             taken_down=None if taken and is_over(one, taken, self.estate, self.now - taken.at) else taken,
+            lifted=None if told or _is_new_since(before.lifted, Machine.of(fact)) else before.lifted,
         )
 
 
@@ -114,6 +119,12 @@ def _without(one: ResourceId, before: ComputeMemory, estate: Estate) -> ComputeM
         return before
     homeless = one.parent is None or is_gone(one.parent, estate)
     return ComputeMemory(taken_down=None if homeless else before.taken_down)
+
+
+def _is_new_since(lifted: datetime | None, machine: Machine) -> bool:
+    """Whether there is nothing left of what was once taken back: its instance is another, or has the latest image."""
+    is_another = lifted is not None and machine.created is not None and machine.created > lifted
+    return is_another or machine.has_latest_image
 
 
 def _still_told(notice: Notice | None, machine: Machine) -> Notice | None:

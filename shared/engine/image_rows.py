@@ -1,6 +1,6 @@
 """Rows for Log Analytics about computes: which image each runs, how far behind it is, and what its owner was told."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -35,6 +35,8 @@ class Fleet:
     memory: Memory
     releases: Releases
     policy: Policy
+    gone: frozenset[str] = frozenset()
+    """Object ids of people of whom it is known that nobody has them any more."""
 
     def rows(self, run: Run, ended: datetime) -> list[Row]:
         """In a sweep one row for each compute that was judged; in any run one for each of which there is news."""
@@ -69,10 +71,9 @@ class Fleet:
         return {name: value for name, value in values.items() if value is not None}
 
     def about(self, fact: Fact) -> Mapping[str, Any]:
-        """What stays as it is from one look to the next."""
+        """What a row and an event of a compute have in common."""
         machine, found = Machine.of(fact), self._findings.get(fact.id)
         hub = found.hub if found else self.memory.estate.hub_id(fact)
-        way = way_out(fact, self.memory.of(fact.id).at_zero)
         values = {
             "Compute": fact.id.key,
             "ComputeType": machine.type,
@@ -91,9 +92,16 @@ class Fleet:
             "Ssh": machine.ssh,
             "IdleShutdown": machine.idle_shutdown,
             "Schedules": machine.schedules,
-            "WayOut": way.told() if way else {},
+            "WayOut": self._way(fact),
         }
         return {name: value for name, value in values.items() if value is not None}
+
+    def _way(self, fact: Fact) -> Mapping[str, Any]:
+        """The way to a new image; in full with a notice, for it would be the most of all rows if each had it."""
+        way = way_out(fact, self.memory.of(fact.id).at_zero)
+        if way is None:
+            return {}
+        return way.in_full() if fact.id in self.memory.told else way.told()
 
     def place(self, fact: Fact) -> Place | None:
         """Where the image of an instance stands; None for another compute, and where nobody can tell."""
@@ -104,8 +112,15 @@ class Fleet:
 
     def terms(self, fact: Fact) -> Terms:
         """What policy says of the image of a compute."""
-        home = home_of(self.memory.estate, fact)
-        return Terms.of(self.policy.rules[IMAGE_AGE.id].setting(fact, home).parameters)
+        return Terms.of(self._parameters(fact))
+
+    def above(self, fact: Fact) -> Sequence[str]:
+        """Whom policy has an escalation about a compute go to."""
+        named: Sequence[str] = self._parameters(fact)["escalate_to"]
+        return named
+
+    def _parameters(self, fact: Fact) -> Mapping[str, Any]:
+        return self.policy.rules[IMAGE_AGE.id].setting(fact, home_of(self.memory.estate, fact)).parameters
 
     @cached_property
     def _findings(self) -> Mapping[ResourceId, Finding]:

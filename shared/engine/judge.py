@@ -142,7 +142,7 @@ class _Judge:
 
     def _fact(self, rule: Rule, fact: Fact, near: Around) -> _Said | None:
         setting = self._setting(rule, fact, near)
-        if setting.effect is Effect.OFF:
+        if setting.effect is Effect.OFF and not self.policy.rules[rule.id].may_be_off(near.home):
             return None
         said = self._ask(rule, fact, setting, near)
         if said is None:
@@ -158,9 +158,14 @@ class _Judge:
     def _ask(self, rule: Rule, fact: Fact, setting: Setting, near: Around) -> Judgement | None:
         if fact.seen is Seen.UNREADABLE:
             return unknown(f"It could not be read: {because(fact.reason, fact.permission)}")
-        if self.policy.rules[rule.id].is_unclear(near.home):
+        if self._is_unclear(rule, near.home):
             return unknown("Policy goes by the tags of its workspace, and those could not be read.")
         return rule.check(fact, self._context(rule, setting, near))
+
+    def _is_unclear(self, rule: Rule, home: Fact | None) -> bool:
+        """Whether nobody knows what policy says of a rule, or whether it wants the one at all whose word it takes."""
+        of_rules = self.policy.rules
+        return of_rules[rule.id].is_unclear(home) or bool(rule.follows and of_rules[rule.follows].may_be_off(home))
 
     def _context(self, rule: Rule, setting: Setting, near: Around) -> Context:
         """What a rule may know; where the last fact it judged had the same parameters and owner, the same again."""
@@ -203,10 +208,12 @@ class _Judge:
         return self.found[fact.id]
 
 
-def is_wanted(rule: Rule, fact: Fact, estate: Estate, policy: Policy, now: datetime) -> bool:
-    """Whether policy wants a rule judged on a resource, and nobody has waived it there."""
-    is_off = policy.rules[rule.id].setting(fact, home_of(estate, fact)).effect is Effect.OFF
-    return not is_off and policy.exemption(rule.id, fact, hub_of(estate, fact), now) is None
+def is_waived(rule: Rule, fact: Fact, estate: Estate, policy: Policy, now: datetime) -> bool:
+    """Whether a rule is known to be switched off on a resource, or to be waived there."""
+    if policy.exemption(rule.id, fact, hub_of(estate, fact), now) is not None:
+        return True
+    home, of_rule = home_of(estate, fact), policy.rules[rule.id]
+    return of_rule.setting(fact, home).effect is Effect.OFF and not of_rule.may_be_off(home)
 
 
 def _is_about(rule: Rule, fact: Fact) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from shared.engine.computes import current
 from shared.engine.first_sight import KnownSince, first_sight
-from shared.engine.judge import Judged, is_wanted, judge
+from shared.engine.judge import Judged, is_waived, judge
 from shared.engine.observe import Question, observe, refresh
 from shared.engine.plan import make_plan, stale_targets
 from shared.engine.renewal import renewing
@@ -107,8 +107,8 @@ class Looker:
         """What is known besides the documents. Where there is no compute nobody is asked about computes."""
         keys, computes = await self._keys(question, estate), _computes(estate)
         policy, now = self.policy, question.now
-        waived = {fact.id for fact in computes if not is_wanted(IMAGE_AGE, fact, estate, policy, now)}
-        remembered = current(state.computes, estate, waived)
+        waived = {fact.id for fact in computes if is_waived(IMAGE_AGE, fact, estate, policy, now)}
+        remembered = current(state.computes, estate, now, waived)
         if not computes:
             return _Besides(Known(keys=keys, computes=remembered, deeds=question.deeds))
         calendar = Releases() if self.releases is None else await self.releases.known()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from shared.engine.judge import home_of, hub_of
+from shared.engine.around import home_of, hub_of
 from shared.images.ladder import may_be_taken_down
 from shared.images.machine import Machine
 from shared.model.estate import Estate

@@ -138,7 +138,8 @@ class Runner:
         down = {one: kept[one] for one in deleted(applied.outcomes)}
         differs = frozenset(kept) | {one for one in known if known[one] != before[one]}
         memory = Memory({**known, **down}, view.estate, self.world.clock.now(), told, differs)
-        return Fleet(view.judged, memory, view.known.releases, self.looker.policy)
+        gone = view.known.gone_people or frozenset()
+        return Fleet(view.judged, memory, view.known.releases, self.looker.policy, gone)
 
     def _around(self, run: Run, state: HubState, view: View) -> Around:
         """What is around the hub: whom its owner tag names, or named when it was last read, and who pays for it."""

@@ -4,13 +4,16 @@ The release calendar of OS images, kept from what computes show, for Azure publi
 An image carries the day it was built, and comes to a region weeks after: `24.06.10` was the latest from 2024-07-03 on
 (release notes, 2024). So a compute is not behind from the day in a version's name, but from the day on which it could
 first have had a newer one.
+
+What is newer than all that a region showed at first came after that look: it counts since it was seen, however old it
+was by then. Only for what is no newer there must be a bound, for it may have come long before anybody looked.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from shared.images.machine import Machine
@@ -52,12 +55,14 @@ class Releases:
 
     def available(self, region: str, version: str, lag: timedelta) -> datetime | None:
         """
-        Since when an image could be had in a region at the latest.
+        Since when an image could be had in a region, as far as anybody can tell; None where nobody can.
 
-        That is when it was first seen there; or `lag` after it was built, for it may be older than this calendar. None
-        where neither is known.
+        That is when it was first seen there. Of one that may be older than the calendar's look at the region it is at
+        the latest `lag` after it was built.
         """
         day, seen = built(version), self.first_seen.get((region, version))
+        if seen is not None and day is not None and day > self._at_first.get(region, day):
+            return seen
         known = [moment for moment in (seen, None if day is None else day + lag) if moment is not None]
         return min(known, default=None)
 
@@ -74,6 +79,21 @@ class Releases:
         newer = [one for one in known if (day := built(one)) is not None and day > current]
         moments = [self.available(machine.region, one, lag) for one in newer]
         return min((moment for moment in moments if moment is not None), default=None)
+
+    @cached_property
+    def _at_first(self) -> Mapping[str, datetime]:
+        """Of each region when the newest image was built that its first look showed."""
+        began: dict[str, datetime] = {}
+        for (region, _), seen in self.first_seen.items():
+            began[region] = min(seen, began.get(region, seen))
+        first = (
+            (region, built(version)) for (region, version), seen in self.first_seen.items() if seen == began[region]
+        )
+        newest: dict[str, datetime] = {}
+        for region, day in first:
+            if day is not None:
+                newest[region] = max(day, newest.get(region, day))
+        return newest
 
 
 def shown(facts: Iterable[Fact]) -> set[Release]:

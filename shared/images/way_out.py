@@ -6,6 +6,7 @@ schema of the `ml` extension's YAML, and with a listing of the options of `az ml
 it. An instance keeps the person who works on it, whoever runs the commands.
 """
 
+import json
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,13 @@ from shared.model.facts import Fact, Json, Kind
 
 TEMPLATE: Final = "infra/compute-instance.json"
 """The template that `WayOut.parameters` are for, as it lies in the repository."""
+LONGEST: Final = 32_000
+"""
+Bytes of a way as JSON with all that goes into a notice.
+
+Log Analytics cuts a field at 64 KB, Event Grid counts an event of more than 64 KB as two, and a storage queue that gets
+one takes 48 KB of it. Without long tags a way has 2 to 4 KB; fifty long ones would take it over this.
+"""
 
 
 @dataclass(frozen=True)
@@ -38,9 +46,22 @@ class WayOut:
     """The command that makes the instance from `parameters`, saved as `<name>.parameters.json`."""
     parameters: Json | None = None
     """The parameter file for `TEMPLATE`; of an instance only."""
+    ask: str = ""
+    """The command that shows all of it and writes the parameter file, from a clone of the repository."""
+
+    def in_full(self) -> Json:
+        """It as a notice tells it: with commands and parameter file, or, where that is too long, where to get them."""
+        full = {
+            **self.told(),
+            "Commands": list(self.commands),
+            "NoOption": list(self.unsaid),
+            "Deploy": self.deploy,
+            "Parameters": self.parameters,
+        }
+        return full if len(json.dumps(full)) <= LONGEST else {**self.told(), "TooLong": self.ask}
 
     def told(self) -> dict[str, list[str]]:
-        """It as a row tells it, without commands."""
+        """It as each row tells it, without commands."""
         return {
             "Steps": list(self.steps),
             "Survives": list(self.survives),
@@ -94,6 +115,7 @@ def _instance(fact: Fact) -> WayOut:
         unsaid=tuple(_unsaid(definition.document)),
         deploy=deploy,
         parameters=parameters(fact, definition),
+        ask=f"{asking(fact)} --out {_quoted(fact.id.name)}.parameters.json",
     )
 
 
@@ -125,6 +147,11 @@ def _endpoint(fact: Fact) -> WayOut:
     if fact.id.type.endswith("/batchendpoints"):
         return WayOut(("Nothing to do for the endpoint: its jobs run on a cluster, and that is told of by itself.",))
     return WayOut(("Nothing to do: Microsoft gives managed endpoints a new image at least once a month.",))
+
+
+def asking(fact: Fact) -> str:
+    """The command that shows all of a compute and its way out, from a clone of the repository."""
+    return f"python -m local images --subscription {_quoted(fact.id.subscription)} --compute {_quoted(fact.id.name)}"
 
 
 def parameters(fact: Fact, definition: Definition) -> Json:

@@ -58,6 +58,8 @@ class ComputeMemory:
     Of one that was never seen so it is when it was first seen at all, or nobody would ever tell its owner.
     """
     taken_down: TakenDown | None = None
+    lifted: datetime | None = None
+    """When what was told was last taken back, by a waiver or by policy: what is told next begins anew."""
 
     def changes(self, other: "ComputeMemory | None") -> bool:
         """Whether it says anything that another does not."""

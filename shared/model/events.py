@@ -66,7 +66,11 @@ EVENTS: Final[Mapping[str, Event]] = {
             ),
             *_columns(IMAGES, "Size", "Created", "Image", "LatestImage", "PublicIp", "Ssh", "IdleShutdown"),
             *_columns(IMAGES, "Schedules", "WayOut"),
-            Column("To", "dynamic", "Whom to tell: the object id of whoever works on it, and the owner of its hub"),
+            Column(
+                "To",
+                "dynamic",
+                "Whom to tell: the object id of whoever works on it, an owner, and of an escalation others",
+            ),
             Column("Notice", "string", "notified, reminded, warned, stopped or escalated"),
             Column(
                 "TakenDownFrom",

@@ -216,7 +216,12 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column(
             "Billing", "string", "What meters: running, stopped: disk and address, nodes, nothing; empty for unknown"
         ),
-        Column("WayOut", "dynamic", "How to get a newer image: steps, and what survives, is lost, and is carried over"),
+        Column(
+            "WayOut",
+            "dynamic",
+            "How to get a newer image: steps, and what survives, is lost, and is carried over; where Notice says what "
+            "its owner was told, also the commands and the parameter file",
+        ),
         _CAUSES,
     ),
 }

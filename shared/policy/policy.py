@@ -112,6 +112,10 @@ class RulePolicy:
             self.default.auto_approve if scope.auto_approve is None else scope.auto_approve,
         )
 
+    def may_be_off(self, workspace: Fact | None) -> bool:
+        """Whether nobody knows if it is switched on in a workspace at all; see `is_unclear`."""
+        return Effect.OFF in self.effects and len(self.effects) > 1 and self.is_unclear(workspace)
+
     def is_unclear(self, workspace: Fact | None) -> bool:
         """Whether nobody knows what applies in a workspace: a scope goes by tags, and its own were not read."""
         return workspace is not None and not workspace.present and any(scope.match.tag for scope in self.scopes)

@@ -12,6 +12,7 @@ from typing import Final
 from shared.images.ladder import Place, Terms, coming, is_newest, may_be_taken_down, place
 from shared.images.machine import Machine
 from shared.images.use import in_use
+from shared.images.way_out import asking
 from shared.model.action import Fix, StopInstance
 from shared.model.compute_memory import Notice, Rung
 from shared.model.facts import Fact, Kind
@@ -49,7 +50,7 @@ def _age(compute: Fact, context: Context) -> Judgement | None:
     exposed, reached = _exposure(machine, late=stands.behind >= terms.warn)
     then = f"{_what_next(stands, terms)}{_taken_down(stands, machine, context)}"
     return failed(
-        f"{_how_old(stands, machine)}. {then} {_WAY}{reached}",
+        f"{_how_old(stands, machine)}. {then} {_WAY} {_where(compute)}{reached}",
         expected=machine.latest_image or wanted,
         actual=machine.image,
         worse=exposed + (stands.rung is Rung.ESCALATED),
@@ -69,6 +70,11 @@ def _exposure(machine: Machine, *, late: bool) -> tuple[int, str]:
     if machine.public_ip:
         return int(late), " It has a public address."
     return (int(late), " It takes SSH from its network.") if machine.ssh else (0, "")
+
+
+def _where(compute: Fact) -> str:
+    """Where the way out of an image stands in full."""
+    return f"Commands and parameter file: `{asking(compute)}`, or WayOut of its last notice in HubwardenImages_CL."
 
 
 def _how_old(stands: Place, machine: Machine) -> str:
@@ -184,7 +190,16 @@ IMAGE_AGE = Rule(
         "warn_days": Parameter(Type.INTEGER, 45, "Days since then: its owner is told when it may be stopped", 1, 3650),
         "stop_days": Parameter(Type.INTEGER, 60, "Days since then: it may be stopped, warned in time", 1, 3650),
         "escalate_days": Parameter(Type.INTEGER, 90, "Days since then: it is one grade more severe", 1, 3650),
-        "lag_days": Parameter(Type.INTEGER, 30, "Days after it was built until an image is out everywhere", 0, 365),
+        "lag_days": Parameter(
+            Type.INTEGER,
+            30,
+            "Days after it was built until an image is out everywhere, where it may be older than the calendar",
+            0,
+            365,
+        ),
+        "escalate_to": Parameter(
+            Type.TEXTS, (), "Addresses that an escalation goes to as well, and what would go to nobody else"
+        ),
     },
     rising=("notify_days", "warn_days", "stop_days", "escalate_days"),
 )
@@ -201,6 +216,7 @@ IMAGE_AT_REST = Rule(
     parameters=USE,
     differing=("works_from", "works_to"),
     lists=roles,
+    follows=IMAGE_AGE.id,
     permissions=(StopInstance.permission,),
 )
 

@@ -21,7 +21,7 @@ from shared.model.finding import Severity
 from shared.model.plan import Safety
 from shared.model.resource_id import ResourceId
 from shared.rules.disturbing import HOURS
-from shared.rules.images import overdue
+from shared.rules.images import IMAGE_AGE, overdue
 from shared.rules.rule import Context, Judgement, Parameter, Rule, Type, failed, passed, unknown
 
 LINKED: Final = "linked"
@@ -173,6 +173,7 @@ IMAGE_TAKEN_DOWN = Rule(
         ),
     },
     differing=("works_from", "works_to"),
+    follows=IMAGE_AGE.id,
     finished_by="HW-IMG-004",
     permissions=(DeleteInstance.permission,),
 )

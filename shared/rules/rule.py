@@ -194,6 +194,12 @@ class Rule:
     Wherever policy enforces this one, it must enforce that one everywhere with `auto_approve`: what was begun must
     never wait for somebody.
     """
+    follows: str = ""
+    """
+    The id of the rule by whose notices it goes; empty where it goes by none.
+
+    Where nobody knows whether policy wants that rule, nobody knows whether what it told still counts.
+    """
     rotation: tuple[str, ...] = ()
     """
     What the rotation of keys needs that makes it true, by ARM names; empty for a rule that no rotation makes true.

@@ -30,6 +30,7 @@ DOCUMENT: dict[str, Any] = {
     "properties": {"computeType": "ComputeInstance", "properties": {"vmSize": "STANDARD_DS3_V2", "subnet": None}},
 }
 TOLD = ComputeMemory(Notice(Rung.WARNED, "25.12.31", NOW, due=LATER))
+LIFTED = ComputeMemory(lifted=NOW)
 EMPTIED = ComputeMemory(at_zero=NOW)
 TAKEN = ComputeMemory(Notice(Rung.STOPPED, "25.12.31", NOW), None, TakenDown(DOCUMENT, "25.12.31", LATER))
 
@@ -45,6 +46,7 @@ _memories = st.builds(
     st.none() | st.builds(Notice, st.sampled_from(Rung), st.text(), _moments, st.none() | _moments),
     st.none() | _moments,
     st.none() | st.builds(TakenDown, st.dictionaries(st.text(), _json, max_size=3), st.text(), _moments),
+    st.none() | _moments,
 )
 
 
@@ -60,7 +62,7 @@ def long(characters: int) -> ComputeMemory:
     return ComputeMemory(taken_down=TakenDown({"x": "y" * (characters - empty)}, "25.12.31", NOW))
 
 
-@pytest.mark.parametrize("known", [TOLD, EMPTIED, TAKEN], ids=["told", "emptied", "taken down"])
+@pytest.mark.parametrize("known", [TOLD, LIFTED, EMPTIED, TAKEN], ids=["told", "lifted", "emptied", "taken down"])
 async def test_what_is_remembered_of_a_compute(memory: Memory, hub: ResourceId, known: ComputeMemory) -> None:
     """It comes back as it was, beside whatever else is known of the hub, and stays when others change."""
     compute, other = hub.child("computes", "CI-Jane"), hub.child("computes", "gpu")

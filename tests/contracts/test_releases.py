@@ -11,7 +11,7 @@ from shared.adapters.state_table import StateTable
 from shared.image_ports import ReleaseCalendar
 from shared.images.releases import Release, Releases
 from tests.contracts.test_table import requests_of
-from tests.fakes import FakeReleases
+from tests.fakes import FakeClock, FakeReleases
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -29,7 +29,7 @@ def process(request: pytest.FixtureRequest) -> Opened:
         kept: dict[Release, datetime] = {}
         return lambda: FakeReleases(kept)
     table: StateTable = request.getfixturevalue("table")
-    return lambda: TableReleaseCalendar(table)
+    return lambda: TableReleaseCalendar(table, FakeClock(NOW))
 
 
 async def test_a_new_calendar_is_empty(process: Opened) -> None:
@@ -120,9 +120,10 @@ async def test_a_region_that_keys_would_refuse(process: Opened) -> None:
 
 
 async def test_a_calendar_costs_one_query_and_what_is_new(table: StateTable, caplog: pytest.LogCaptureFixture) -> None:
-    """It is read once per process; a sweep that sees no new image asks nothing."""
-    await TableReleaseCalendar(table).note([OLD], NOW)
-    calendar = TableReleaseCalendar(table)
+    """It is read once a day by each process; a sweep that sees no new image asks nothing."""
+    await TableReleaseCalendar(table, FakeClock(NOW)).note([OLD], NOW)
+    clock = FakeClock(NOW)
+    calendar = TableReleaseCalendar(table, clock)
 
     costs = {
         "known, by two at once": await requests_of(asyncio.gather(calendar.known(), calendar.known()), caplog),
@@ -131,19 +132,51 @@ async def test_a_calendar_costs_one_query_and_what_is_new(table: StateTable, cap
         "one new": await requests_of(calendar.note([OLD, NEW], LATER), caplog),
         "and again": await requests_of(calendar.note([OLD, NEW], LATER), caplog),
     }
+    clock.advance(hours=23, minutes=59)
+    costs["on the same day"] = await requests_of(calendar.known(), caplog)
+    clock.advance(minutes=1)
+    costs["a day after"] = await requests_of(calendar.known(), caplog)
     assert costs == {
         "known, by two at once": 1,
         "known again": 0,
         "nothing new": 0,
         "one new": 1,
         "and again": 0,
+        "on the same day": 0,
+        "a day after": 1,
     }
+
+
+async def test_what_another_process_saw_is_known_a_day_later(table: StateTable) -> None:
+    """An image that this one never meets counts for it too: so two processes say the same of an instance."""
+    clock = FakeClock(NOW)
+    mine, theirs = TableReleaseCalendar(table, clock), TableReleaseCalendar(table, clock)
+    await mine.note([THERE], NOW)
+    await theirs.note([OLD], NOW)
+    await mine.note([NEW], LATER)
+    before = await mine.known()
+    clock.advance(days=1)
+
+    assert before == Releases({THERE: NOW, NEW: LATER})
+    assert await mine.known() == Releases({THERE: NOW, OLD: NOW, NEW: LATER})
+
+
+@pytest.mark.parametrize("hours", [-1, -48])
+async def test_a_clock_that_was_wrong_keeps_nobody_from_reading(table: StateTable, hours: int) -> None:
+    """One that ran ahead when it was read, and was put right."""
+    clock = FakeClock(NOW)
+    calendar = TableReleaseCalendar(table, clock)
+    await calendar.known()
+    await TableReleaseCalendar(table, clock).note([OLD], NOW)
+    clock.advance(hours=hours)
+
+    assert await calendar.known() == Releases({OLD: NOW})
 
 
 async def test_a_calendar_that_could_not_be_read_is_read_again(table: StateTable) -> None:
     """A table that did not answer is not an empty one."""
-    await TableReleaseCalendar(table).note([OLD], NOW)
-    calendar = TableReleaseCalendar(table)
+    await TableReleaseCalendar(table, FakeClock(NOW)).note([OLD], NOW)
+    calendar = TableReleaseCalendar(table, FakeClock(NOW))
     stuck = asyncio.create_task(calendar.known())
     await asyncio.sleep(0)
     stuck.cancel()

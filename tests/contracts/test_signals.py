@@ -124,6 +124,29 @@ async def test_alerts_arrive_as_cloud_events(azure: AzureStandIn) -> None:
     assert facts == [("Hubwarden.FindingOpened", "/subscriptions/s", data, event_id(alert))] * 2
 
 
+async def test_many_heavy_alerts_arrive(azure: AzureStandIn) -> None:
+    """A request takes a megabyte: 150 alerts that weigh twice that arrive all, once and in their order."""
+    name = uuid.uuid4().hex
+    topic = EventGridTopic(AppCredential(azure), f"{azure.url}/topics/{name}/api/events")
+    alerts = [Alert("a", f"/subscriptions/{number}", {"x": "ü" * 2_400}) for number in range(150)]
+    await topic.publish(alerts)
+    await topic.close()
+
+    assert [event["subject"] for event in azure.topics.events(name)] == [alert.subject for alert in alerts]
+
+
+@pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
+async def test_an_alert_that_no_request_takes_is_rejected(azure: AzureStandIn) -> None:
+    """What came before it has arrived."""
+    name = uuid.uuid4().hex
+    topic = EventGridTopic(AppCredential(azure), f"{azure.url}/topics/{name}/api/events")
+    with pytest.raises(Rejected, match="413"):
+        await topic.publish([Alert("a", "small", {}), Alert("a", "huge", {"x": "y" * 1_100_000})])
+    await topic.close()
+
+    assert [event["subject"] for event in azure.topics.events(name)] == ["small"]
+
+
 async def test_different_alerts_have_different_ids() -> None:
     """Kind, subject and data each make an alert another one."""
     alerts = [
@@ -131,9 +154,17 @@ async def test_different_alerts_have_different_ids() -> None:
         Alert("b", "s", {"x": 1}),
         Alert("a", "t", {"x": 1}),
         Alert("a", "s", {"x": 2}),
+        Alert("a", "s", {"x": 1}, "one"),
+        Alert("a", "s", {"x": 1}, "two"),
+        Alert("a", "t", {"x": 1}, "one"),
     ]
 
     assert len({event_id(alert) for alert in alerts}) == len(alerts)
+
+
+async def test_an_alert_with_a_key_is_the_same_whatever_it_says() -> None:
+    """Who receives it again, with what has changed since, can tell that they had it."""
+    assert event_id(Alert("a", "s", {"x": 1}, "one")) == event_id(Alert("a", "s", {"x": 2}, "one"))
 
 
 async def test_the_fakes_keep_what_they_are_given() -> None:

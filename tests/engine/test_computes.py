@@ -106,8 +106,20 @@ def test_who_made_it_anew_was_told_nothing(made: datetime, told: bool) -> None: 
     """Though it has the same image: its rule begins at the first rung, and so does what is remembered."""
     before, estate = {ONE: TOLD, GPU: ANY}, of(stale(created=made))
 
-    assert current(before, estate) == {ONE: TOLD if told else ComputeMemory(), GPU: ANY}
+    assert current(before, estate, NOW + LONG) == {ONE: TOLD if told else ComputeMemory(), GPU: ANY}
     assert Memory(before, estate, NOW + LONG).of(ONE) == (TOLD if told else ComputeMemory())
+
+
+def test_what_was_taken_back_is_remembered_until_something_is_told() -> None:
+    """Since when, for as long as it is the same instance with the same image; what is told next needs it no more."""
+    lifted, new = ComputeMemory(lifted=NOW + LONG), Notice(Rung.WARNED, OLD, NOW + 2 * LONG)
+    anew = instance(osImageMetadata={"currentImageVersion": OLD, "isLatestOsImageVersion": True})
+
+    assert current({ONE: TOLD, GPU: ANY}, of(stale()), NOW + LONG, {ONE, GPU}) == {ONE: lifted, GPU: ANY}
+    assert Memory({ONE: lifted}, of(stale()), NOW + 2 * LONG).of(ONE) == lifted
+    assert Memory({ONE: lifted}, of(stale()), NOW + 2 * LONG, {ONE: new}).of(ONE) == ComputeMemory(new)
+    for other in (anew, stale(created=NOW + 2 * LONG), stale(NEW, created=NOW + 2 * LONG)):
+        assert Memory({ONE: lifted}, of(other), NOW + 3 * LONG).of(ONE) == ComputeMemory()
 
 
 def test_what_is_told_is_remembered() -> None:

@@ -59,13 +59,11 @@ class Life:
                 self.started += [now] if what == "start" else []
 
     def ladders(self) -> dict[tuple[str, str], list[str]]:
-        """What was told of each instance and image, the same event once; a warning over midnight is told again."""
+        """What was told of each instance and image, the same event once."""
         events = {event_id(alert): alert.data for alert in self.rig.notices}
         said: dict[tuple[str, str], list[str]] = {}
         for data in events.values():
-            told = said.setdefault((data["Created"], data["Image"]), [])
-            if told[-1:] != ["warned"] or data["Notice"] != "warned":
-                told.append(data["Notice"])
+            said.setdefault((data["Created"], data["Image"]), []).append(data["Notice"])
         return said
 
     def is_right(self, at: datetime) -> bool:

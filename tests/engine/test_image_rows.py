@@ -87,6 +87,10 @@ def test_what_was_told_and_whose_date_has_come(season: ImagesRig) -> None:
     assert len(told) == len(rows) > 0
     assert overdue[0]["Compute"].endswith("/ci-ancient")
     assert all("Make it anew" in row["Steps"] for row in overdue)
+    ways = {row["Compute"]: row for row in asked(season, "image-way-out")}
+    assert ways.keys() == {row["Compute"] for row in told}
+    assert all("az ml compute create" in way["Commands"] for way in ways.values())
+    assert all('"computeName"' in way["Parameters"] and not way["Elsewhere"] for way in ways.values())
     names = [row["Compute"].rpartition("/")[2] for row in still]
     assert names == ["ci-stopped", "ci-ancient", "ci-forgotten", "ci-pardoned"]
 

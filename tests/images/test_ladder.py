@@ -137,8 +137,8 @@ def test_five_releases(gaps: list[int], lags: list[int], looks: list[datetime]) 
     """
     Five releases at uneven gaps, each out a while after it was built, and an instance that stays on the first image.
 
-    It is behind since the first look that showed a newer one, or since a newer one must have been out; never longer
-    for one that came later. On the day of that look nobody is told anything, unless it came late.
+    It is behind since the first look that showed a newer one; if that was the very first look, perhaps since the day
+    on which that must have been out. On the day on which a watched region shows it first nobody is told anything.
     """
     built = [START.replace(hour=0) + sum(gaps[:index]) * DAY for index in range(5)]
     out = [day + lag * DAY for day, lag in zip(built, lags, strict=True)]
@@ -153,9 +153,10 @@ def test_five_releases(gaps: list[int], lags: list[int], looks: list[datetime]) 
         if latest == built[0]:
             assert (stands.behind, stands.since, stands.notice) == (timedelta(), None, None)
             continue
-        first_look.setdefault(latest, now)
-        assert stands.since == min(min(look, day + TERMS.lag) for day, look in first_look.items())
+        first_look.setdefault(latest, now if now > looks[0] else min(now, latest + TERMS.lag))
+        assert stands.since == min(first_look.values())
         assert stands.behind == now - stands.since
+        assert stands.notice is None or stands.since < now
         told += [stands.notice] if stands.notice else []
     assert [one.rung for one in told] == sorted((one.rung for one in told), key=ORDER.index)
 

@@ -106,6 +106,13 @@ def test_fix_or_report(rule: Rule) -> None:
     assert bool(rule.permissions) is writes
 
 
+def test_who_goes_by_the_word_of_another() -> None:
+    """Names a rule that there is: those about an instance whose date has come go by what its owner was told."""
+    follows = {rule.id: rule.follows for rule in RULES if rule.follows}
+
+    assert follows == {"HW-IMG-002": "HW-IMG-001", "HW-IMG-003": "HW-IMG-001"}
+
+
 @every_rule
 def test_what_a_rotation_makes_true_waits_for_approval(rule: Rule) -> None:
     """A rule that a rotation makes true is gated, goes by rotations, and says what it writes and no more."""

@@ -12,6 +12,8 @@ from local.azure.tokens import TokenRefusedError
 AUDIENCES = ("https://eventgrid.azure.net", "https://eventgrid.azure.net/")
 SEND_ACTION = "Microsoft.EventGrid/events/send/action"
 TOPIC = "Microsoft.EventGrid/topics"
+LARGEST = 1_048_576
+"""Bytes of a call; one that has more is refused whole (Microsoft Learn, Event Grid)."""
 REQUIRED = ("id", "source", "type", "specversion")
 
 
@@ -35,6 +37,8 @@ class Topics:
         request[PRINCIPAL] = claims["oid"]
         if not self._cloud.directory.may(claims, SEND_ACTION):
             return _refusal(403, "Forbidden", f"The principal lacks '{SEND_ACTION}' on this topic.")
+        if len(await request.read()) > LARGEST:
+            return _refusal(413, "RequestEntityTooLarge", f"The events have more than {LARGEST} bytes together.")
         try:
             body = await request.json()
         except ValueError as error:
