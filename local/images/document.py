@@ -44,7 +44,7 @@ def compute_document(one: Compute) -> dict[str, Any]:
         "state": machine.state or None,
         "nodes": machine.nodes,
         "created": _iso(machine.created),
-        "started": _iso(machine.started),
+        "started": _iso(one.started),
         "stopped": _iso(machine.stopped),
         "image": machine.image or None,
         "latest_image": machine.latest_image or None,

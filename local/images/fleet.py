@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from local.wording import because, named
 from shared.engine.computes import Memory
 from shared.engine.image_rows import Fleet as Rows
-from shared.engine.image_rows import billing
 from shared.engine.judge import Judged, judge
 from shared.images.ladder import Place, Terms, coming
 from shared.images.machine import Machine
+from shared.images.meters import billing
 from shared.images.releases import Releases
 from shared.model.compute_memory import ComputeMemory, Notice, Rung
 from shared.model.estate import Estate
@@ -99,6 +99,11 @@ class Compute:
         if self.least_nodes:
             return f"it always keeps {self.least_nodes} {'node' if self.least_nodes == 1 else 'nodes'}"
         return found.message if found is not None and found.verdict is Verdict.FAIL else ""
+
+    @property
+    def started(self) -> datetime | None:
+        """When it last started, by its document or what is remembered."""
+        return self.machine.started or self.memory.started
 
     @property
     def exposure(self) -> str:

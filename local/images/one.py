@@ -112,7 +112,7 @@ def _lines(one: Compute) -> Iterator[tuple[str, str]]:
 
 def _moments(one: Compute) -> Iterator[str]:
     machine = one.machine
-    for word, at in (("created", machine.created), ("started", machine.started), ("stopped", machine.stopped)):
+    for word, at in (("created", machine.created), ("started", one.started), ("stopped", machine.stopped)):
         if at is not None:
             yield f"{word} {_moment(at)}"
 

@@ -17,6 +17,14 @@ _TOLD = {
 }
 
 
+_BILLS = {
+    "load balancer": "LB",
+    "stopped: disk, load balancer, address": "disk, LB, IP",
+    "stopped: disk, perhaps more": "disk or more",
+    "stopped: disk": "disk",
+}
+
+
 def days(span: timedelta | None) -> str:
     """Whole days; empty where nobody can tell."""
     return "" if span is None else str(span.days)
@@ -52,7 +60,7 @@ def user(one: Compute) -> str:
 
 def bills(one: Compute) -> str:
     """What meters, in few words."""
-    return {"stopped: disk and address": "disk, IP"}.get(one.billing, one.billing)
+    return _BILLS.get(one.billing, one.billing)
 
 
 def following(one: Compute) -> str:

@@ -43,6 +43,7 @@ def compute_entity(partition: str, compute: ResourceId, memory: ComputeMemory) -
         "ToldAt": notice and _utc(notice.at),
         "Due": notice and _utc(notice.due),
         "AtZero": _utc(memory.at_zero),
+        "Started": _utc(memory.started),
         "TakenDownFrom": taken and taken.image,
         "TakenDownAt": taken and _utc(taken.at),
         **(parts(_DEFINITION, definition(compute, taken.document)) if taken else {}),
@@ -72,6 +73,7 @@ def compute_memory(entity: TableEntity) -> tuple[ResourceId, ComputeMemory]:
             notice=_notice(entity),
             at_zero=_moment(entity, "AtZero"),
             taken_down=_taken_down(entity),
+            started=_moment(entity, "Started"),
         )
     except (KeyError, TypeError, ValueError, AttributeError, BadResourceId) as error:
         named = entity.get("Compute") or entity["RowKey"]

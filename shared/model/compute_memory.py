@@ -58,6 +58,8 @@ class ComputeMemory:
     Of one that was never seen so it is when it was first seen at all, or nobody would ever tell its owner.
     """
     taken_down: TakenDown | None = None
+    started: datetime | None = None
+    """Of an instance: when it last started, for Azure tells only of what was done to it last."""
 
     def changes(self, other: "ComputeMemory | None") -> bool:
         """Whether it says anything that another does not."""

@@ -31,6 +31,7 @@ DOCUMENT: dict[str, Any] = {
 }
 TOLD = ComputeMemory(Notice(Rung.WARNED, "25.12.31", NOW, due=LATER))
 EMPTIED = ComputeMemory(at_zero=NOW)
+STARTED = ComputeMemory(started=NOW)
 TAKEN = ComputeMemory(Notice(Rung.STOPPED, "25.12.31", NOW), None, TakenDown(DOCUMENT, "25.12.31", LATER))
 
 _zones = st.integers(-720, 720).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -45,6 +46,7 @@ _memories = st.builds(
     st.none() | st.builds(Notice, st.sampled_from(Rung), st.text(), _moments, st.none() | _moments),
     st.none() | _moments,
     st.none() | st.builds(TakenDown, st.dictionaries(st.text(), _json, max_size=3), st.text(), _moments),
+    st.none() | _moments,
 )
 
 
@@ -60,7 +62,9 @@ def long(characters: int) -> ComputeMemory:
     return ComputeMemory(taken_down=TakenDown({"x": "y" * (characters - empty)}, "25.12.31", NOW))
 
 
-@pytest.mark.parametrize("known", [TOLD, EMPTIED, TAKEN], ids=["told", "emptied", "taken down"])
+@pytest.mark.parametrize(
+    "known", [TOLD, EMPTIED, TAKEN, STARTED, replace(TOLD, started=LATER)], ids=["told", "emptied", "taken down", "started", "both"]
+)
 async def test_what_is_remembered_of_a_compute(memory: Memory, hub: ResourceId, known: ComputeMemory) -> None:
     """It comes back as it was, beside whatever else is known of the hub, and stays when others change."""
     compute, other = hub.child("computes", "CI-Jane"), hub.child("computes", "gpu")
@@ -178,6 +182,17 @@ async def test_a_row_that_cannot_be_read_is_not_nothing(
 
     with pytest.raises(Rejected, match=r"CI-Jane cannot be read \(JSONDecodeError\)"):
         await store.load(hub)
+
+
+async def test_a_row_of_an_older_version(table: StateTable, hub: ResourceId, compute: ResourceId) -> None:
+    """It knows nothing of starts, and all else as before."""
+    row = {"Compute": str(compute), "Told": "warned", "ToldOf": "25.12.31", "ToldAt": NOW, "Due": LATER}
+    await table.apply([upsert({"PartitionKey": digest(hub), "RowKey": compute_row(compute), **row})])
+    store = TableFindingStore(table)
+
+    assert (await store.load(hub)).computes == {compute: TOLD}
+    await store.save(hub, HubUpdate(computes={compute: replace(TOLD, started=NOW)}))
+    assert (await store.load(hub)).computes == {compute: replace(TOLD, started=NOW)}
 
 
 async def test_computes_cost_no_more_than_findings(
