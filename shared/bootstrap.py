@@ -7,7 +7,7 @@ stop the app from starting, for then nothing could say so: health answers, and a
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,16 +17,17 @@ from typing import Any
 from shared.adapters import policy_files
 from shared.adapters.correlation import correlation
 from shared.engine import distress
+from shared.engine.fleet_report import report_fleet
 from shared.engine.health import Counts, Health, examine
 from shared.engine.key_desk import KeyDesk
 from shared.engine.key_pass import Rotator
 from shared.engine.month_end import MonthEnd
+from shared.engine.month_reports import report_months
 from shared.engine.reconcile import Reconciler
 from shared.engine.report import as_document
 from shared.engine.scope import families, introduce
 from shared.model.errors import (
     BadEvent,
-    DependencyDown,
     HubwardenError,
     PermanentError,
     PolicyInvalid,
@@ -41,9 +42,6 @@ from shared.rules.catalogue import RULES
 from shared.settings import VERSION, Mode, Settings
 
 log = logging.getLogger(__name__)
-
-REPORTS_TAKE = 280.0
-"""Seconds that all reports of a day may take; the platform ends an invocation after 300 (host.json), without a word."""
 
 HEALTH_KEEPS = timedelta(minutes=1)
 
@@ -163,19 +161,14 @@ class App:
         Raises the first HubwardenError then, after all that could be reported was.
         """
         opened = await self.open()
-        if opened.month_end is None:
-            return
-        failed: list[HubwardenError] = []
-        end = asyncio.get_running_loop().time() + REPORTS_TAKE
-        for month in await opened.month_end.due():
-            try:
-                await _within(end, opened.month_end.report(month))
-            except HubwardenError as error:
-                failed.append(error)
-                finding = distress.costs_unreported(str(month), str(error), opened.settings.app_id)
-                await distress.cry(finding, opened.world.log, opened.world.topic, opened.world.clock)
-        if failed:
-            raise failed[0]
+        if opened.month_end is not None:
+            await report_months(opened.month_end)
+
+    async def report_images(self) -> None:
+        """Report how old the fleet's images are, by what the sweeps have counted; not where policy was refused."""
+        opened = await self.open()
+        if opened.policy is not None:
+            await report_fleet(opened.world, opened.policy.version)
 
     async def preview(self, hub: str) -> dict[str, Any]:
         """What a run over one hub, or over each, would find and do now; writes nothing. Raises BadResourceId."""
@@ -280,17 +273,6 @@ def _asked(opened: _Open) -> KeyDesk:
     if opened.desk is None:
         raise BadEvent("somebody asks for a rotation, and HUBWARDEN_KEYS is not rotate; set it, and ask again")
     return opened.desk
-
-
-async def _within(end: float, work: Awaitable[object]) -> None:
-    """Work that must end at a moment of the loop's clock. Raises DependencyDown when it does not."""
-    try:
-        async with asyncio.timeout_at(end):
-            await work
-    except TimeoutError:
-        raise DependencyDown(
-            f"the bills were not read and split within {REPORTS_TAKE:.0f} s; try again later"
-        ) from None
 
 
 def _governed_event(text: str, settings: Settings) -> Event:

@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from local.images.fleet import Compute, Fleet
-from local.images.summary import NO_HUB, NOBODY
 from local.images.words import days, following, kind, last_told, state, unremembered, workspace
 from local.tables import COLOURS
 from local.wording import called
+from shared.images.tally import NO_HUB, NOBODY
 from shared.images.way_out import TEMPLATE, WayOut, way_out
 from shared.model.errors import SettingsInvalid
 from shared.model.finding import Verdict

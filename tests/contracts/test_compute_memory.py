@@ -63,7 +63,9 @@ def long(characters: int) -> ComputeMemory:
 
 
 @pytest.mark.parametrize(
-    "known", [TOLD, EMPTIED, TAKEN, STARTED, replace(TOLD, started=LATER)], ids=["told", "emptied", "taken down", "started", "both"]
+    "known",
+    [TOLD, EMPTIED, TAKEN, STARTED, replace(TOLD, started=LATER)],
+    ids=["told", "emptied", "taken down", "started", "both"],
 )
 async def test_what_is_remembered_of_a_compute(memory: Memory, hub: ResourceId, known: ComputeMemory) -> None:
     """It comes back as it was, beside whatever else is known of the hub, and stays when others change."""
