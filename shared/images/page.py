@@ -35,7 +35,7 @@ COLUMNS: Final = (
     "NotDecided",
     *(f"Age {band}" for band in BANDS),
     *(f"Behind {band}" for band in BANDS),
-    "MostBehind",
+    "MostDaysBehind",
 )
 """The columns of the CSV; `Age` and `Behind` in days."""
 
