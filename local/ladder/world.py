@@ -28,6 +28,7 @@ from shared.engine.scope import families, introduce
 from shared.model.errors import RetryableError
 from shared.model.message import Event, Sweep, parse
 from shared.policy.load import load
+from shared.policy.policy import Policy
 from shared.ports import Row, World
 from shared.rules.catalogue import RULES
 from shared.settings import VERSION
@@ -69,6 +70,7 @@ class Ladder:
     azure: AzureStandIn
     world: World
     app: Reconciler
+    policy: Policy
     _heard: int = 0
     """Events that were answered, or were not for the app."""
 
@@ -132,4 +134,4 @@ def ladder(built: House, policy: Path) -> Ladder:
     world = built.world(settings)
     loaded = load(read(policy), RULES, world.clock.now())
     app = Reconciler(world, RULES, loaded, enforce=True, version=VERSION, governed=settings.subscriptions)
-    return Ladder(built.azure, world, app)
+    return Ladder(built.azure, world, app, loaded)
