@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from azure.core.credentials import AzureNamedKeyCredential
-
-from local.azurite import ACCOUNT, ACCOUNT_KEY
+from local.certificates import trust
+from local.demo import estate
+from local.demo.watch import Watch
 from local.stage import Stage
 from shared.adapters.report_blobs import ReportBlobs
 from shared.images.page import CSV, PAGE
@@ -15,23 +15,29 @@ type Until = Callable[..., Awaitable[Any]]
 
 
 async def test_the_app_writes_its_page(play: Play, until: Until) -> None:
-    """In audit, with the identity that it is deployed with: one row of a week for each hub, then both files."""
+    """In audit, with the identity that it is deployed with: a sweep of all hubs, one invocation, and both files."""
     stage = await play(mode="audit")
-    key = AzureNamedKeyCredential(ACCOUNT, ACCOUNT_KEY)
-    store = ReportBlobs(key, stage.azurite.blob_service_uri)
-    try:
+    trust(stage.options.directory / "tls" / "ca.pem")
+    async with Watch(stage) as watch:
+        store = ReportBlobs(watch.person, stage.azurite.blob_service_uri)
         await stage.invoke("sweep")
 
-        async def told() -> bytes | None:
-            await stage.invoke("report_images")
-            page = await store.read(PAGE)
-            return page if page and b"compute instance" in page and b"No sweep has counted" not in page else None
+        async def swept() -> bool:
+            (row,) = await watch.rows("HubwardenRuns_CL | where Trigger == 'sweep' | summarize Hubs = dcount(Hub)")
+            return bool(row["Hubs"] == 2)
 
-        page = await until(told, 60.0)
-        lines = (await store.read(CSV) or b"").decode("utf-8-sig").splitlines()
-    finally:
+        await until(swept, 60.0)
+
+        async def noted() -> str:
+            log = (stage.options.directory / "host.log").read_text("utf-8")
+            return log if log.count("run.ended") >= 2 else ""
+
+        await until(noted, 60.0)
+        await stage.invoke("report_images")
+        page = await until(lambda: store.read(PAGE), 60.0)
+        lines = (await until(lambda: store.read(CSV), 60.0)).decode("utf-8-sig").splitlines()
         await store.close()
 
+    assert b'<h2 id="all">1 compute instance</h2>' in page
     assert b"Week by week" in page
-    assert lines[0].startswith("Week,Hub,Owner,Instances")
-    assert len(lines) > 1
+    assert [line.split(",")[1].casefold() for line in lines[1:]] == [estate.HUB.casefold()]
