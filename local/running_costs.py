@@ -31,17 +31,20 @@ class Measured:
     event_seconds: float = 1.0
     """An event; at most, for a fix within it is aimed at that."""
     timer_seconds: float = 300.0
-    """A sweep's or a bill's timer: the most that host.json lets one take. No measurement stands for every estate."""
+    """
+    The timer of a sweep, of a bill or of the images' page: the most that host.json lets one take. No measurement
+    stands for every estate.
+    """
     hub_bytes: int = 40_500
     """JSON of the rows that a sweep writes of a hub without projects."""
     project_bytes: int = 15_610
     """What each of its projects adds."""
     event_bytes: int = 5_110
     """JSON of the rows of an event: the mean of events about a connection, a compute and a project, with ids."""
-    sweep_tables: int = 29
-    """Requests to tables of a sweep of a hub with ten projects; without, 19."""
+    sweep_tables: int = 30
+    """Requests to tables of a sweep of a hub with ten projects; without, 20."""
     event_tables: int = 29
-    """Those of an event; taken as those of a sweep, which they do not reach."""
+    """Those of an event; taken as those of a sweep but for its count of images, which they do not reach."""
     execution_bytes: int = 6_146
     """
     Telemetry of an execution: the host's lines, its request, and the line that each run ends with, as `local.telemetry`
@@ -104,15 +107,15 @@ class RunningCosts:
 
     @property
     def executions(self) -> float:
-        """Sweeps, events and timers: the sweep's own, and a day one of bills, one of keys, four of rotation."""
-        return self.sweeps + self.events + (self.load.sweeps + 6) * DAYS
+        """Sweeps, events and timers: the sweep's own, a day one each of bills, images and keys, four of rotation."""
+        return self.sweeps + self.events + (self.load.sweeps + 7) * DAYS
 
     @property
     def gb_seconds(self) -> float:
         """As if no two ran at once on one instance; those that do share its time, so it is the most."""
         load, measured = self.load, self.measured
         sweep = billed(measured.hub_seconds + load.projects * measured.project_seconds)
-        timers = (load.sweeps + 1) * billed(measured.timer_seconds) + 5 * billed(0)
+        timers = (load.sweeps + 2) * billed(measured.timer_seconds) + 5 * billed(0)
         seconds = self.sweeps * sweep + self.events * billed(measured.event_seconds) + timers * DAYS
         return seconds * load.memory_mb / 1024
 

@@ -17,6 +17,7 @@ from typing import Any
 from shared.adapters import policy_files
 from shared.adapters.correlation import correlation
 from shared.engine import distress
+from shared.engine.fleet_report import report_fleet
 from shared.engine.health import Counts, Health, examine
 from shared.engine.key_desk import KeyDesk
 from shared.engine.key_pass import Rotator
@@ -173,6 +174,12 @@ class App:
         opened = await self.open()
         if opened.month_end is not None:
             await report_due(opened.month_end, opened.outcry)
+
+    async def report_images(self) -> None:
+        """Report how old the fleet's images are, by what the sweeps have counted; not where policy was refused."""
+        opened = await self.open()
+        if opened.policy is not None:
+            await report_fleet(opened.world, opened.policy.version)
 
     async def preview(self, hub: str) -> dict[str, Any]:
         """What a run over one hub, or over each, would find and do now; writes nothing. Raises BadResourceId."""

@@ -1,10 +1,11 @@
 """What the engine needs to know of computes besides their documents: the release calendar, and who is still there."""
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from typing import Protocol
 
 from shared.images.releases import Release, Releases
+from shared.images.weeks import HubWeek
 
 
 class ReleaseCalendar(Protocol):
@@ -16,6 +17,26 @@ class ReleaseCalendar(Protocol):
 
     async def note(self, seen: Collection[Release], at: datetime) -> None:
         """Keep that these were there at a moment; of one that is known, the earlier moment stays."""
+        ...
+
+
+class FleetHistory(Protocol):
+    """What the sweeps have counted of each hub's computes, week by week."""
+
+    async def note(self, counted: HubWeek) -> None:
+        """
+        Keep what a sweep has counted, in place of what an earlier one counted of that hub in that week.
+
+        What was seen in part stands beside what was seen whole, and not in its place.
+        """
+        ...
+
+    async def weeks(self, since: date) -> Sequence[HubWeek]:
+        """All that was counted in a week and those after it, by week and hub."""
+        ...
+
+    async def forget(self, before: date) -> None:
+        """Keep nothing of the weeks before one."""
         ...
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from shared.cost_ports import CostSource, ReportStore, TagHistory
-from shared.image_ports import Directory, ReleaseCalendar
+from shared.image_ports import Directory, FleetHistory, ReleaseCalendar
 from shared.key_ports import KeyReader, KeyRotation
 from shared.model.compute_memory import ComputeMemory
 from shared.model.facts import Fact, Gap, Kind
@@ -291,3 +291,5 @@ class World:
     """None where nothing is ever remembered."""
     directory: Directory | None = None
     """None where nobody may look up people."""
+    fleet: FleetHistory | None = None
+    """None where nothing is ever remembered."""

@@ -14,6 +14,7 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.cost_management import CostManagement
 from shared.adapters.directory import MicrosoftGraph
 from shared.adapters.finding_store import TableFindingStore
+from shared.adapters.fleet_history import TableFleetHistory
 from shared.adapters.graph import Graph
 from shared.adapters.hub_lease import TableHubLease
 from shared.adapters.identity import app_identity
@@ -84,6 +85,7 @@ def world_of(settings: Settings, means: Means, closers: AsyncExitStack) -> World
         clock=clock,
         rotation=_rotation(settings, means, _Azure(arm, vaults, inventory), closers) if rotates else None,
         releases=TableReleaseCalendar(table, clock),
+        fleet=TableFleetHistory(table),
         directory=_directory(settings, means, closers),
     )
 

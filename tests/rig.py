@@ -22,6 +22,7 @@ from tests.fakes import (
     FakeClock,
     FakeCloud,
     FakeCosts,
+    FakeFleet,
     FakeHistory,
     FakeKeys,
     FakeLog,
@@ -61,6 +62,7 @@ class Rig:
     access: FakeAccess = field(default_factory=FakeAccess)
     history: FakeHistory = field(default_factory=FakeHistory)
     releases: FakeReleases = field(default_factory=FakeReleases)
+    fleet: FakeFleet = field(default_factory=FakeFleet)
     directory: Directory | None = None
     keys: FakeKeys | None = None
     rotation: KeyRotation | None = None
@@ -92,6 +94,7 @@ class Rig:
             rotation=self.rotation,
             clock=self.clock,
             releases=self.releases,
+            fleet=self.fleet,
             directory=self.directory,
         )
 

@@ -22,7 +22,9 @@ from local.ladder.world import Ladder, ladder, logged, policy_with
 from local.soak.world import house
 from local.stage import REPOSITORY
 from local.synthetic.documents import REGION
+from shared.engine.fleet_report import report_fleet
 from shared.images.machine import Machine
+from shared.images.page import CSV, PAGE
 from shared.model.resource_id import ResourceId
 from shared.model.tables import ACTIONS, IMAGES
 from shared.ports import Row
@@ -88,6 +90,7 @@ class ImagesAct:
             self.timeline.note("Months pass, simulated: the app's own parts in this process, on a clock that jumps")
             await self._fall_behind(stage)
             await self._come_due(stage)
+            await self._page(stage)
             return Shown((stage.now - began).days, _notices(stage), _steps(stage))
 
     async def _fall_behind(self, stage: Ladder) -> None:
@@ -124,6 +127,19 @@ class ImagesAct:
         stands = await stage.world.inventory.get(ResourceId.parse(JANE.id))
         if (state := Machine.of(stands).state) != "Stopped":
             raise DemoFailed(f"ci-jane should stand stopped, and is {state}")
+
+    async def _page(self, stage: Ladder) -> None:
+        """The app's own page on the fleet, with its weeks, beside finance's reports; a second sweep counts for it."""
+        await stage.sweep()
+        await report_fleet(stage.world, stage.policy.version)
+        reports = stage.world.reports
+        for name in (PAGE, CSV):
+            content = None if reports is None else await reports.read(name)
+            if not content:
+                raise DemoFailed(f"the container holds no {name}")
+            file = self.directory / "reports" / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
 
     async def _told_on(self, stage: Ladder, day: datetime, rung: str, who: Sequence[Workplace]) -> None:
         """The morning of a day, on which the owners of these, and no others, are told this."""

@@ -29,6 +29,7 @@ from local.demo.watch import DemoFailed, Watch, until
 from local.processes import ProcessError
 from local.rows import keep
 from local.stage import REPOSITORY, Stage, StageOptions
+from shared.images.page import PAGE
 from shared.model.errors import HubwardenError
 from shared.model.tables import TABLES
 
@@ -52,6 +53,7 @@ def play(directory: Path, faults: str = "none", seed: int = 0) -> int:
     (directory / "summary.json").write_text(json.dumps(summary.as_json(), indent=2) + "\n")
     show(summary, console)
     console.print(f"\nFor finance: {directory / 'reports'}, the page of each month under allocation/", soft_wrap=True)
+    console.print(f"For ops: {directory / 'reports' / PAGE}, the page on images", soft_wrap=True)
     console.print("The rows, for queries: python -m local query open-findings", soft_wrap=True)
     console.print("\n[bold green]demo: ok[/]")
     return 0

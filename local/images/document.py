@@ -7,9 +7,11 @@ from typing import Any
 
 from local.images.fleet import Compute, Fleet
 from local.images.one import way
-from local.images.summary import BANDS, Group, Summary, summarize
+from local.images.summary import summarize
 from local.images.words import kind
+from shared.images.tally import BANDS, Group, Summary
 from shared.images.way_out import WayOut
+from shared.images.weeks import trend
 from shared.model.compute_memory import Notice
 from shared.model.finding import Finding
 
@@ -22,6 +24,7 @@ def as_document(fleet: Fleet) -> dict[str, Any]:
         "remembered": not fleet.unremembered,
         "because": fleet.unremembered or None,
         "summary": _summary(summarize(fleet)),
+        "weeks": _weeks(fleet),
         "computes": [compute_document(one) for one in fleet.computes],
         "never_empty": [{"compute": one.id.text, "because": one.never_empty} for one in fleet.never_empty],
         "unseen": [{"what": one.what, "because": one.why} for one in fleet.unseen],
@@ -44,7 +47,7 @@ def compute_document(one: Compute) -> dict[str, Any]:
         "state": machine.state or None,
         "nodes": machine.nodes,
         "created": _iso(machine.created),
-        "started": _iso(machine.started),
+        "started": _iso(one.started),
         "stopped": _iso(machine.stopped),
         "image": machine.image or None,
         "latest_image": machine.latest_image or None,
@@ -89,15 +92,16 @@ def _way(out: WayOut) -> dict[str, Any]:
 
 
 def _summary(summary: Summary) -> dict[str, Any]:
+    total = summary.total
     return {
-        "instances": summary.instances,
-        "within_policy": summary.within,
-        "exempt": summary.exempt,
-        "too_old": summary.failing,
-        "not_decided": summary.undecided,
-        "share_within": summary.share,
-        "behind_days": dict(zip(BANDS, summary.behind, strict=True)),
-        "age_days": dict(zip(BANDS, summary.age, strict=True)),
+        "instances": total.instances,
+        "within_policy": total.within,
+        "exempt": total.exempt,
+        "too_old": total.failing,
+        "not_decided": total.undecided,
+        "share_within": total.share,
+        "behind_days": dict(zip(BANDS, total.behind, strict=True)),
+        "age_days": dict(zip(BANDS, total.age, strict=True)),
         "hubs": [_group(group) for group in summary.hubs],
         "owners": [_group(group) for group in summary.owners],
         "clusters": summary.clusters,
@@ -105,13 +109,26 @@ def _summary(summary: Summary) -> dict[str, Any]:
     }
 
 
+def _weeks(fleet: Fleet) -> list[dict[str, Any]]:
+    """How the fleet has come along, the oldest week first; nothing where the app's memory was not read."""
+    if not fleet.weeks:
+        return []
+    found = trend(fleet.weeks, fleet.at)
+    known = ((week, tally) for week, tally in zip(found.weeks, found.fleet.tallies, strict=True) if tally is not None)
+    return [
+        {"week": week.isoformat(), "instances": tally.instances, "too_old": tally.failing, "share_within": tally.share}
+        for week, tally in known
+    ]
+
+
 def _group(group: Group) -> Mapping[str, Any]:
     return {
         "name": group.name,
-        "instances": group.instances,
-        "within_policy": group.within,
-        "too_old": group.failing,
-        "most_behind_days": _days(group.furthest),
+        "instances": group.tally.instances,
+        "within_policy": group.tally.within,
+        "too_old": group.tally.failing,
+        "age_days": dict(zip(BANDS, group.tally.age, strict=True)),
+        "most_behind_days": group.tally.furthest,
     }
 
 

@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from local.wording import because, named
 from shared.engine.computes import Memory
 from shared.engine.image_rows import Fleet as Rows
-from shared.engine.image_rows import billing
 from shared.engine.judge import Judged, judge
 from shared.images.ladder import Place, Terms, coming
 from shared.images.machine import Machine
+from shared.images.meters import billing
 from shared.images.releases import Releases
+from shared.images.weeks import HubWeek
 from shared.model.compute_memory import ComputeMemory, Notice, Rung
 from shared.model.estate import Estate
 from shared.model.facts import WORKSPACES, Fact, Gap, Kind, Seen
@@ -87,18 +88,18 @@ class Compute:
         return (self.notice.rung, self.notice.at) if self.notice is not None else coming(self.place, self.terms)
 
     @property
-    def least_nodes(self) -> int:
-        """Of a cluster: how many nodes it always keeps."""
-        least = self.fact.get("properties", "properties", "scaleSettings", "minNodeCount")
-        return least if self.machine.is_cluster and isinstance(least, int) else 0
-
-    @property
     def never_empty(self) -> str:
         """Of a cluster: why its nodes may be of any age; empty for one that comes to zero, or may."""
         found = self.findings.get(REACHES_ZERO.id)
-        if self.least_nodes:
-            return f"it always keeps {self.least_nodes} {'node' if self.least_nodes == 1 else 'nodes'}"
+        least = self.machine.least_nodes
+        if least:
+            return f"it always keeps {least} {'node' if least == 1 else 'nodes'}"
         return found.message if found is not None and found.verdict is Verdict.FAIL else ""
+
+    @property
+    def started(self) -> datetime | None:
+        """When it last started, by its document or what is remembered."""
+        return self.machine.started or self.memory.started
 
     @property
     def exposure(self) -> str:
@@ -134,6 +135,8 @@ class Fleet:
     unseen: tuple[Unseen, ...] = ()
     unremembered: str = ""
     """Why it is not known what owners were told; empty where the app's memory was read."""
+    weeks: tuple[HubWeek, ...] = ()
+    """What the app's sweeps have counted; nothing where its memory was not read."""
 
     @property
     def instances(self) -> list[Compute]:
@@ -239,7 +242,7 @@ def _worst_first(one: Compute) -> tuple[int, int, timedelta, timedelta, Resource
     if one.within is False:
         return 0, rank, -behind, -age, one.id
     if one.never_empty:
-        return 1, -one.least_nodes, nothing, nothing, one.id
+        return 1, -one.machine.least_nodes, nothing, nothing, one.id
     if one.verdict is Verdict.UNKNOWN:
         return 2, 0, nothing, nothing, one.id
     return (3 if one.machine.is_instance else 4), 0, -behind, -age, one.id

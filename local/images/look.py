@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from local.images.fleet import JUDGED, Fleet, Sight, fleet
 from local.plan import load_estate
 from shared.engine.observe import Question
-from shared.image_ports import ReleaseCalendar
+from shared.image_ports import FleetHistory, ReleaseCalendar
+from shared.images.weeks import first_week
 from shared.model.errors import Forbidden, HubwardenError
 from shared.policy.policy import Policy
 from shared.ports import FindingStore, HubState
@@ -28,6 +29,7 @@ class Remembered:
 
     store: FindingStore
     calendar: ReleaseCalendar
+    fleet: FleetHistory
 
 
 def from_files(source: Path, policy: Policy, now: datetime) -> Fleet:
@@ -62,7 +64,8 @@ async def look(live: "Subscription", remembered: Remembered | None, policy: Poli
         state = _NOTHING if memory is None else await memory.store.load(hub)
         view = await looker.look(Question(hub, frozenset({hub}), now, whole=True), state)
         sights.append(Sight(view.estate, view.judged, view.known))
-    return fleet(sights, policy, now, missing)
+    weeks = () if memory is None else tuple(await memory.fleet.weeks(first_week(now)))
+    return replace(fleet(sights, policy, now, missing), weeks=weeks)
 
 
 async def _missing(remembered: Remembered | None) -> str:
@@ -87,12 +90,15 @@ async def _memory(table: str) -> AsyncIterator[Remembered | None]:
     from local.live import SignedIn  # noqa: PLC0415 - see above
     from shared.adapters.clock import SystemClock  # noqa: PLC0415 - see above
     from shared.adapters.finding_store import TableFindingStore  # noqa: PLC0415 - see above
+    from shared.adapters.fleet_history import TableFleetHistory  # noqa: PLC0415 - see above
     from shared.adapters.release_calendar import TableReleaseCalendar  # noqa: PLC0415 - see above
     from shared.adapters.state_table import StateTable  # noqa: PLC0415 - see above
 
     async with SignedIn() as credential:
         rows = StateTable(table, credential, reads_only=True)
         try:
-            yield Remembered(TableFindingStore(rows), TableReleaseCalendar(rows, SystemClock()))
+            yield Remembered(
+                TableFindingStore(rows), TableReleaseCalendar(rows, SystemClock()), TableFleetHistory(rows)
+            )
         finally:
             await rows.close()

@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from local.images.fleet import Compute, Fleet
-from local.images.summary import NO_HUB, NOBODY
 from local.images.words import days, following, kind, last_told, state, unremembered, workspace
 from local.tables import COLOURS
 from local.wording import called
+from shared.images.tally import NO_HUB, NOBODY
 from shared.images.way_out import TEMPLATE, WayOut, way_out
 from shared.model.errors import SettingsInvalid
 from shared.model.finding import Verdict
@@ -112,7 +112,7 @@ def _lines(one: Compute) -> Iterator[tuple[str, str]]:
 
 def _moments(one: Compute) -> Iterator[str]:
     machine = one.machine
-    for word, at in (("created", machine.created), ("started", machine.started), ("stopped", machine.stopped)):
+    for word, at in (("created", machine.created), ("started", one.started), ("stopped", machine.stopped)):
         if at is not None:
             yield f"{word} {_moment(at)}"
 

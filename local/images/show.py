@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from local.images.fleet import Compute, Fleet
-from local.images.summary import BANDS, MOST, NO_HUB, NOBODY, Group, Summary, summarize
+from local.images.summary import summarize
 from local.images.words import (
     bills,
     days,
@@ -27,6 +27,7 @@ from local.images.words import (
     workspace,
 )
 from local.tables import COLOURS, MOST_ROWS
+from shared.images.tally import BANDS, MOST, NO_HUB, NOBODY, Group, Summary
 from shared.model.finding import Verdict
 from shared.rules.images import IMAGE_AGE
 
@@ -39,7 +40,7 @@ def show(fleet: Fleet, console: Console) -> None:
     """The figures first, then what could not be judged, then each compute."""
     summary = summarize(fleet)
     console.print(f"[bold]{escape(headline(summary))}[/]")
-    if summary.instances:
+    if summary.total.instances:
         console.print()
         console.print(_spread(summary))
         for row in _side_by_side(summary, console.width):
@@ -77,8 +78,8 @@ def _spread(summary: Summary) -> Table:
     table = _table("Days", *BANDS)
     for column in table.columns[1:]:
         column.justify = "right"
-    table.add_row("behind", *map(str, summary.behind))
-    table.add_row("age of image", *map(str, summary.age))
+    table.add_row("behind", *map(str, summary.total.behind))
+    table.add_row("age of image", *map(str, summary.total.age))
     return table
 
 
@@ -87,7 +88,8 @@ def _groups(what: str, groups: Sequence[Group]) -> Table:
     for column in table.columns[1:]:
         column.justify = "right"
     for group in groups:
-        cells = str(group.instances), str(group.failing), days(group.furthest)
+        tally = group.tally
+        cells = str(tally.instances), str(tally.failing), "" if tally.furthest is None else str(tally.furthest)
         table.add_row(escape(group.name), *cells)
     return table
 

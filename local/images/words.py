@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from local.images.fleet import Compute, Fleet
-from local.images.summary import Summary
+from shared.images.page import share
+from shared.images.tally import Summary
 from shared.model.compute_memory import Rung
 from shared.model.finding import Verdict
 from shared.rules.images import IMAGE_AGE, REACHES_ZERO
@@ -14,6 +15,14 @@ _TOLD = {
     Rung.WARNED: "warned",
     Rung.STOPPED: "may be stopped",
     Rung.ESCALATED: "escalated",
+}
+
+
+_BILLS = {
+    "load balancer": "LB",
+    "stopped: disk, load balancer, address": "disk, LB, IP",
+    "stopped: disk, perhaps more": "disk or more",
+    "stopped: disk": "disk",
 }
 
 
@@ -52,7 +61,7 @@ def user(one: Compute) -> str:
 
 def bills(one: Compute) -> str:
     """What meters, in few words."""
-    return {"stopped: disk and address": "disk, IP"}.get(one.billing, one.billing)
+    return _BILLS.get(one.billing, one.billing)
 
 
 def following(one: Compute) -> str:
@@ -81,18 +90,14 @@ def last_told(one: Compute) -> str:
     return f"{_TOLD[notice.rung]} on {notice.at:%Y-%m-%d}{due}"
 
 
-def share(summary: Summary) -> str:
-    """Of the instances of which anybody can tell, how many are within what policy allows."""
-    return "none" if summary.share is None else f"{summary.share:.0%}"
-
-
 def headline(summary: Summary) -> str:
     """All instances in one line."""
-    exempt = f" ({summary.exempt} exempt)" if summary.exempt else ""
-    undecided = f", not decided {summary.undecided}" if summary.undecided else ""
+    total = summary.total
+    exempt = f" ({total.exempt} exempt)" if total.exempt else ""
+    undecided = f", not decided {total.undecided}" if total.undecided else ""
     return (
-        f"instances {summary.instances}: recent enough {summary.within}{exempt}, too old {summary.failing}{undecided}; "
-        f"{share(summary)} within policy"
+        f"instances {total.instances}: recent enough {total.within}{exempt}, too old {total.failing}{undecided}; "
+        f"{share(total)} within policy"
     )
 
 

@@ -29,6 +29,7 @@ from shared.engine.scope import families, introduce
 from shared.model.errors import RetryableError
 from shared.model.message import Event, Sweep, parse
 from shared.policy.load import load
+from shared.policy.policy import Policy
 from shared.ports import Row, World
 from shared.rules.catalogue import RULES
 from shared.settings import VERSION
@@ -71,6 +72,7 @@ class Ladder:
     world: World
     worker: Callable[[World], Reconciler]
     """The app, as a process sees the world."""
+    policy: Policy
     _heard: int = 0
     """Events that were answered, or were not for the app."""
 
@@ -146,4 +148,4 @@ def ladder(built: House, policy: Path) -> Ladder:
     def worker(seen: World) -> Reconciler:
         return Reconciler(seen, RULES, loaded, enforce=True, version=VERSION, governed=settings.subscriptions)
 
-    return Ladder(built.azure, world, worker)
+    return Ladder(built.azure, world, worker, loaded)

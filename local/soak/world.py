@@ -87,6 +87,7 @@ class House:
             "HUBWARDEN_PRINCIPAL_ID": azure.options.app_object_id,
             "HUBWARDEN_ARM_ENDPOINT": azure.url,
             "HUBWARDEN_TABLE_ENDPOINT": self.azurite.table_service_uri,
+            "HUBWARDEN_REPORTS_ENDPOINT": self.azurite.blob_service_uri,
             "HUBWARDEN_LOGS_ENDPOINT": azure.url,
             "HUBWARDEN_LOGS_QUERY_ENDPOINT": f"{azure.url}/v1",
             "HUBWARDEN_LOGS_RULE_ID": azure.options.dcr_immutable_id,

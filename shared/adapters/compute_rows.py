@@ -44,6 +44,7 @@ def compute_entity(partition: str, compute: ResourceId, memory: ComputeMemory) -
         "Due": notice and _utc(notice.due),
         "AtZero": _utc(memory.at_zero),
         "Lifted": _utc(memory.lifted),
+        "Started": _utc(memory.started),
         "TakenDownFrom": taken and taken.image,
         "TakenDownAt": taken and _utc(taken.at),
         **(parts(_DEFINITION, definition(compute, taken.document)) if taken else {}),
@@ -74,6 +75,7 @@ def compute_memory(entity: TableEntity) -> tuple[ResourceId, ComputeMemory]:
             at_zero=_moment(entity, "AtZero"),
             taken_down=_taken_down(entity),
             lifted=_moment(entity, "Lifted"),
+            started=_moment(entity, "Started"),
         )
     except (KeyError, TypeError, ValueError, AttributeError, BadResourceId) as error:
         named = entity.get("Compute") or entity["RowKey"]

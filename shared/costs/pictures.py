@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from shared.costs.breakdown import Breakdown, Row
-from shared.costs.charts import Bar, Chart, figure, svg
 from shared.costs.summary import Section
+from shared.pages.charts import Bar, Chart, figure, svg
 
 _TONES = ("c1", "c2", "c3", "c4", "c5", "c6", "c7")
 """Colours that eyes and printers tell apart; further cost centres share one."""

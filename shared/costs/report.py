@@ -10,15 +10,16 @@ from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
-from unicodedata import normalize
 
 from shared.costs import words
 from shared.costs.allocation import Allocation
 from shared.costs.breakdown import Group, groups
-from shared.costs.charts import MINUS
 from shared.costs.pictures import pictures
 from shared.costs.rounding import to_nested_cents
 from shared.costs.summary import Summary, allocation_path, in_currency
+from shared.pages.charts import MINUS
+from shared.pages.environment import environment
+from shared.pages.text import CONTROLS, harmless
 
 if TYPE_CHECKING:  # an app that is only indexed must not load it
     from jinja2 import Template
@@ -41,8 +42,6 @@ HEADER = (
 """The columns of the CSV."""
 
 _KEYS = ("reason", "cost_center", "owner", "hub", "project", "service", "origin", "why")
-_FORMULA = frozenset("=+-@\t\r\n")
-"""What makes a spreadsheet take text for a formula."""
 
 
 def html(summary: Summary) -> bytes:
@@ -88,13 +87,7 @@ def _texts(group: Group, hubs: dict[str, str], projects: dict[str, str]) -> list
     reason, cost_center, owner, hub, project, service, origin, why = group.key
     named = (cost_center, owner, hubs.get(hub, ""), projects.get(project, ""), service)
     source = "" if reason else words.source(origin)
-    return [_harmless(text.translate(words.CONTROLS)) for text in (*named, source, words.reason(reason), why)]
-
-
-def _harmless(text: str) -> str:
-    """Text that no spreadsheet runs, not even with a first sign in full width."""
-    starts = {text[:1], normalize("NFKC", text.lstrip()[:1])}
-    return f"'{text}" if starts & _FORMULA else text
+    return [harmless(text.translate(CONTROLS)) for text in (*named, source, words.reason(reason), why)]
 
 
 def _number(amount: int) -> str:
@@ -104,24 +97,10 @@ def _number(amount: int) -> str:
 
 @cache
 def _template() -> "Template":
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - only a report is rendered
-
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        loader=FileSystemLoader(Path(__file__).parent),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_printable,
-    )
-    environment.filters |= {"money": _money, "percent": _percent, "of": _share}
-    environment.filters |= {"day": words.day_in_words, "month": words.month_in_words}
-    return environment.get_template("report.html.j2")
-
-
-def _printable(value: object) -> object:
-    """What a template prints; text stays as safe as it was."""
-    return value.translate(words.CONTROLS) if isinstance(value, str) else value
+    templates = environment(Path(__file__).parent)
+    templates.filters |= {"money": _money, "percent": _percent, "of": _share}
+    templates.filters |= {"day": words.day_in_words, "month": words.month_in_words}
+    return templates.get_template("report.html.j2")
 
 
 def _money(amount: int) -> str:

@@ -16,9 +16,6 @@ _MONTHS = (
     "August", "September", "October", "November", "December",
 )  # fmt: skip
 
-CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {*map(ord, "\t\n")}, "\N{REPLACEMENT CHARACTER}")
-"""For `str.translate`: control characters, which are no part of HTML, as the sign for what cannot be shown."""
-
 _REASONS: dict[str, str] = {
     Reason.NO_COST_CENTER: "No cost centre",
     Reason.NOT_GOVERNED: "Belongs to no AI hub",

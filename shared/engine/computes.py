@@ -110,6 +110,7 @@ class Memory:
             at_zero=_at_zero(before.at_zero, Machine.of(fact), self.now),
             taken_down=None if taken and is_over(one, taken, self.estate, self.now - taken.at) else taken,
             lifted=None if told or _is_new_since(before.lifted, Machine.of(fact)) else before.lifted,
+            started=_started(before.started, Machine.of(fact)),
         )
 
 
@@ -133,6 +134,13 @@ def _still_told(notice: Notice | None, machine: Machine) -> Notice | None:
         return notice
     is_another = machine.created is not None and machine.created > notice.at
     return None if is_another or machine.image != notice.image or machine.has_latest_image else notice
+
+
+def _started(before: datetime | None, machine: Machine) -> datetime | None:
+    """When an instance last started: a look while that was the last thing done to it knew; not of one before it."""
+    if before is not None and machine.created is not None and machine.created > before:
+        before = None
+    return machine.started or before if machine.is_instance else None
 
 
 def _at_zero(before: datetime | None, machine: Machine, now: datetime) -> datetime | None:

@@ -12,6 +12,7 @@ from shared.engine.judge import Judged
 from shared.engine.record import Run
 from shared.images.ladder import Place, Terms, place
 from shared.images.machine import Machine
+from shared.images.meters import billing
 from shared.images.releases import Releases
 from shared.images.way_out import way_out
 from shared.model.facts import Fact, Kind
@@ -55,7 +56,7 @@ class Fleet:
             "RunId": run.id,
             **self.about(fact),
             "State": machine.state or fact.text("properties", "properties", "allocationState"),
-            "Started": _iso(machine.started),
+            "Started": _iso(self.memory.of(fact.id).started),
             "Stopped": _iso(machine.stopped),
             "AgeDays": _days(stands.age) if stands else None,
             "BehindDays": _days(stands.behind) if stands else None,
@@ -130,17 +131,6 @@ class Fleet:
     @cached_property
     def _verdicts(self) -> Mapping[ResourceId, Verdict]:
         return {finding.resource: finding.verdict for finding in self.judged.findings if finding.rule == IMAGE_AGE.id}
-
-
-def billing(machine: Machine) -> str:
-    """What meters of a compute; empty where nobody can tell (a stopped instance keeps its disk and its address)."""
-    if machine.is_cluster:
-        return {None: "", 0: "nothing"}.get(machine.nodes, "nodes")
-    if not machine.is_instance:
-        return "nothing"
-    if machine.state in {"Stopped", "Stopping"}:
-        return "stopped: disk and address"
-    return "running" if machine.state else ""
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -76,7 +76,7 @@ def worth_telling(findings: Iterable[Finding]) -> tuple[list[Finding], list[Find
 
 def step_cells(step: Step) -> tuple[str, str, str, str, str]:
     """A step in the words of a table: status, rule, resource, write, why."""
-    write = f"{step.action.verb}: {_arrows(step.before, step.after)}"
+    write = f"{step.action.verb}: {_arrows(step.before, step.after)}{'' if step.reversible else '; cannot be undone'}"
     reason = step.reason or ("would be written in mode enforce" if step.status is StepStatus.READY else "")
     return step.status.value, step.rule, step.target.name, write, reason
 
@@ -86,7 +86,7 @@ def _arrows(before: Any, after: Any) -> str:  # noqa: ANN401 - JSON values
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         changed = (key for key in after if before.get(key) != after[key])
         return ", ".join(f"{key} {_arrows(before.get(key), after[key])}" for key in changed)
-    return f"{'none' if before is None else before} → {after}"
+    return f"{'none' if before is None else before} → {'none' if after is None else after}"
 
 
 def _finding_cells(finding: Finding) -> tuple[str, str, str, str, str]:

@@ -10,6 +10,7 @@ from shared.engine.around import Around, around
 from shared.engine.compare import Comparison, compare
 from shared.engine.computes import Computes, Memory, deleted, keeping
 from shared.engine.first_sight import first_sight
+from shared.engine.fleet_week import hub_week
 from shared.engine.image_rows import Fleet
 from shared.engine.key_record import count_row
 from shared.engine.key_requests import introduce
@@ -75,6 +76,8 @@ class Runner:
         await self._note_tags(hub, view)
         if world.releases is not None and view.new_releases:
             await world.releases.note(sorted(view.new_releases), run.started)
+        if whole and world.fleet is not None:
+            await world.fleet.note(hub_week(hub, fleet))
         if keys and world.rotation is not None:
             await introduce(world.rotation.ledger, _keyed_by(view.estate), world.clock.now())
         await world.lineage.belongs(hub, [fact.id for fact in view.estate if _belongs(fact, hub, view.estate)])

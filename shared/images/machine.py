@@ -188,6 +188,12 @@ class Machine:
         found = self._inner.get("currentNodeCount")
         return found if isinstance(found, int) else None
 
+    @cached_property
+    def least_nodes(self) -> int:
+        """Of a cluster: how many nodes it always keeps."""
+        found = _part(self._inner, "scaleSettings").get("minNodeCount")
+        return found if self.is_cluster and isinstance(found, int) else 0
+
 
 def _part(document: Json, key: str) -> Json:
     """An object inside another; empty where there is none."""

@@ -245,6 +245,10 @@ MENDED_LATER = (ResyncKeys,)
 """Those that the next look asks for again by itself: to try at once would only repeat what Azure is still doing."""
 
 
+DESTRUCTIVE = (DeleteInstance, PatchConnection)
+"""Those that destroy something for good where they have no undo: an instance's disks, a key that only Azure knew."""
+
+
 @dataclass(frozen=True)
 class Fix:
     """What a rule would do about a failure: the write, the values on both sides of it, and the way back."""

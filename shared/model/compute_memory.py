@@ -60,6 +60,8 @@ class ComputeMemory:
     taken_down: TakenDown | None = None
     lifted: datetime | None = None
     """When what was told was last taken back, by a waiver or by policy: what is told next begins anew."""
+    started: datetime | None = None
+    """Of an instance: when it last started, for Azure tells only of what was done to it last."""
 
     def changes(self, other: "ComputeMemory | None") -> bool:
         """Whether it says anything that another does not."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from shared.model.action import Action, describe
+from shared.model.action import DESTRUCTIVE, Action, describe
 from shared.model.resource_id import ResourceId
 
 
@@ -19,7 +19,7 @@ class Safety(StrEnum):
     SAFE = "safe"
     """Reversible, additive, no effect on traffic: written at once where policy enforces."""
     GATED = "gated"
-    """Needs an approval bound to the plan, or the rule's `auto_approve` with a reason in policy."""
+    """Written only where policy gives the rule `auto_approve` with a reason; no step is approved by itself."""
     RECREATE = "recreate"
     """Immutable in Azure: the owner is told what to do; never written."""
     REPORT = "report"
@@ -62,6 +62,11 @@ class Step:
         content = [self.rule, self.target.key, describe(self.action), self.before]
         return _digest(content)[:16]
 
+    @property
+    def reversible(self) -> bool:
+        """Whether nothing is lost for good when it is written."""
+        return self.undo is not None or not isinstance(self.action, DESTRUCTIVE)
+
     def held(self, reason: str) -> "Step":
         """This step, not to be written, and why."""
         return replace(self, status=StepStatus.HELD, reason=reason)
@@ -81,7 +86,7 @@ class Plan:
 
     @cached_property
     def id(self) -> str:
-        """A hash of the steps' ids: an approval of this id approves exactly these writes."""
+        """A hash of the steps' ids: two plans have it in common where they would make exactly the same writes."""
         return _digest([step.id for step in self.steps])[:12]
 
     @property

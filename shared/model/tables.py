@@ -197,7 +197,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("Size", "string", "VM size as Azure shows it"),
         Column("State", "string", "Such as Running or Stopped; of a cluster such as Steady; empty while it is made"),
         Column("Created", "datetime", "When it was created; absent when unknown"),
-        Column("Started", "datetime", "When it last started; absent when unknown, or when something was done since"),
+        Column("Started", "datetime", "When it last started, as a look since then saw it; absent when unknown"),
         Column("Stopped", "datetime", "Since when it has stood stopped; absent when it runs, or unknown"),
         Column("Image", "string", "Version of its OS image; empty when it shows none"),
         Column("LatestImage", "string", "Version that it would get if it were made anew now"),
@@ -213,9 +213,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("Ssh", "boolean", "Whether it takes logins by SSH; absent when unknown"),
         Column("IdleShutdown", "string", "After how long without work it stops, as ISO 8601; empty for never"),
         Column("Schedules", "int", "Schedules switched on that start or stop it"),
-        Column(
-            "Billing", "string", "What meters: running, stopped: disk and address, nodes, nothing; empty for unknown"
-        ),
+        Column("Billing", "string", "What meters: running, stopped: and what is kept, nodes, load balancer or nothing"),
         Column(
             "WayOut",
             "dynamic",

@@ -204,9 +204,9 @@ class Rule:
     """
     What the rotation of keys needs that makes it true, by ARM names; empty for a rule that no rotation makes true.
 
-    Such a rule is gated and has no fix. A fix is one write, which stands in a plan so that an approval can be bound to
-    it; a rotation is many, and each is named only when the one before was seen to work. So it is approved as a whole:
-    by `auto_approve`, or because somebody asks for it.
+    Such a rule is gated and has no fix. A fix is one write, which stands in a plan for people to read before policy
+    lets it through; a rotation is many, and each is named only when the one before was seen to work. So it is approved
+    as a whole: by `auto_approve`, or because somebody asks for it.
     """
     needs: Callable[[Fact, Estate, CostTags], Iterable[ResourceId]] = _nothing
     """Which other resources must be read to judge a fact; asked again when they were read, for those may need more."""

@@ -46,6 +46,7 @@ def test_the_real_runtime_finds_every_function(way: str) -> None:
         "check_keys": ["timertrigger", ["changes"]],
         "rotate_keys": ["timertrigger", []],
         "report_costs": ["timertrigger", []],
+        "report_images": ["timertrigger", []],
         "plan": ["httptrigger", ["$return"]],
         "health": ["httptrigger", ["$return"]],
     }

@@ -32,6 +32,7 @@ DOCUMENT: dict[str, Any] = {
 TOLD = ComputeMemory(Notice(Rung.WARNED, "25.12.31", NOW, due=LATER))
 LIFTED = ComputeMemory(lifted=NOW)
 EMPTIED = ComputeMemory(at_zero=NOW)
+STARTED = ComputeMemory(started=NOW)
 TAKEN = ComputeMemory(Notice(Rung.STOPPED, "25.12.31", NOW), None, TakenDown(DOCUMENT, "25.12.31", LATER))
 
 _zones = st.integers(-720, 720).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -62,7 +63,11 @@ def long(characters: int) -> ComputeMemory:
     return ComputeMemory(taken_down=TakenDown({"x": "y" * (characters - empty)}, "25.12.31", NOW))
 
 
-@pytest.mark.parametrize("known", [TOLD, LIFTED, EMPTIED, TAKEN], ids=["told", "lifted", "emptied", "taken down"])
+@pytest.mark.parametrize(
+    "known",
+    [TOLD, LIFTED, EMPTIED, TAKEN, STARTED, replace(TOLD, started=LATER)],
+    ids=["told", "lifted", "emptied", "taken down", "started", "both"],
+)
 async def test_what_is_remembered_of_a_compute(memory: Memory, hub: ResourceId, known: ComputeMemory) -> None:
     """It comes back as it was, beside whatever else is known of the hub, and stays when others change."""
     compute, other = hub.child("computes", "CI-Jane"), hub.child("computes", "gpu")
@@ -180,6 +185,17 @@ async def test_a_row_that_cannot_be_read_is_not_nothing(
 
     with pytest.raises(Rejected, match=r"CI-Jane cannot be read \(JSONDecodeError\)"):
         await store.load(hub)
+
+
+async def test_a_row_of_an_older_version(table: StateTable, hub: ResourceId, compute: ResourceId) -> None:
+    """It knows nothing of starts, and all else as before."""
+    row = {"Compute": str(compute), "Told": "warned", "ToldOf": "25.12.31", "ToldAt": NOW, "Due": LATER}
+    await table.apply([upsert({"PartitionKey": digest(hub), "RowKey": compute_row(compute), **row})])
+    store = TableFindingStore(table)
+
+    assert (await store.load(hub)).computes == {compute: TOLD}
+    await store.save(hub, HubUpdate(computes={compute: replace(TOLD, started=NOW)}))
+    assert (await store.load(hub)).computes == {compute: replace(TOLD, started=NOW)}
 
 
 async def test_computes_cost_no_more_than_findings(

@@ -40,6 +40,7 @@ def test_the_demo_ends_well_and_leaves_nothing_behind(directory: Path) -> None:
     assert [month["billed"] - month["allocated"] - month["unallocated"] for month in summary["months"]] == [0, 0]
     assert all((directory / "reports" / name).stat().st_size for month in summary["months"] for name in month["files"])
     assert summary["steps"] == {"done": 7, "held": 2, "needs-approval": 2, "refused": 3}
+    assert b"Week by week" in (directory / "reports" / "images" / "fleet.html").read_bytes()
     assert summary["events"]["coalesced"] > 50
     assert summary["calls"] > 0
     assert _told(summary, "ci-jane") == ["notified", "reminded", "warned", "stopped"]

@@ -22,7 +22,7 @@ OLD, NEW = "25.12.31", "26.02.01"
 HOME, ONE, GPU = rid(workspace_id("hub")), rid(instance()), rid(cluster())
 TOLD = ComputeMemory(Notice(Rung.WARNED, OLD, NOW, NOW + timedelta(days=15)))
 DOWN = ComputeMemory(taken_down=TakenDown({"location": "eastus2"}, OLD, NOW))
-ANY = replace(TOLD, at_zero=NOW, taken_down=DOWN.taken_down)
+ANY = replace(TOLD, at_zero=NOW, taken_down=DOWN.taken_down, started=NOW)
 LONG = timedelta(days=40)
 DAY = timedelta(days=1)
 
@@ -127,6 +127,32 @@ def test_what_is_told_is_remembered() -> None:
     new = Notice(Rung.STOPPED, OLD, NOW + LONG)
 
     assert Memory({ONE: TOLD}, of(stale()), NOW + LONG, {ONE: new}).changed == {ONE: ComputeMemory(new)}
+
+
+def operated(operation: str, *, hours: float = 0, state: str = "Running", **how: Any) -> Estate:  # noqa: ANN401 - JSON
+    """An event's estate with an instance to which something was done, so many hours from the beginning."""
+    at = (NOW + timedelta(hours=hours)).isoformat()
+    return of(stale(state=state, lastOperation={"operationName": operation, "operationTime": at}, **how))
+
+
+def test_the_last_start_is_remembered() -> None:
+    """Azure tells only of what was done last: once it was stopped, only the look before it knows when it started."""
+    started = after(None, operated("Start", hours=-9))
+    stopped = after(started, operated("Stop", hours=-2, state="Stopped"))
+    again = after(stopped, operated("Start", hours=-1))
+
+    assert [one.started for one in (started, stopped, again)] == [NOW - timedelta(hours=h) for h in (9, 9, 1)]
+    assert Memory({ONE: stopped}, operated("Stop", hours=-2, state="Stopped"), NOW).changed == {}
+
+
+def test_a_start_that_nobody_saw() -> None:
+    """Is not known, and nothing is made up; a start of the instance that had its name before does not count."""
+    before = ComputeMemory(started=NOW - LONG)
+
+    assert after(None, operated("Stop", state="Stopped")) == ComputeMemory()
+    assert after(before, operated("Stop", state="Stopped", created=NOW - LONG + DAY)) == ComputeMemory()
+    assert after(before, operated("Stop", state="Stopped", created=NOW - LONG - DAY)) == before
+    assert after(ComputeMemory(started=NOW), without()) == ComputeMemory()
 
 
 @pytest.mark.parametrize(

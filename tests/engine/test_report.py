@@ -7,16 +7,20 @@ After an intended change of either: `HUBWARDEN_GOLDEN=write pytest tests/engine/
 import json
 import os
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from local.tables import step_table
 from shared.engine.judge import judge
 from shared.engine.plan import make_plan
-from shared.engine.report import Preview, as_document, as_markdown
+from shared.engine.report import Preview, as_document, as_markdown, step_cells
+from shared.model.action import Action, AsSeen, DeleteInstance, PatchConnection, StopInstance
 from shared.model.estate import Estate
 from shared.model.facts import Fact, Gap, Kind
-from shared.model.plan import Plan
+from shared.model.plan import Plan, Step, StepStatus
 from shared.policy.policy import Effect, Exemption
 from shared.rules.catalogue import RULES
 from tests.builders import NOW, connection, dependent, dependent_id, hub, instance, old_image, policy, project, rid
@@ -57,6 +61,45 @@ def test_json() -> None:
     """A preview for programs: every finding and step with all that is known of it."""
     text = json.dumps(as_document(preview()), indent=2) + "\n"
     assert text == golden("preview.json", text)
+
+
+def step(action: Action, before: object, after: object, undo: Action | None = None) -> Step:
+    """A step on Jane's instance that is ready."""
+    return Step("HW-TST-001", rid(instance()), action, before, after, undo, StepStatus.READY)
+
+
+SEEN = AsSeen("25.12.31", NOW, "Stop", NOW)
+DELETION = step(
+    DeleteInstance({"location": "eastus2"}, SEEN),
+    {"state": "Stopped", "image": "25.12.31"},
+    {"state": "taken down", "image": None},
+)
+STOP = step(StopInstance(SEEN), {"state": "Running"}, {"state": "Stopped"})
+SHARED, ALONE = PatchConnection({"isSharedToAll": True}), PatchConnection({"isSharedToAll": False})
+SWITCH = step(PatchConnection({"authType": "AAD"}), {"authType": "ApiKey"}, {"authType": "AAD"})
+CLOSING = step(ALONE, {"isSharedToAll": True}, {"isSharedToAll": False}, SHARED)
+
+
+def test_what_destroys_says_so() -> None:
+    """In the plan for people; an instance that is only stopped can be started again, though no undo is named."""
+    written = {each.action.verb: step_cells(each)[3] for each in (DELETION, STOP)}
+    assert written == {
+        "delete-instance": "delete-instance: state Stopped → taken down, image 25.12.31 → none; cannot be undone",
+        "stop-instance": "stop-instance: state Running → Stopped",
+    }
+    assert [each.reversible for each in (DELETION, STOP, SWITCH, CLOSING)] == [False, True, False, True]
+
+
+def test_a_plan_that_destroys() -> None:
+    """As Markdown, and as text in a terminal."""
+    plan = Plan.of([DELETION, STOP, SWITCH, CLOSING])
+    text = as_markdown(Preview(NOW, "enforce", "policy-1", "0.1.0", (), plan))
+    assert text == golden("destroys.md", text)
+
+    console = Console(width=110, record=True, file=StringIO())
+    console.print(step_table(plan))
+    text = console.export_text()
+    assert text == golden("destroys.txt", text)
 
 
 def test_nothing_to_say() -> None:

@@ -7,6 +7,7 @@ The contract suite (`tests/contracts`) holds these to the same promises as the a
 from tests.fakes.cloud import GRAPH, FakeCloud
 from tests.fakes.costs import FakeCosts, FakeReports
 from tests.fakes.directory import FakeDirectory
+from tests.fakes.fleet import FakeFleet
 from tests.fakes.history import FakeHistory
 from tests.fakes.keys import FakeKeys
 from tests.fakes.ledger import FakeLedger
@@ -21,6 +22,7 @@ __all__ = [
     "FakeCloud",
     "FakeCosts",
     "FakeDirectory",
+    "FakeFleet",
     "FakeHistory",
     "FakeKeys",
     "FakeLedger",

@@ -21,9 +21,10 @@ from local.images.document import as_document, one_document
 from local.images.fleet import Compute, Fleet
 from local.images.page import html
 from local.images.show import WIDE, show
-from local.images.summary import BANDS, MOST, summarize
+from local.images.summary import summarize
 from local.images.words import following
 from local.tables import MOST_ROWS
+from shared.images.tally import BANDS, MOST
 from shared.images.way_out import TEMPLATE
 from shared.model.compute_memory import ComputeMemory, Notice, Rung, TakenDown
 from shared.model.errors import EstateInvalid
@@ -117,29 +118,38 @@ def test_the_worst_come_first() -> None:
     ]
 
 
+_NONE = dict.fromkeys(BANDS, 0)
+
+
 def test_the_figures() -> None:
     """Who is exempt counts as within, and so it is said; who cannot be judged counts nowhere."""
     summary = summarize(fleet_of())
 
-    assert (summary.instances, summary.within, summary.exempt, summary.failing, summary.undecided) == (6, 2, 1, 3, 1)
-    assert summary.share == 2 / 5
-    assert dict(zip(BANDS, summary.behind, strict=True)) == {"0-30": 4, "31-60": 0, "61-90": 0, "over 90": 1}
-    assert dict(zip(BANDS, summary.age, strict=True)) == {"0-30": 1, "31-60": 1, "61-90": 0, "over 90": 3}
-    assert [(group.name, group.instances, group.failing) for group in summary.hubs] == [("hub", 5, 2), ("lab", 1, 1)]
+    total = summary.total
+
+    assert (total.instances, total.within, total.exempt, total.failing, total.undecided) == (6, 2, 1, 3, 1)
+    assert total.share == 2 / 5
+    assert dict(zip(BANDS, total.behind, strict=True)) == {**_NONE, "0-30": 4, "91-180": 1}
+    assert dict(zip(BANDS, total.age, strict=True)) == {**_NONE, "0-30": 1, "31-60": 1, "over 180": 3}
+    told_of = [(group.name, group.tally.instances, group.tally.failing) for group in summary.hubs]
+    assert told_of == [("hub", 5, 2), ("lab", 1, 1)]
     assert [group.name for group in summary.owners] == ["jane@contoso.example", "nobody named"]
     assert (summary.clusters, summary.never_empty) == (3, 1)
 
 
 @pytest.mark.parametrize(
     ("days", "band"),
-    [(0, "0-30"), (30, "0-30"), (31, "31-60"), (60, "31-60"), (61, "61-90"), (90, "61-90"), (91, "over 90")],
+    [
+        *((0, "0-30"), (30, "0-30"), (31, "31-60"), (60, "31-60"), (61, "61-90"), (90, "61-90")),
+        *((91, "91-180"), (180, "91-180"), (181, "over 180")),
+    ],
 )
 def test_days_fall_into_bands(days: int, band: str) -> None:
     """A day belongs to the band until it is over."""
     image = f"{NOW - timedelta(days=days, hours=9):%y.%m.%d}"
     fleet = fleet_of([project(), owned(of="project", osImageMetadata=old_image(image, image))], ())
 
-    assert dict(zip(BANDS, summarize(fleet).age, strict=True))[band] == 1
+    assert dict(zip(BANDS, summarize(fleet).total.age, strict=True))[band] == 1
 
 
 def test_no_more_groups_than_anybody_reads() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element, tostring
 
-from shared.costs.words import CONTROLS
+from shared.pages.text import CONTROLS
 
 if TYPE_CHECKING:  # an app that is only indexed must not load it
     from pygal.graph.graph import Graph

@@ -1,0 +1,1 @@
+"""What all pages for people have in common: how they look, their charts, and what must not stand in them. Pure."""
