@@ -82,6 +82,11 @@ param addressPrefix string = '10.87.0.0/24'
 @minLength(11)
 param sweepSchedule string = '0 0 */6 * * *'
 
+@description('Hours between sweeps by that schedule; alerts that wait for a sweep wait for two and an hour.')
+@minValue(1)
+@maxValue(24)
+param sweepHours int = 6
+
 @description('When bills are read.')
 @minLength(11)
 param costsSchedule string = '0 0 5 * * *'
@@ -401,6 +406,7 @@ module alerts 'modules/alerts.bicep' = {
     webhook: alertWebhook
     runbookUrl: runbookUrl
     foreignTopics: notOurs
+    sweepHours: sweepHours
     enabled: alertsFire
   }
   dependsOn: [logs]

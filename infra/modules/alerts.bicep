@@ -26,6 +26,11 @@ param webhook string = ''
 @description('Where the folder docs/runbooks can be read, such as https://git.contoso.example/hubwarden/docs/runbooks.')
 param runbookUrl string = ''
 
+@description('Hours from one sweep to the next; alerts that wait for a sweep wait for two and an hour.')
+@minValue(1)
+@maxValue(24)
+param sweepHours int = 6
+
 @description('Whether topics that are not ours send events too; the alert on their dead letters is made only then.')
 param foreignTopics bool = false
 
@@ -71,6 +76,9 @@ var heardBy = empty(actionGroupId) ? actionGroup.id : actionGroupId
 // Azure disables a rule whose table nobody fills, so this one is made only where the storage's log is sent.
 var onForeignTopics = 'dead-letters-found'
 
+// Queries are written for a sweep every six hours; no alert sees further back than two days.
+var patience = min(2 * sweepHours + 1, 47)
+
 resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
   for alert in alerts: if (foreignTopics || alert.name != onForeignTopics) {
     name: 'hubwarden-${alert.name}'
@@ -91,7 +99,7 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       criteria: {
         allOf: [
           {
-            query: queries[alert.query]
+            query: replace(queries[alert.query], '13h', '${patience}h')
             timeAggregation: 'Count'
             operator: 'GreaterThan'
             threshold: alert.threshold

@@ -134,3 +134,16 @@ def _text_of(value: Any, expression: str) -> str:  # noqa: ANN401 - any JSON
 def _steps(expression: str) -> Iterator[str | int]:
     for name, number in re.findall(r"\?\[(?:'(\w+)'|(\d+))\]", expression):
         yield name or int(number)
+
+
+def test_alerts_wait_as_long_as_sweeps_are_apart() -> None:
+    """Each query that waits for two sweeps says it in the words that Bicep replaces, and its window is wide enough."""
+    waiting = {rule.query: rule for rule in RULES.values() if "13h" in queries()[rule.query].text}
+
+    assert "replace(queries[alert.query], '13h', '${patience}h')" in MODULE
+    assert "var patience = min(2 * sweepHours + 1, 47)" in MODULE
+    assert waiting.keys() == {
+        f"alert-{name}" for name in ("action-failed", "change-limit-hit", "sight-lost", "sweep-missed")
+    }
+    assert {rule.window for rule in waiting.values()} == {"P2D"}
+    assert not any(re.search(r"\b1[0-24-9]h\b", queries()[rule.query].text) for rule in RULES.values())
