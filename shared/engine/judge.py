@@ -164,6 +164,8 @@ class _Judge:
 
     def _is_unclear(self, rule: Rule, home: Fact | None) -> bool:
         """Whether nobody knows what policy says of a rule, or whether it wants the one at all whose word it takes."""
+        if home is None or home.present:
+            return False
         of_rules = self.policy.rules
         return of_rules[rule.id].is_unclear(home) or bool(rule.follows and of_rules[rule.follows].may_be_off(home))
 

@@ -9,12 +9,15 @@ whose date has passed.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final, Self
 
 from shared.images.machine import Machine
 from shared.images.releases import Releases, built
 from shared.model.compute_memory import Notice, Rung
 
+_PARAMETERS: Final = itemgetter("notify_days", "remind_days", "warn_days", "stop_days", "escalate_days", "lag_days")
 _BEFORE_WARNING: Final = frozenset({Rung.NOTIFIED, Rung.REMINDED})
 
 
@@ -38,8 +41,13 @@ class Terms:
     @classmethod
     def of(cls, parameters: Mapping[str, Any]) -> Self:
         """The terms in the parameters of the rule HW-IMG-001."""
-        names = ("notify_days", "remind_days", "warn_days", "stop_days", "escalate_days", "lag_days")
-        return cls(*(timedelta(days=parameters[name]) for name in names))
+        return cls.in_days(*_PARAMETERS(parameters))
+
+    @classmethod
+    @lru_cache(maxsize=1024)
+    def in_days(cls, *days: int) -> Self:
+        """The same in whole days, in their order; each compute of a fleet asks for one of a few."""
+        return cls(*(timedelta(days=each) for each in days))
 
     @property
     def mercy(self) -> timedelta:
@@ -99,8 +107,8 @@ def is_newest(machine: Machine, releases: Releases) -> bool:
     mine, latest = built(machine.image), built(machine.latest_image)
     if mine is None or latest is None or latest > mine:
         return False
-    here = (built(version) for region, version in releases.first_seen if region == machine.region)
-    return not any(day is not None and day > mine for day in here)
+    newest = releases.newest(machine.region)
+    return newest is None or newest <= mine
 
 
 def notice(image: str, behind: timedelta, terms: Terms, last: Notice | None, now: datetime) -> Notice | None:

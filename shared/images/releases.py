@@ -72,13 +72,37 @@ class Releases:
 
         Of several newer ones the first counts: an owner who ignored three is not better off for the fourth.
         """
-        current = built(machine.image)
+        asked = (machine.region, machine.image, machine.latest_image, lag)
+        if asked not in self._behind:
+            self._behind[asked] = self._behind_since(*asked)
+        return self._behind[asked]
+
+    def newest(self, region: str) -> datetime | None:
+        """When the newest image was built that was ever seen in a region; None where none was."""
+        return max(self._seen_in.get(region, {}).values(), default=None)
+
+    def _behind_since(self, region: str, image: str, latest: str, lag: timedelta) -> datetime | None:
+        current = built(image)
         if current is None:
             return None
-        known = {version for region, version in self.first_seen if region == machine.region} | {machine.latest_image}
+        known = self._seen_in.get(region, {}).keys() | {latest}
         newer = [one for one in known if (day := built(one)) is not None and day > current]
-        moments = [self.available(machine.region, one, lag) for one in newer]
+        moments = [self.available(region, one, lag) for one in newer]
         return min((moment for moment in moments if moment is not None), default=None)
+
+    @cached_property
+    def _behind(self) -> dict[tuple[str, str, str, timedelta], datetime | None]:
+        """What was asked before: of ten thousand instances, many run the same image."""
+        return {}
+
+    @cached_property
+    def _seen_in(self) -> Mapping[str, Mapping[str, datetime]]:
+        """Of each region the versions that were seen there, and when each was built; without those that name no day."""
+        seen: dict[str, dict[str, datetime]] = {}
+        for region, version in self.first_seen:
+            if (day := built(version)) is not None:
+                seen.setdefault(region, {})[version] = day
+        return seen
 
     @cached_property
     def _at_first(self) -> Mapping[str, datetime]:

@@ -172,4 +172,7 @@ class Policy:
 
     def exemption(self, rule: str, fact: Fact, hub: ResourceId | None, now: datetime) -> Exemption | None:
         """The waiver that applies to a rule on a resource now, if any."""
-        return next((e for e in self.exemptions if e.covers(rule, fact, hub, now)), None)
+        for exemption in self.exemptions:
+            if exemption.covers(rule, fact, hub, now):
+                return exemption
+        return None

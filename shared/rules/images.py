@@ -6,7 +6,7 @@ before decides only what is to be told now, and whether an instance may be touch
 instance can be reached, and with time.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from shared.images.ladder import Place, Terms, coming, is_newest, may_be_taken_down, place
@@ -78,15 +78,15 @@ def _where(compute: Fact) -> str:
 
 
 def _how_old(stands: Place, machine: Machine) -> str:
-    newer = f"{days_of(stands.behind)} (since {stands.since:%Y-%m-%d})"
+    newer = f"{days_of(stands.behind)} (since {_day(stands.since)})"
     latest = f", the latest {machine.latest_image}" if machine.latest_image else ""
     return f"The image {stands.image} is {days_of(stands.age)} old, and a newer one has been out for {newer}{latest}"
 
 
 def _what_next(stands: Place, terms: Terms) -> str:
     """What comes next, and on which date; of a date in a warning what it means."""
-    due, following = f"{stands.due:%Y-%m-%d}" if stands.due else "", coming(stands, terms)
-    day = f"{following[1]:%Y-%m-%d}" if following else ""
+    due, following = _day(stands.due), coming(stands, terms)
+    day = _day(following[1]) if following else ""
     match stands.rung:
         case None:
             return f"Its owner is told on {day}."
@@ -98,6 +98,10 @@ def _what_next(stands: Place, terms: Terms) -> str:
             return f"Since {due} it may be stopped whenever nobody works on it; it is escalated on {day}."
         case Rung.ESCALATED:
             return f"Since {due} it may be stopped whenever nobody works on it; whoever answers for the hub must act."
+
+
+def _day(moment: datetime | None) -> str:
+    return moment.date().isoformat() if moment else ""
 
 
 def _taken_down(stands: Place, machine: Machine, context: Context) -> str:
