@@ -105,8 +105,8 @@ def test_one_compute_for_programs() -> None:
 def test_the_worst_come_first() -> None:
     """By severity, then by days behind; after those that fail whatever nobody can tell; the fresh and the rest last."""
     assert [one.id.name for one in fleet_of().computes] == [
-        "ci-old",
         "ci-oldest",
+        "ci-old",
         "ci-jane",
         "gpu",
         "ci-new",
