@@ -61,7 +61,7 @@ def world_of(settings: Settings, means: Means, closers: AsyncExitStack) -> World
     arm = Arm(credential, settings.arm_endpoint, scope, clock=clock)
     costs = CostManagement(credential, arm, settings.arm_endpoint, scope, clock)
     table = StateTable(settings.table_endpoint, means.storage)
-    logs = LogAnalytics(credential, settings.logs_endpoint, settings.logs_rule_id)
+    logs = LogAnalytics(credential, settings.logs_endpoint, settings.logs_rule_id, clock)
     topic = EventGridTopic(credential, settings.alert_topic_endpoint)
     history, outbox = (StateTable(settings.table_endpoint, means.storage, name) for name in (HISTORY, OUTBOX))
     vaults = VaultSecrets(credential, data_plane=settings.data_plane)

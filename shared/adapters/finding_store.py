@@ -150,6 +150,16 @@ def _entity(partition: str, finding: OpenFinding) -> dict[str, Any]:
         "Resource": str(finding.resource),
         "Severity": str(finding.severity),
         "FirstSeen": finding.first_seen,
+        **{name: str(value) for name, value in _about(finding).items() if value},
+    }
+
+
+def _about(finding: OpenFinding) -> dict[str, ResourceId | str | None]:
+    return {
+        "Hub": finding.hub,
+        "Project": finding.project,
+        "Owner": finding.owner,
+        "CostCenter": finding.cost_center,
     }
 
 
@@ -159,13 +169,22 @@ def _first(partition: str, resource: ResourceId, at: datetime) -> dict[str, Any]
 
 
 def _finding(entity: TableEntity) -> OpenFinding:
+    """As it was remembered; what an earlier version did not keep is not known."""
     return OpenFinding(
         fingerprint=entity["RowKey"].removeprefix(_FINDING),
         rule=entity["Rule"],
         resource=ResourceId.parse(entity["Resource"]),
         severity=Severity(entity["Severity"]),
         first_seen=plain_moment(entity["FirstSeen"]),
+        hub=_id(entity.get("Hub")),
+        project=_id(entity.get("Project")),
+        owner=entity.get("Owner", ""),
+        cost_center=entity.get("CostCenter", ""),
     )
+
+
+def _id(text: str | None) -> ResourceId | None:
+    return ResourceId.parse(text) if text else None
 
 
 def _announcement(partition: str, step: str, row: Row) -> dict[str, Any]:

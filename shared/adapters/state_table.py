@@ -37,6 +37,8 @@ MOST_IN_ONE: Final = 100
 """Operations of one transaction; Azure takes no more."""
 LONGEST_PART: Final = 30_000
 """Characters of one property, which holds 32 K; an entity holds 1 MB, and so some fifteen such parts."""
+_FEW = 20
+"""Entities of a page where each may be as large as they become: so many are 16 MB."""
 _RETRIES = 3
 _ALSO_POST: Final[Mapping[str, Any]] = {"retry_on_methods": ("GET", "PUT", "DELETE", "POST")}
 """
@@ -144,17 +146,33 @@ class StateTable:
                     raise
                 return []
 
-    async def first(self) -> TableEntity | None:
-        """The entity that comes first by its keys, and nothing of it but these; None in an empty table."""
+    async def first(self, partition: str) -> TableEntity | None:
+        """The entity of a partition that comes first, and nothing of it but its keys; None where there is none."""
         await self._ready()
         async with asking(f"reading table {self._name}"):
-            keys = ["PartitionKey", "RowKey"]
-            return await anext(aiter(self._client.list_entities(results_per_page=1, select=keys)), None)
+            found = self._client.query_entities(
+                "PartitionKey eq @partition",
+                parameters={"partition": partition},
+                results_per_page=1,
+                select=["PartitionKey", "RowKey"],
+            )
+            return await anext(aiter(found), None)
 
     async def every(self) -> AsyncIterator[TableEntity]:
         """All entities of the table, page by page, in the order of their keys."""
         await self._ready()
-        pages = self._client.list_entities().by_page()
+        async for entity in self._each(self._client.list_entities().by_page()):
+            yield entity
+
+    async def after(self, partition: str, row: str) -> AsyncIterator[TableEntity]:
+        """The entities of a partition that come after a row key, in that order, a few at a time: they may be large."""
+        await self._ready()
+        wanted, keys = "PartitionKey eq @partition and RowKey gt @row", {"partition": partition, "row": row}
+        pages = self._client.query_entities(wanted, parameters=keys, results_per_page=_FEW).by_page()
+        async for entity in self._each(pages):
+            yield entity
+
+    async def _each(self, pages: AsyncIterator[AsyncIterator[TableEntity]]) -> AsyncIterator[TableEntity]:
         while True:
             async with asking(f"reading all of table {self._name}"):
                 page = await anext(pages, None)

@@ -5,7 +5,7 @@ Only what was looked at can change. What could not be read neither opens nor res
 run did not ask about stays as it was.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -21,7 +21,7 @@ class Comparison:
 
     tracked: tuple[Tracked, ...]
     opened: tuple[OpenFinding, ...]
-    """To remember from now on: new ones, and ones whose severity policy has changed."""
+    """To remember from now on: new ones, and ones whose severity, place or owner has changed."""
     resolved: tuple[str, ...]
     """Fingerprints that no longer stand open."""
 
@@ -51,7 +51,7 @@ def compare(
     tracked += [_ended(old) for old in silent if _is_over(old, estate, asked=old.rule not in unasked)]
     return Comparison(
         tuple(tracked),
-        tuple(_remember(t) for t in tracked if t.change is Change.OPENED or _is_regraded(t, known)),
+        tuple(one for t in tracked for one in _remember(t, known)),
         tuple(t.finding.fingerprint for t in tracked if t.change is Change.RESOLVED),
     )
 
@@ -108,17 +108,30 @@ def _ended(old: OpenFinding) -> Tracked:
         verdict=Verdict.PASS,
         severity=old.severity,
         message="The resource is gone, or the rule no longer applies to it.",
+        hub=old.hub,
+        project=old.project,
+        owner=old.owner,
+        cost_center=old.cost_center,
     )
     return Tracked(finding, Change.RESOLVED, old.first_seen)
 
 
-def _is_regraded(tracked: Tracked, known: Mapping[str, OpenFinding]) -> bool:
-    if tracked.change is not Change.OPEN:
-        return False
-    return known[tracked.finding.fingerprint].severity is not tracked.finding.severity
-
-
-def _remember(tracked: Tracked) -> OpenFinding:
+def _remember(tracked: Tracked, known: Mapping[str, OpenFinding]) -> Iterator[OpenFinding]:
+    """What to remember of a finding that fails, unless just that is remembered of it already."""
     finding = tracked.finding
-    assert tracked.first_seen is not None  # noqa: S101 - an opened finding was first seen in this run
-    return OpenFinding(finding.fingerprint, finding.rule, finding.resource, finding.severity, tracked.first_seen)
+    if tracked.change not in {Change.OPENED, Change.OPEN} or tracked.first_seen is None:
+        return
+    old = known.get(finding.fingerprint)
+    standing = OpenFinding(
+        fingerprint=finding.fingerprint,
+        rule=finding.rule,
+        resource=finding.resource,
+        severity=finding.severity,
+        first_seen=tracked.first_seen,
+        hub=finding.hub or (old.hub if old else None),
+        project=finding.project or (old.project if old else None),
+        owner=finding.owner or (old.owner if old else ""),
+        cost_center=finding.cost_center or (old.cost_center if old else ""),
+    )
+    if standing != old:
+        yield standing

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from shared.model.tables import ACTIONS, FINDINGS, IMAGES, TABLES, Column
+from shared.model.tables import ACTIONS, FINDINGS, IMAGES, MADE, TABLES, Column
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Event:
 
 
 def _row(when: str, table: str) -> Event:
-    return Event(when, TABLES[table], table)
+    return Event(when, tuple(column for column in TABLES[table] if column.name != MADE), table)
 
 
 def _columns(table: str, *names: str) -> tuple[Column, ...]:

@@ -86,6 +86,11 @@ class OpenFinding:
     resource: ResourceId
     severity: Severity
     first_seen: datetime
+    hub: ResourceId | None = None
+    """This, and what follows, as it was last known, to name them when the resource is gone."""
+    project: ResourceId | None = None
+    owner: str = ""
+    cost_center: str = ""
 
 
 class Change(StrEnum):

@@ -4,10 +4,15 @@ The Log Analytics tables, column by column: the one schema that rows, the stand-
 Names keep clear of those Log Analytics reserves (`id`, `Title`, `Type`, `TenantId`, `UniqueId`, `_ResourceId`,
 `_SubscriptionId`), start with a letter and stay within 45 characters (CONTRACTS §8). Rows carry deterministic ids,
 because the ingestion API does not remove duplicates: a query takes `arg_max(TimeGenerated, *) by` the id.
+
+Azure says nothing of a field that it does not know, or whose type is another: it drops it, or makes it null. So rows
+are held to this before they go (`misfits`).
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,11 @@ class Column:
 
 
 _WHEN = Column("TimeGenerated", "datetime", "When the run that wrote the row ended, UTC")
+MADE = "Made"
+"""The column that only a row has that came late."""
+_MADE = Column(
+    MADE, "datetime", "Of a row that came two days late: its TimeGenerated, for Azure puts its own there; else absent"
+)
 _RUN = Column("RunId", "string", "The run; joins the tables")
 _HUB = Column(
     "Hub",
@@ -39,6 +49,7 @@ IMAGES = "HubwardenImages_CL"
 TABLES: dict[str, tuple[Column, ...]] = {
     RUNS: (
         _WHEN,
+        _MADE,
         _RUN,
         _HUB,
         Column("Owner", "string", "Whom the hub's owner tag names, or named when it was last read"),
@@ -68,6 +79,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     FINDINGS: (
         _WHEN,
+        _MADE,
         _RUN,
         Column("Fingerprint", "string", "Lasting identity of rule and resource"),
         Column("Rule", "string", "Rule id, such as HW-NET-001"),
@@ -90,6 +102,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     ACTIONS: (
         _WHEN,
+        _MADE,
         _RUN,
         Column("StepId", "string", "Hash of what would be written where"),
         Column("PlanId", "string", "The plan the step belongs to"),
@@ -111,6 +124,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     TAGS: (
         _WHEN,
+        _MADE,
         _RUN,
         Column("Resource", "string", "ARM id, lower case"),
         Column("Kind", "string", "What the resource is"),
@@ -129,6 +143,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     COSTS: (
         _WHEN,
+        _MADE,
         _RUN,
         Column("Month", "string", "The month that was billed, such as 2026-10"),
         Column("Closed", "boolean", "Whether the month's figures no longer change"),
@@ -148,6 +163,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     KEYS: (
         Column("TimeGenerated", "datetime", "When the step was made, or the account's turn or the run ended, UTC"),
+        _MADE,
         _RUN,
         Column("Account", "string", "ARM id of the account whose keys it is about, lower case; empty for a count"),
         Column("Kind", "string", "What the account is"),
@@ -184,6 +200,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     IMAGES: (
         _WHEN,
+        _MADE,
         _RUN,
         Column("Compute", "string", "ARM id of the compute, lower case"),
         Column("ComputeType", "string", "What it is, such as ComputeInstance or AmlCompute"),
@@ -223,3 +240,36 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _CAUSES,
     ),
 }
+
+
+def misfits(table: str, row: Mapping[str, Any]) -> Iterator[str]:
+    """What Azure would lose of a row, as plain JSON, one line a field; nothing of a table that is none of these."""
+    known = {column.name: column.type for column in TABLES.get(table, ())}
+    for name, value in row.items() if known else ():
+        if name not in known:
+            yield f"{name} is no column"
+        elif value is not None and not _is_a(known[name], value):
+            yield f"{name} is no {known[name]} but {type(value).__name__}"
+
+
+def _is_a(kind: str, value: object) -> bool:
+    match kind:
+        case "datetime":
+            return isinstance(value, str) and _is_moment(value)
+        case "int":
+            return isinstance(value, int) and not isinstance(value, bool)
+        case "real":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case "boolean":
+            return isinstance(value, bool)
+        case "string":
+            return isinstance(value, str)
+        case _:
+            return True
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False

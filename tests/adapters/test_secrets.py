@@ -26,6 +26,7 @@ from shared.model.resource_id import ResourceId
 from shared.ports import Alert
 from tests.adapters.cost_answers import october
 from tests.adapters.script import TOKEN, FixedCredential, Script
+from tests.fakes import FakeClock
 
 SECRET = "S3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr3t0123"
 CONNECTION = ResourceId.parse(
@@ -81,7 +82,7 @@ async def test_the_other_services_keep_quiet_too(arm: Arm, script: Script, caplo
     """Rows, alerts, reports and queries that are refused are told without what they carried and without the token."""
     script.answer(400, REFUSAL)
     credential = FixedCredential()
-    log = LogAnalytics(credential, script.url, "dcr-1")
+    log = LogAnalytics(credential, script.url, "dcr-1", FakeClock())
     topic = EventGridTopic(credential, f"{script.url}/api/events")
     query = LogQuery(credential, "workspace", script.url)
     logs = ResourceLogs(credential, script.url)

@@ -1,4 +1,4 @@
-"""The first half hour of a deployment: ingestion does not know the app's role yet. Over TLS, on Azure's stand-in."""
+"""Rows that ingestion forbids or refuses: no role yet, or another rule. Over TLS, on Azure's stand-in."""
 
 import uuid
 from collections.abc import AsyncIterator, Sequence
@@ -8,11 +8,11 @@ import pytest
 import pytest_asyncio
 
 from local.azure.stand_in import AzureStandIn
+from shared.adapters.clock import SystemClock
 from shared.adapters.log_analytics import LogAnalytics
 from shared.adapters.log_query import LogQuery
 from shared.adapters.outbox import PATIENCE, Outbox
 from shared.adapters.state_table import StateTable
-from shared.model.errors import Rejected
 from shared.model.tables import FINDINGS, RUNS
 from shared.ports import Row
 from tests.contracts.worlds import AppCredential
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 @pytest_asyncio.fixture(loop_scope="session")
 async def log(azure: AzureStandIn) -> AsyncIterator[LogAnalytics]:
     """Log Analytics, to write to, which may be forbidden until the test is over."""
-    own = LogAnalytics(AppCredential(azure), azure.url, azure.options.dcr_immutable_id)
+    own = LogAnalytics(AppCredential(azure), azure.url, azure.options.dcr_immutable_id, SystemClock())
     yield own
     await own.close()
     azure.directory.limit(azure.options.app_object_id, None)
@@ -73,11 +73,19 @@ async def test_what_was_forbidden_arrives_once_it_is_permitted(
     assert await processes[1].waiting_since() is None
 
 
-async def test_a_rule_that_is_not_there_fails_the_run(azure: AzureStandIn, table: StateTable) -> None:
-    """An immutable id of no rule is told at once, with Azure's 404, and nothing waits for a rule to be made."""
-    log = LogAnalytics(AppCredential(azure), azure.url, "dcr-00000000000000000000000000000000")
-    outbox = Outbox(log, table, FakeClock())
-    with pytest.raises(Rejected, match="404 NotFound"):
-        await outbox.write(RUNS, _rows("r"))
-    await log.close()
-    assert await outbox.waiting_since() is None
+async def test_a_rule_that_is_made_anew(
+    azure: AzureStandIn, log: LogAnalytics, query: LogQuery, table: StateTable
+) -> None:
+    """What Azure answered with 404 waits, and arrives once the app is told the new rule's id."""
+    run, clock = uuid.uuid4().hex, FakeClock()
+    old = LogAnalytics(AppCredential(azure), azure.url, "dcr-00000000000000000000000000000000", SystemClock())
+    refused = Outbox(old, table, clock)
+    await refused.write(RUNS, _rows(run))
+    await old.close()
+    since = await refused.waiting_since()
+    told = Outbox(log, table, clock)
+    await told.write(RUNS, _rows(f"{run}-next"))
+
+    rows = await query.rows(f"{RUNS} | where RunId startswith '{run}' | project RunId", timedelta(hours=1))
+    assert (since, await told.waiting_since()) == (clock.now(), None)
+    assert sorted(row["RunId"] for row in rows) == [run, f"{run}-next"]

@@ -1,6 +1,7 @@
 """What FindingStore, HubLease and Lineage promise, held against the fake and against Azure Tables on Azurite."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -31,6 +32,14 @@ async def test_what_is_saved_is_loaded(memory: Memory, hub: ResourceId) -> None:
 
     expected = HubState(open={_finding(hub).fingerprint: _finding(hub)}, writes=(NOW, LATER), owner="ana@contoso.com")
     assert await memory.findings.load(hub) == expected
+
+
+async def test_whose_a_finding_is_comes_back(memory: Memory, hub: ResourceId) -> None:
+    """Hub, project, owner and cost centre, to name them when the resource is gone."""
+    whose = replace(_finding(hub), hub=hub, project=hub.child("x", "y"), owner="ana@contoso.com", cost_center="Ü 1000")
+    await memory.findings.save(hub, HubUpdate(opened=[whose, _finding(hub, 2)]))
+
+    assert (await memory.findings.load(hub)).open == {one.fingerprint: one for one in (whose, _finding(hub, 2))}
 
 
 async def test_a_save_replaces_writes_and_owner(memory: Memory, hub: ResourceId) -> None:

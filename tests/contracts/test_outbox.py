@@ -1,51 +1,27 @@
 """Rows while Log Analytics takes none: kept in Azure Tables on Azurite, and sent later, none lost."""
 
-import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import override
 
 import pytest
 
-from shared.adapters.outbox import LONGEST, LOOKS, MOST, PATIENCE, Outbox
+from shared.adapters.fitting import LONGEST_ROW
+from shared.adapters.outbox import LOOKS, MOST, PATIENCE, Outbox
 from shared.adapters.state_table import StateTable
-from shared.model.errors import DependencyDown, Forbidden, HubwardenError, Rejected, Throttled
-from shared.model.tables import ACTIONS, RUNS
-from shared.ports import Row
+from shared.model.errors import Forbidden, HubwardenError, Throttled
+from shared.model.tables import ACTIONS, FINDINGS, RUNS
+from tests.contracts.outboxes import DOWN, ONE, THREE, TWO, Refusing, waiting
 from tests.fakes import FakeClock, FakeLog
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-DOWN = DependencyDown("503: the ingestion endpoint does not answer")
 FORBIDDEN = Forbidden("403: no access to ingest data", "Microsoft.Insights/Telemetry/Write")
-ONE, TWO, THREE = ({"RunId": name} for name in ("one", "two", "three"))
-
-
-@dataclass
-class Refusing(FakeLog):
-    """Takes no row of one run."""
-
-    refused: str = ""
-    why: HubwardenError = DOWN
-
-    @override
-    async def write(self, table: str, rows: Sequence[Row]) -> None:
-        if any(row["RunId"] == self.refused for row in rows):
-            raise self.why
-        await super().write(table, rows)
 
 
 @pytest.fixture
 def clock() -> FakeClock:
     """The time, which passes when a test says so."""
     return FakeClock()
-
-
-async def waiting(table: StateTable) -> int:
-    """How many pieces wait."""
-    return len([entity async for entity in table.every()])
 
 
 async def test_rows_go_through(table: StateTable, clock: FakeClock) -> None:
@@ -63,12 +39,12 @@ async def test_rows_wait_and_are_sent(table: StateTable, clock: FakeClock, troub
     outbox = Outbox(inner, table, clock)
     await outbox.write(RUNS, [ONE, TWO])
     await outbox.write(ACTIONS, [ONE])
-    kept = await waiting(table)
+    before = await waiting(table)
     inner.trouble = None
     clock.advance(seconds=PATIENCE.total_seconds())
     await outbox.write(RUNS, [THREE])
 
-    assert (kept, await waiting(table)) == (2, 0)
+    assert (before, await waiting(table)) == (2, 0)
     assert (inner.rows(RUNS), inner.rows(ACTIONS)) == ([THREE, ONE, TWO], [ONE])
 
 
@@ -163,41 +139,6 @@ async def test_how_long_rows_have_waited(table: StateTable, clock: FakeClock) ->
     assert (before, since, await later.waiting_since()) == (None, first, None)
 
 
-async def test_writes_at_once_send_what_waits_once(table: StateTable, clock: FakeClock) -> None:
-    """Workers of one process that find it open at the same moment do not all send the same pieces."""
-    rows = [{"RunId": str(number)} for number in range(5)]
-    for row in rows:
-        await Outbox(FakeLog(trouble=DOWN), table, clock).write(RUNS, [row])
-        clock.advance(seconds=1)
-    inner = FakeLog()
-    outbox = Outbox(inner, table, clock)
-    await asyncio.gather(*(outbox.write(ACTIONS, [ONE]) for _ in range(8)))
-
-    assert (inner.rows(RUNS), await waiting(table)) == (rows, 0)
-
-
-@pytest.mark.parametrize("refusal", ["400: no such column", "404: no such rule"])
-async def test_what_waiting_does_not_mend(table: StateTable, clock: FakeClock, refusal: str) -> None:
-    """A row that is refused as such, or a rule that is not there, is told at once, and nothing is kept."""
-    with pytest.raises(Rejected):
-        await Outbox(FakeLog(trouble=Rejected(refusal)), table, clock).write(RUNS, [ONE])
-    assert await waiting(table) == 0
-
-
-async def test_a_piece_that_is_refused_for_good(
-    table: StateTable, clock: FakeClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    """It stays, is told of, and stops no other."""
-    outbox = Outbox(FakeLog(trouble=DOWN), table, clock)
-    for row in (ONE, TWO):
-        await outbox.write(RUNS, [row])
-    inner = Refusing(refused="one", why=Rejected("400: no such column"))
-    await Outbox(inner, table, clock).write(RUNS, [THREE])
-
-    assert (inner.rows(RUNS), await waiting(table)) == ([THREE, TWO], 1)
-    assert "rows.refused table=HubwardenRuns_CL" in caplog.text
-
-
 async def test_many_rows(table: StateTable, clock: FakeClock) -> None:
     """They lie in as many entities as they need, with every character."""
     rows = [{"RunId": str(number), "Message": "ü😀" * 9_000} for number in range(20)]
@@ -206,8 +147,19 @@ async def test_many_rows(table: StateTable, clock: FakeClock) -> None:
     pieces = await waiting(table)
     await Outbox(inner, table, clock).write(RUNS, [ONE])
 
-    assert pieces > 20 * 18_000 // LONGEST
+    assert pieces > 20 * 18_000 // LONGEST_ROW
     assert inner.rows(RUNS) == [ONE, *rows]
+
+
+async def test_a_row_that_no_entity_holds(table: StateTable, clock: FakeClock) -> None:
+    """It is kept all the same, with texts that say that they were cut."""
+    long = {"RunId": "long", **dict.fromkeys(("Message", "Expected", "Actual"), "😀" * 16_000)}
+    await Outbox(FakeLog(trouble=DOWN), table, clock).write(FINDINGS, [long])
+    inner = FakeLog()
+    await Outbox(inner, table, clock).write(RUNS, [ONE])
+    (row,) = inner.rows(FINDINGS)
+
+    assert (row["RunId"], row["Message"]) == ("long", "😀" * 8_000 + "… (8000 characters cut)")
 
 
 async def test_an_outage_of_a_day(table: StateTable, clock: FakeClock) -> None:

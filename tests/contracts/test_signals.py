@@ -9,7 +9,9 @@ import pytest_asyncio
 
 from local.azure.stand_in import AzureStandIn
 from shared.adapters.alert_topic import EventGridTopic, event_id
-from shared.adapters.log_analytics import LONGEST_FIELD, LogAnalytics
+from shared.adapters.clock import SystemClock
+from shared.adapters.fitting import LONGEST_FIELD
+from shared.adapters.log_analytics import LogAnalytics
 from shared.adapters.log_query import LogQuery
 from shared.model.errors import Forbidden, Rejected
 from shared.model.tables import RUNS
@@ -23,7 +25,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 @pytest_asyncio.fixture(loop_scope="session")
 async def log(azure: AzureStandIn) -> AsyncIterator[LogAnalytics]:
     """Log Analytics, to write to."""
-    own = LogAnalytics(AppCredential(azure), azure.url, azure.options.dcr_immutable_id)
+    own = LogAnalytics(AppCredential(azure), azure.url, azure.options.dcr_immutable_id, SystemClock())
     yield own
     await own.close()
     azure.directory.limit(azure.options.app_object_id, None)
@@ -85,6 +87,29 @@ async def test_an_overlong_list_says_that_it_was_cut(log: LogAnalytics, query: L
     assert one["CorrelationIds"] == short
     assert two["CorrelationIds"].startswith('["üüü')
     assert two["CorrelationIds"].endswith(" characters cut)")
+
+
+async def test_many_small_rows(log: LogAnalytics, query: LogQuery, caplog: pytest.LogCaptureFixture) -> None:
+    """The SDK does not count the commas between them, and so fills its calls beyond a megabyte: all arrive, once."""
+    run = uuid.uuid4().hex
+    await log.write(RUNS, [run_row(run, Judged=number) for number in range(12_000)])
+
+    (row,) = await query.rows(
+        f"{RUNS} | where RunId == '{run}' | summarize Rows = count(), Sum = sum(Judged)", timedelta(hours=1)
+    )
+    assert (row["Rows"], row["Sum"]) == (12_000, sum(range(12_000)))
+    assert "rows.too_large" in caplog.text
+
+
+async def test_what_azure_would_lose_of_a_row_is_told(log: LogAnalytics, caplog: pytest.LogCaptureFixture) -> None:
+    """A field that is no column, or of another type: Azure says nothing, and the stand-in refuses it."""
+    with pytest.raises(Rejected, match="400 InvalidRow"):
+        await log.write(RUNS, [run_row("r", Colour="red", Judged="three")])
+
+    assert [record.message.partition(": Azure loses a field of them: ")[2] for record in caplog.records] == [
+        "Colour is no column",
+        "Judged is no int but str",
+    ]
 
 
 async def test_an_unknown_table_is_rejected(log: LogAnalytics) -> None:

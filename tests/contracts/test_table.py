@@ -13,7 +13,7 @@ from local.azurite import ACCOUNT, ACCOUNT_KEY, Azurite
 from shared.adapters.finding_store import LONGEST_ROW, TableFindingStore
 from shared.adapters.hub_lease import TableHubLease
 from shared.adapters.lineage import TableLineage
-from shared.adapters.state_table import StateTable
+from shared.adapters.state_table import StateTable, digest
 from shared.model.errors import Rejected
 from shared.model.finding import OpenFinding, Severity
 from shared.model.resource_id import ResourceId
@@ -38,6 +38,22 @@ async def saved_as_loaded(findings: TableFindingStore, hub: ResourceId) -> None:
     """A run that found all as it was."""
     state = await findings.load(hub)
     await findings.save(hub, HubUpdate(writes=state.writes, owner=state.owner))
+
+
+async def test_a_finding_as_an_earlier_version_kept_it(table: StateTable, hub: ResourceId) -> None:
+    """Without hub, project, owner and cost centre: it is read, and they are not known."""
+    entity = {
+        "PartitionKey": digest(hub),
+        "RowKey": f"finding|{'e' * 20}",
+        "Rule": "HW-T-002",
+        "Resource": str(hub),
+        "Severity": "low",
+        "FirstSeen": NOW,
+    }
+    await table.put(entity)
+
+    old = OpenFinding("e" * 20, "HW-T-002", hub, Severity.LOW, NOW)
+    assert (await TableFindingStore(table).load(hub)).open == {"e" * 20: old}
 
 
 async def test_a_message_costs_few_requests(

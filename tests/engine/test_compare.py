@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from shared.engine.compare import Comparison, compare
+from shared.engine.record import finding_row
 from shared.model.estate import Estate
 from shared.model.facts import Fact, Gap, Kind, Seen, kind_of
 from shared.model.finding import Change, Finding, OpenFinding, Severity, Verdict
@@ -20,7 +22,8 @@ CONNECTION = rid(connection(of="project"))
 
 def remembered(found: Finding) -> OpenFinding:
     """A finding as it was remembered three days ago."""
-    return OpenFinding(found.fingerprint, found.rule, found.resource, found.severity, SINCE)
+    whose = (found.hub, found.project, found.owner, found.cost_center)
+    return OpenFinding(found.fingerprint, found.rule, found.resource, found.severity, SINCE, *whose)
 
 
 def on(resource: ResourceId) -> OpenFinding:
@@ -59,9 +62,7 @@ def test_change(verdict: Verdict, known: bool, change: Change, since: object) ->
 def test_remember() -> None:
     """What opened is remembered with its severity and its first moment."""
     found = finding()
-    assert compared([], [found]).opened == (
-        OpenFinding(found.fingerprint, found.rule, found.resource, found.severity, NOW),
-    )
+    assert compared([], [found]).opened == (replace(remembered(found), first_seen=NOW),)
 
 
 def test_regraded() -> None:
@@ -69,6 +70,33 @@ def test_regraded() -> None:
     old = remembered(finding())
     worse = finding(severity=Severity.CRITICAL)
     assert compared([old], [worse]).opened == (replace(old, severity=Severity.CRITICAL),)
+
+
+NAMED: dict[str, Any] = {"hub": HUB, "project": PROJECT, "owner": "jane@contoso.example", "cost_center": "1000"}
+
+
+def test_what_is_gone_is_still_somebodys() -> None:
+    """The row of its end names hub, project and owner as they were last known, for the resource says nothing now."""
+    found = replace(finding(resource=CONNECTION), **NAMED)
+    (kept,) = compared([], [found]).opened
+    (ended,) = compared([kept], [], Estate.of([absent(CONNECTION)])).tracked
+    row = finding_row("run", ended, NOW)
+
+    names = ("Change", "Hub", "Project", "Owner", "CostCenter")
+    assert [row[name] for name in names] == ["resolved", HUB.key, PROJECT.key, "jane@contoso.example", "1000"]
+
+
+def test_another_owner_is_remembered() -> None:
+    """With what an earlier version did not keep; once, and not where a run does not know whom to name."""
+    found = replace(finding(), hub=None, project=None, owner="", cost_center="")
+    old = remembered(found)
+    (kept,) = compared([old], [replace(found, **NAMED)]).opened
+    (later,) = compared([kept], [replace(found, **{**NAMED, "owner": "joe@contoso.example"})]).opened
+
+    assert kept == replace(old, **NAMED)
+    assert later == replace(kept, owner="joe@contoso.example")
+    assert compared([kept], [replace(found, **NAMED)]).opened == ()
+    assert compared([kept], [replace(found, hub=None, project=None, owner="", cost_center="")]).opened == ()
 
 
 def test_an_end_is_as_loud_as_what_it_ends() -> None:

@@ -12,7 +12,7 @@ from shared import log_context
 from shared.engine.record import Run, action_row, alerts, finding_row, run_row
 from shared.model.finding import Change, Severity, Tracked, Verdict
 from shared.model.plan import Outcome, Plan, Result, StepStatus
-from shared.model.tables import ACTIONS, FINDINGS, RUNS, TABLES
+from shared.model.tables import ACTIONS, FINDINGS, MADE, RUNS, TABLES
 from shared.ports import Mark, Row
 from tests.builders import NOW, rid, workspace_id
 from tests.engine.steps import HUB, finding, step
@@ -38,9 +38,11 @@ OUTCOMES = (
 
 
 def conforms(row: Mapping[str, Any], table: str, absent: frozenset[str] = frozenset()) -> bool:
-    """Whether a row has every column of its table and no other, each of the column's type."""
+    """Whether a row has every column of its table and no other, each of the column's type; `Made` comes on the way."""
     columns = {column.name: column.type for column in TABLES[table]}
-    return row.keys() == columns.keys() - absent and all(_is_a(columns[name], value) for name, value in row.items())
+    return row.keys() == columns.keys() - absent - {MADE} and all(
+        _is_a(columns[name], value) for name, value in row.items()
+    )
 
 
 def _is_a(kind: str, value: object) -> bool:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from shared.adapters.plain_json import plain
 from shared.model.errors import HubwardenError
+from shared.model.tables import misfits
 from shared.ports import Alert, Row
 
 
@@ -33,7 +35,10 @@ class FakeClock:
 
 @dataclass
 class FakeLog:
-    """Log Analytics: keeps the rows of each table in the order they came; it removes no duplicates."""
+    """Log Analytics: keeps the rows of each table in the order they came; it removes no duplicates.
+
+    A row that does not fit its table fails the test that writes it, for Azure would lose a part of it without a word.
+    """
 
     tables: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     trouble: HubwardenError | None = None
@@ -45,6 +50,8 @@ class FakeLog:
         """See `FindingLog.write`."""
         if self.trouble is not None:
             raise self.trouble
+        lost = [one for row in rows for one in misfits(table, plain(row))]
+        assert not lost, f"Azure would lose of rows of {table}: {lost}"
         self.tables.setdefault(table, []).extend(dict(row) for row in rows)
 
     async def waiting_since(self) -> datetime | None:

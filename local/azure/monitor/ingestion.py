@@ -2,11 +2,13 @@
 
 import json
 import re
+from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
 
 from local.azure.arm.throttling import Amount
+from local.azure.clock import timestamp
 from local.azure.cloud import PRINCIPAL, Cloud
 from local.azure.monitor.tables import RowRefusedError
 from local.azure.tokens import TokenRefusedError
@@ -18,6 +20,9 @@ CALLS_A_MINUTE = 12_000
 BYTES_A_MINUTE = 2 * 1024**3
 MINUTE_SECONDS = 60
 STREAM = re.compile(r"Custom-(?P<table>\w+)")
+OLDEST = timedelta(days=2)
+"""A row whose TimeGenerated is older than that gets the time at which it came
+(https://learn.microsoft.com/azure/azure-monitor/logs/data-ingestion-time)."""
 INGEST_ACTION = "Microsoft.Insights/Telemetry/Write"
 
 
@@ -44,7 +49,7 @@ class Ingestion:
             table = self._table(request)
             content = await _content(request)
             self._charge(request.match_info["rule"], len(content))
-            self._cloud.tables.ingest(table, _rows(content))
+            self._cloud.tables.ingest(table, [self._received(row) for row in _rows(content)])
         except RowRefusedError as error:
             return _refusal(400, "InvalidRow", f"The payload was refused: {error}.")
         except IngestionRefusedError as error:
@@ -72,6 +77,15 @@ class Ingestion:
             raise IngestionRefusedError(
                 429, "TooManyRequests", f"Data collection rule '{rule}' takes no more for {seconds} s.", seconds
             )
+
+    def _received(self, row: Any) -> Any:  # noqa: ANN401 - any JSON; the table says what is wrong with it
+        """The row with the time at which it came, where its own is too old."""
+        now = self._cloud.clock.now()
+        try:
+            old = now - datetime.fromisoformat(row["TimeGenerated"]) > OLDEST
+        except (KeyError, TypeError, ValueError):
+            return row
+        return {**row, "TimeGenerated": timestamp(now)} if old else row
 
     def _table(self, request: web.Request) -> str:
         if request.query.get("api-version") != API_VERSION:

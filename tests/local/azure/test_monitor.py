@@ -16,7 +16,8 @@ from local.azure.options import Options
 from tests.local.azure.client import Answer, Arm
 from tests.local.azure.conftest import StandIn
 
-NOON = "2026-11-21T12:00:00Z"
+TODAY = f"{datetime.now(UTC):%Y-%m-%d}"  # noqa: TID251 - what is older than two days is dated anew
+NOON = f"{TODAY}T12:00:00Z"
 SCHEMA = {
     "TimeGenerated": "datetime",
     "Text": "string",
@@ -68,7 +69,7 @@ async def rows(arm: Arm, text: str, **more: str) -> Any:  # noqa: ANN401 - any J
 async def test_every_type_goes_in_and_comes_out(arm: Arm) -> None:
     """The answer names each column's Kusto type; times come back in UTC, dynamic as JSON, nothing as null."""
     row = {
-        "TimeGenerated": "2026-11-21T13:00:00+01:00",
+        "TimeGenerated": f"{TODAY}T13:00:00+01:00",
         "Text": "a",
         "Whole": 1,
         "Long": 2**40,
@@ -90,8 +91,19 @@ async def test_every_type_goes_in_and_comes_out(arm: Arm) -> None:
         "dynamic",
         "guid",
     ]
-    assert table["rows"][0] == ["2026-11-21T12:00:00.0000000Z", *list(row.values())[1:]]
+    assert table["rows"][0] == [f"{TODAY}T12:00:00.0000000Z", *list(row.values())[1:]]
     assert table["rows"][1][1:] == [None] * 7
+
+
+async def test_what_is_two_days_old_is_dated_anew(arm: Arm) -> None:
+    """Such a row has the time at which it came; one that is a little younger keeps its own."""
+    now = arm.azure.clock.now()
+    young, old = (f"{now - timedelta(days=2, minutes=minutes):%Y-%m-%dT%H:%M:%S.000000}0Z" for minutes in (-5, 5))
+    await send(arm, [{"TimeGenerated": moment} for moment in (old, young)])
+
+    first, second = (row[0] for row in await rows(arm, "Rows_CL | order by TimeGenerated asc"))
+    assert first == young
+    assert abs(datetime.fromisoformat(second) - now) < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ async def test_rows_go_in_and_come_back(arm: Arm, app_credential: ManagedIdentit
     now = arm.azure.clock.now()
     rows: list[MutableMapping[str, Any]] = [
         {"TimeGenerated": now.isoformat(), "Rule": "HW-NET-001", "Count": 2, "Details": {"a": [1]}},
-        {"TimeGenerated": (now - timedelta(days=3)).isoformat(), "Rule": "old", "Count": None},
+        {"TimeGenerated": (now - timedelta(days=1, hours=20)).isoformat(), "Rule": "old", "Count": None},
     ]
     options = arm.azure.options
     async with LogsIngestionClient(arm.azure.url, app_credential, transport=transport(arm)) as ingestion:
