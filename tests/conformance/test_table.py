@@ -23,6 +23,7 @@ PROVIDERS = {
     "Microsoft.Resources",
     "Microsoft.Search",
     "Microsoft.Storage",
+    "Microsoft.Web",
 }
 
 

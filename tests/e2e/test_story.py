@@ -17,7 +17,7 @@ MALFORMED = (
     "HW-APP-001 A message was not answered: the message is JSON but no Event Grid event: it lacks an object in data"
 )
 
-INSTANCES = [("ci-sam", "delete-instance"), ("ci-sam", "create-instance"), ("ci-jane", "stop-instance")]
+INSTANCES = [("ci-jane", "stop-instance"), ("ci-sam", "delete-instance"), ("ci-sam", "create-instance")]
 """What is done to instances over the months, in order."""
 
 
