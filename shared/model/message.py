@@ -158,11 +158,10 @@ def governed(message: Message, subscriptions: Collection[str]) -> bool:
     elsewhere nothing is looked at. Raises BadEvent for somebody's wish about another: he waits for it.
     """
     subscription = message.about.subscription
-    if subscription in subscriptions or isinstance(message, Sweep):
-        return True
-    if isinstance(message, Rotate):
+    ours = subscription in subscriptions or isinstance(message, Sweep)
+    if isinstance(message, Rotate) and not ours:
         raise BadEvent(f"subscription {subscription} is not governed here; add it to HUBWARDEN_SUBSCRIPTIONS")
-    return False
+    return ours
 
 
 def parse(text: str) -> Message:
