@@ -16,9 +16,12 @@ from local.azure.stand_in import AzureStandIn
 from local.azurite import ACCOUNT, ACCOUNT_KEY, Azurite
 from local.certificates import trust
 from shared.adapters.arm import Arm
+from shared.adapters.clock import SystemClock
 from shared.adapters.finding_store import TableFindingStore
 from shared.adapters.hub_lease import TableHubLease
 from shared.adapters.lineage import TableLineage
+from shared.adapters.log_analytics import LogAnalytics
+from shared.adapters.log_query import LogQuery
 from shared.adapters.state_table import StateTable
 from shared.adapters.tag_history import TableTagHistory
 from shared.model.resource_id import ResourceId
@@ -113,3 +116,20 @@ def stopped(old: CloudWorld) -> CloudWorld:
     """It stands stopped."""
     old.put(shown(old.names.instance, state="Stopped", done="Stop"))
     return old
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def log(azure: AzureStandIn) -> AsyncIterator[LogAnalytics]:
+    """Log Analytics, to write to, which may be forbidden until the test is over."""
+    own = LogAnalytics(AppCredential(azure), azure.url, azure.options.dcr_immutable_id, SystemClock())
+    yield own
+    await own.close()
+    azure.directory.limit(azure.options.app_object_id, None)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def query(azure: AzureStandIn) -> AsyncIterator[LogQuery]:
+    """Log Analytics, to read from."""
+    own = LogQuery(AppCredential(azure), azure.options.workspace_id, azure.url)
+    yield own
+    await own.close()

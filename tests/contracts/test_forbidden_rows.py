@@ -1,11 +1,10 @@
 """Rows that ingestion forbids or refuses: no role yet, or another rule. Over TLS, on Azure's stand-in."""
 
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import pytest_asyncio
 
 from local.azure.stand_in import AzureStandIn
 from shared.adapters.clock import SystemClock
@@ -19,23 +18,6 @@ from tests.contracts.worlds import AppCredential
 from tests.fakes import FakeClock
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def log(azure: AzureStandIn) -> AsyncIterator[LogAnalytics]:
-    """Log Analytics, to write to, which may be forbidden until the test is over."""
-    own = LogAnalytics(AppCredential(azure), azure.url, azure.options.dcr_immutable_id, SystemClock())
-    yield own
-    await own.close()
-    azure.directory.limit(azure.options.app_object_id, None)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def query(azure: AzureStandIn) -> AsyncIterator[LogQuery]:
-    """Log Analytics, to read from."""
-    own = LogQuery(AppCredential(azure), azure.options.workspace_id, azure.url)
-    yield own
-    await own.close()
 
 
 def _rows(run: str, fingerprints: Sequence[str] = ("",)) -> list[Row]:

@@ -1,15 +1,12 @@
 """Rows that go out days after they were made: Azure puts the time of arrival in place of theirs."""
 
 import uuid
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import pytest_asyncio
 
 from local.azure.stand_in import AzureStandIn
 from local.queries import queries
-from shared.adapters.clock import SystemClock
 from shared.adapters.log_analytics import LogAnalytics
 from shared.adapters.log_query import LogQuery
 from shared.adapters.outbox import PATIENCE, Outbox
@@ -17,30 +14,12 @@ from shared.adapters.state_table import StateTable
 from shared.model.finding import Change, Verdict
 from shared.model.tables import FINDINGS
 from shared.ports import Row
-from tests.contracts.worlds import AppCredential
 from tests.fakes import FakeClock
 from tests.infra.rows import found
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 EVER = timedelta(days=30)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def log(azure: AzureStandIn) -> AsyncIterator[LogAnalytics]:
-    """Log Analytics, to write to, which may be forbidden until the test is over."""
-    own = LogAnalytics(AppCredential(azure), azure.url, azure.options.dcr_immutable_id, SystemClock())
-    yield own
-    await own.close()
-    azure.directory.limit(azure.options.app_object_id, None)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def query(azure: AzureStandIn) -> AsyncIterator[LogQuery]:
-    """Log Analytics, to read from."""
-    own = LogQuery(AppCredential(azure), azure.options.workspace_id, azure.url)
-    yield own
-    await own.close()
 
 
 def verdict(name: str, days: float, *, fails: bool) -> Row:

@@ -1,15 +1,12 @@
 """Rows and alerts as they arrive: through the adapters into Azure's stand-in, and in the fakes."""
 
 import uuid
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import pytest_asyncio
 
 from local.azure.stand_in import AzureStandIn
 from shared.adapters.alert_topic import EventGridTopic, event_id
-from shared.adapters.clock import SystemClock
 from shared.adapters.fitting import LONGEST_FIELD
 from shared.adapters.log_analytics import LogAnalytics
 from shared.adapters.log_query import LogQuery
@@ -20,23 +17,6 @@ from tests.contracts.worlds import AppCredential
 from tests.fakes import FakeLog, FakeTopic
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def log(azure: AzureStandIn) -> AsyncIterator[LogAnalytics]:
-    """Log Analytics, to write to."""
-    own = LogAnalytics(AppCredential(azure), azure.url, azure.options.dcr_immutable_id, SystemClock())
-    yield own
-    await own.close()
-    azure.directory.limit(azure.options.app_object_id, None)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def query(azure: AzureStandIn) -> AsyncIterator[LogQuery]:
-    """Log Analytics, to read from."""
-    own = LogQuery(AppCredential(azure), azure.options.workspace_id, azure.url)
-    yield own
-    await own.close()
 
 
 def run_row(run: str, **more: object) -> Row:

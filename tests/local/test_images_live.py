@@ -1,15 +1,9 @@
 """`python -m local images` as a process of its own, against the Azure stand-in and Azurite: it reads, and no more."""
 
-import asyncio
-import json
-import os
-import sys
-from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -21,26 +15,14 @@ from local.soak.world import House, house
 from local.synthetic.documents import Document
 from shared.adapters.graph import PATH
 from shared.model.compute_memory import Notice, Rung
+from tests.local import commands
+from tests.local.commands import Done
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 JANE = Workplace("ci-jane", "jane@contoso.example")
 LATE = 100
 """Days since the image was built that ci-jane runs; a newer one was built half as long ago."""
-
-
-@dataclass(frozen=True)
-class Done:
-    """How the command ended."""
-
-    code: int
-    output: str = field(repr=False)
-    errors: str
-
-    @property
-    def told(self) -> Any:  # noqa: ANN401 - JSON
-        """What it printed."""
-        return json.loads(self.output)
 
 
 @dataclass(frozen=True)
@@ -56,20 +38,8 @@ class Place:
         return await self.command("images", *where, *arguments)
 
     async def command(self, name: str, *arguments: str) -> Done:
-        """Run a command as somebody whose machine has an identity, which is how nobody need sign in here."""
-        azure = self.house.azure
-        environment = {
-            **{name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ},
-            **azure.identity_environment(),
-            "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
-            "HUBWARDEN_ARM_ENDPOINT": azure.url,
-        }
-        command = [sys.executable, "-m", "local", name, "--subscription", SUBSCRIPTION, *arguments]
-        process = await asyncio.create_subprocess_exec(
-            *command, cwd=REPOSITORY, env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=PIPE, stderr=PIPE
-        )
-        output, errors = await process.communicate()
-        return Done(process.returncode or 0, output.decode(), errors.decode())
+        """Run a command on the subscription."""
+        return await commands.command(self.house.azure, name, "--subscription", SUBSCRIPTION, *arguments)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

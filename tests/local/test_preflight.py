@@ -1,13 +1,8 @@
 """`preflight` before a deployment: what Azure would refuse half-way is told beforehand, with what to do about it."""
 
-import asyncio
-import os
-import sys
-from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,8 +17,8 @@ from local.preflight.wanted import wanted
 from local.soak.world import AppCredential
 from shared.adapters.arm import Arm
 from shared.model.errors import SettingsInvalid
+from tests.local.commands import command
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 HOME, OTHER = "5f3c0d1e-0000-4000-8000-00000000be7c", "5f3c0d1e-0000-4000-8000-00000000be7d"
 SET = {"AZURE_ENV_NAME": "prod", "AZURE_LOCATION": "westeurope", "AZURE_SUBSCRIPTION_ID": HOME}
 TOPIC = f"/subscriptions/{HOME}/resourceGroups/rg-audit/providers/Microsoft.EventGrid/systemTopics/evgt-audit"
@@ -267,20 +262,10 @@ async def test_the_command_ends_a_deployment_that_would_fail(place: Place) -> No
     assert wrong[1].endswith("1 thing speaks against it; nothing was made.\n")
 
 
-async def _command(place: Place, variables: Mapping[str, str]) -> tuple[int | None, str]:
-    environment = {
-        **{name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ},
-        **place.azure.identity_environment(),
-        "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
-        "HUBWARDEN_ARM_ENDPOINT": place.azure.url,
-        **SET,
-        **variables,
-    }
-    command = [sys.executable, "-m", "local", "preflight"]
-    process = await asyncio.create_subprocess_exec(*command, cwd=REPOSITORY, env=environment, stdout=PIPE, stderr=PIPE)
-    output, errors = await process.communicate()
-    assert errors.decode() == ""
-    return process.returncode, output.decode()
+async def _command(place: Place, variables: Mapping[str, str]) -> tuple[int, str]:
+    done = await command(place.azure, "preflight", variables={**SET, **variables})
+    assert done.errors == ""
+    return done.code, done.output
 
 
 GOOD = f"""\

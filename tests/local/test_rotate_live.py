@@ -1,16 +1,11 @@
 """`python -m local rotate` as a process of its own, against the Azure stand-in and Azurite: what it reads and sends."""
 
-import asyncio
 import base64
 import json
-import os
-import sys
 import uuid
-from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,20 +31,12 @@ from tests.builders import NOW
 from tests.contracts.estate import Names
 from tests.contracts.key_worlds import Service, StandInKeyWorld
 from tests.contracts.worlds import AppCredential, StandInWorld
+from tests.local import commands
+from tests.local.commands import Done
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 KEY = AzureNamedKeyCredential(ACCOUNT, ACCOUNT_KEY)
-
-
-@dataclass(frozen=True)
-class Done:
-    """How the command ended."""
-
-    code: int
-    output: str = field(repr=False)
-    errors: str
 
 
 @dataclass(frozen=True)
@@ -62,32 +49,16 @@ class House:
     consumers: tuple[ResourceId, ...]
 
     async def rotate(self, *arguments: str) -> Done:
-        """Run the command as somebody whose machine has an identity, which is how nobody need sign in here."""
-        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+        """Run the command on the account."""
         azure = self.world.azure
-        environment = {
-            **inherited,
-            **azure.identity_environment(),
-            "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
-            "HUBWARDEN_ARM_ENDPOINT": azure.url,
+        variables = {
             "HUBWARDEN_LOGS_QUERY_ENDPOINT": azure.url,
             "HUBWARDEN_DATA_PLANE": f"{azure.url}/dataplane",
             "AzureWebJobsStorage__queueServiceUri": self.azurite.queue_service_uri,
             "AzureWebJobsStorage__tableServiceUri": self.azurite.table_service_uri,
         }
-        command = [sys.executable, "-m", "local", "rotate", self.account.name]
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            *("--subscription", self.world.names.subscription),
-            *arguments,
-            cwd=REPOSITORY,
-            env=environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=PIPE,
-            stderr=PIPE,
-        )
-        output, errors = await process.communicate()
-        return Done(process.returncode or 0, output.decode(), errors.decode())
+        asked = ("rotate", self.account.name, "--subscription", self.world.names.subscription, *arguments)
+        return await commands.command(azure, *asked, variables=variables)
 
     def writes(self) -> list[Any]:
         """What was changed in Azure so far, by the stand-in's own ledger."""

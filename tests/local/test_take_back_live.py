@@ -1,12 +1,8 @@
 """`python -m local take-back` as a process of its own, against the Azure stand-in over TLS: what is there after."""
 
-import asyncio
 import json
-import os
-import sys
-from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,31 +21,19 @@ from shared.model.plan import Outcome, Result, Step, StepStatus
 from shared.model.tables import ACTIONS, RUNS, TABLES
 from tests.builders import NOW, group, hub, project, rid
 from tests.infra.rows import ran
+from tests.local import commands
+from tests.local.commands import Done
 from tests.local.test_cli import run
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 LOCKS = "/providers/Microsoft.Authorization/locks"
 HUB, PROJECT, GROUP = hub(), project(), group()
 ADDED = {"CostCenter": "CC-1", "Owner": "jane@contoso.example"}
 
 
-@dataclass(frozen=True)
-class Done:
-    """How the command ended."""
-
-    code: int
-    output: str = field(repr=False)
-    errors: str
-
-    @property
-    def told(self) -> Any:  # noqa: ANN401 - JSON
-        """What it printed."""
-        return json.loads(self.output)
-
-    def fates(self, name: str) -> dict[str, str]:
-        """What it said of the tags of the resource with a name."""
-        (found,) = [one for one in self.told["resources"] if one["resource"].endswith(f"/{name}")]
-        return {tag["tag"]: tag["fate"] for tag in found["tags"]}
+def fates(done: Done, name: str) -> dict[str, str]:
+    """What the command said of the tags of the resource with a name."""
+    (found,) = [one for one in done.told["resources"] if one["resource"].endswith(f"/{name}")]
+    return {tag["tag"]: tag["fate"] for tag in found["tags"]}
 
 
 @dataclass
@@ -87,26 +71,10 @@ class Place:
         return dict(found["tags"])
 
     async def take_back(self, *arguments: str, form: str = "json", signed_in: bool = True) -> Done:
-        """Run the command as somebody whose machine has an identity, which is how nobody need sign in here."""
-        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
-        environment = {
-            **inherited,
-            **(self.azure.identity_environment() if signed_in else {"SSL_CERT_FILE": str(self.azure.ca_file)}),
-            "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential" if signed_in else "AzureCliCredential",
-            "HUBWARDEN_ARM_ENDPOINT": self.azure.url,
-            "PYTHONPATH": str(REPOSITORY),
-        }
+        """Run the command in the place's folder."""
+        person = commands.signed_in(self.azure) if signed_in else commands.signed_out(self.azure)
         where = ("--endpoint", self.azure.url, "--format", form)
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "local", "take-back", *where, *arguments),
-            cwd=self.folder,
-            env=environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=PIPE,
-            stderr=PIPE,
-        )
-        output, errors = await process.communicate()
-        return Done(process.returncode or 0, output.decode(), errors.decode())
+        return await commands.command(self.azure, "take-back", *where, *arguments, person=person, folder=self.folder)
 
     def record(self, name: str) -> list[dict[str, Any]]:
         """The lines of a record."""
@@ -142,9 +110,9 @@ async def test_the_plan_writes_nothing(place: Place) -> None:
     done = await place.take_back()
 
     assert (done.code, done.errors) == (2, "")
-    assert done.fates("hub") == {"CostCenter": "remove", "Owner": "remove"}
-    assert done.fates("project") == {"cc": "give back", "CostCenter": "remove"}
-    assert done.fates("rg-ai") == {"CostCenter": "give back"}
+    assert fates(done, "hub") == {"CostCenter": "remove", "Owner": "remove"}
+    assert fates(done, "project") == {"cc": "give back", "CostCenter": "remove"}
+    assert fates(done, "rg-ai") == {"CostCenter": "give back"}
     assert done.told["enforcing"]
     assert list(place.azure.ledger.changes) == changes
     assert list(place.folder.iterdir()) == []
@@ -187,7 +155,7 @@ async def test_what_somebody_changed_or_wants_to_keep_stays(place: Place) -> Non
     assert done.code == 2
     assert place.tags(HUB) == {"Team": "x", "CostCenter": "CC-9", "Owner": "jane@contoso.example", "Perhaps": "us"}
     assert place.tags(GROUP) == {"CostCenter": "CC-0"}
-    assert done.fates("hub") == {"CostCenter": "changed since", "Owner": "keep", "Perhaps": "not sure"}
+    assert fates(done, "hub") == {"CostCenter": "changed since", "Owner": "keep", "Perhaps": "not sure"}
 
 
 async def test_what_refuses_does_not_keep_the_rest(place: Place) -> None:
